@@ -1,0 +1,134 @@
+# rawshake: a TCP handshake by hand. `make help` lists what can be made.
+
+CC ?= cc
+AR ?= ar
+PREFIX ?= /usr/local
+DESTDIR ?=
+CFLAGS ?= -O2 -g
+BUILD ?= build$(if $(SANITIZE),/sanitize)
+
+WARNINGS := -Wall -Wextra
+ifdef WERROR
+WARNINGS += -Wpedantic -Wconversion -Wshadow -Wcast-align -Wcast-qual -Wmissing-prototypes -Wvla -Werror
+endif
+ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -Iinclude -Isrc $(WARNINGS) -fstack-protector-strong -MMD -MP $(CFLAGS)
+ifdef SANITIZE
+ALL_CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+ALL_LDFLAGS := -fsanitize=$(SANITIZE)
+endif
+ALL_LDFLAGS += $(LDFLAGS)
+Q := $(if $(V),,@)
+
+PROGRAM := $(if $(SANITIZE),$(BUILD)/rawshake,rawshake)
+LIBRARY := $(BUILD)/librawshake.a
+LIB_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/wire/*.c src/tcp/*.c))
+APP_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/wire/% src/tcp/%,$(wildcard src/*.c src/*/*.c)))
+MAIN_OBJECT := $(BUILD)/src/main.o
+ROOM_OBJECTS := $(filter-out $(MAIN_OBJECT),$(APP_OBJECTS))
+
+TEST_HELP := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/help/*.c))
+TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c tests/golden/test_*.c tests/live/test_*.c))
+BENCHES := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+SOURCES := $(wildcard include/rawshake/*.h src/*.c src/*/*.[ch] tests/*/*.[ch])
+
+.PHONY: all demo check deps deps-all bench install uninstall setcap format format-check lint clean help tests
+.DEFAULT_GOAL := all
+
+all: $(PROGRAM) $(LIBRARY) ## the program ./rawshake and the library build/librawshake.a
+
+demo: $(PROGRAM) ## the lesson: a connection by hand in a private network, no root needed
+	$(Q)./$(PROGRAM) demo
+
+# ---- building
+
+$(PROGRAM): $(APP_OBJECTS) $(LIBRARY)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(APP_OBJECTS) $(LIBRARY)
+
+$(LIBRARY): $(LIB_OBJECTS)
+	@echo "  AR    $@"
+	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJECTS)
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# Another compiler or other flags: everything is built anew; the same: nothing is.
+FLAGS_NOW := $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
+$(BUILD)/flags: force
+	@mkdir -p $(@D)
+	@echo '$(FLAGS_NOW)' | cmp -s - $@ || echo '$(FLAGS_NOW)' > $@
+.PHONY: force
+
+-include $(LIB_OBJECTS:.o=.d) $(APP_OBJECTS:.o=.d) $(TEST_HELP:.o=.d) $(TESTS:=.d) $(BENCHES:=.d)
+
+# ---- testing
+
+# `make -j deps check`: nothing of the tests is compiled before what they need is installed.
+ifneq ($(filter deps deps-all,$(MAKECMDGOALS)),)
+$(TESTS:=.o) $(TEST_HELP): | $(filter deps deps-all,$(MAKECMDGOALS))
+endif
+
+$(TESTS): %: %.o $(TEST_HELP) $(ROOM_OBJECTS) $(LIBRARY)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(TEST_HELP) $(ROOM_OBJECTS) $(LIBRARY) -lcmocka
+
+.SECONDARY: $(TESTS:=.o) $(TEST_HELP) $(BENCHES:=.o)
+
+tests: $(TESTS) ## builds the tests without running them
+
+check: $(PROGRAM) $(TESTS) ## runs all tests; needs cmocka ('make deps'), no root
+	$(Q)RAWSHAKE=$(CURDIR)/$(PROGRAM) tests/run $(TESTS)
+
+deps: ## installs what the tests cannot do without (cmocka)
+	$(Q)CC='$(CC)' tests/deps
+
+deps-all: ## installs also what some tests use if it is there (python3, tshark ...)
+	$(Q)CC='$(CC)' tests/deps all
+
+bench: $(PROGRAM) $(BENCHES) ## times handshakes by hand beside the kernel's connect()
+	$(Q)RAWSHAKE=$(CURDIR)/$(PROGRAM) BUILD=$(BUILD) tests/bench/run
+
+$(BENCHES): %: %.o $(ROOM_OBJECTS) $(LIBRARY)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(ROOM_OBJECTS) $(LIBRARY)
+
+# ---- looking after the source
+
+format: ## puts the source into shape with clang-format
+	$(Q)clang-format -i $(SOURCES)
+
+format-check: ## fails if clang-format would change anything
+	$(Q)clang-format --dry-run -Werror $(SOURCES)
+
+lint: ## cppcheck, and the walls between the rooms
+	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
+		--suppress=missingIncludeSystem -Iinclude -Isrc src
+	$(Q)tests/walls
+
+# ---- installing
+
+install: all ## copies program, library, headers and man page below PREFIX (/usr/local)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include/rawshake \
+		$(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/rawshake
+	install -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/librawshake.a
+	install -m 644 include/rawshake/*.h $(DESTDIR)$(PREFIX)/include/rawshake/
+	install -m 644 docs/rawshake.1 $(DESTDIR)$(PREFIX)/share/man/man1/rawshake.1
+
+uninstall: ## removes what install copied
+	rm -f $(DESTDIR)$(PREFIX)/bin/rawshake $(DESTDIR)$(PREFIX)/lib/librawshake.a \
+		$(DESTDIR)$(PREFIX)/share/man/man1/rawshake.1
+	rm -rf $(DESTDIR)$(PREFIX)/include/rawshake
+
+setcap: $(PROGRAM) ## lets every user of this machine run ./rawshake without sudo (asks for sudo once)
+	$(if $(filter 0,$(shell id -u)),,sudo) setcap cap_net_raw,cap_net_admin+ep $(PROGRAM)
+	@echo "Now './rawshake connect' needs no sudo. Undo it with: sudo setcap -r rawshake"
+
+clean: ## removes everything that was built
+	rm -rf build rawshake
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
+	@echo "  Variables: CC CFLAGS PREFIX DESTDIR, WERROR=1 (strict), SANITIZE=address,undefined, V=1 (show commands)"

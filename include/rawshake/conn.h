@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+//
+// One TCP connection (RFC 9293), as a plain struct and pure functions: no system call, no clock, no memory of its own.
+// The caller gives it what arrives and what time it is, and asks it what to send.
+//
+//     open / send / close ...         the program's calls
+//     input(segment)                  something arrived
+//     tick(now)                       time has passed; deadline() says when it is worth calling
+//     while (poll_segment(&out))      what to send now
+//     while (poll_event(&event))      what was decided, and why
+//
+// Output is derived from state: there is no queue of packets. SYN, data and FIN are one range of sequence numbers;
+// `snd.nxt` never goes back, and a timeout moves a separate cursor, `snd.resend`, back to `snd.una`.
+// A copy of the struct is a snapshot (its two buffers are shared with the original).
+//
+// Times are microseconds on a clock that never goes back, whose zero is the caller's choice.
+#ifndef RAWSHAKE_CONN_H
+#define RAWSHAKE_CONN_H
+
+#include "endpoint.h"
+#include "reason.h"
+#include "segment.h"
+#include "state.h"
+
+#define RS_NEVER UINT64_MAX
+
+// How a connection ended, for the program (RFC 9293, section 3.9.1, MUST-12).
+enum rs_end { RS_NOT_ENDED, RS_END_CLOSED, RS_END_REFUSED, RS_END_RESET, RS_END_TIMED_OUT, RS_END_ABORTED };
+
+// The outcome of a call.
+enum rs_call { RS_CALL_OK, RS_CALL_WRONG_STATE, RS_CALL_BAD_REMOTE, RS_CALL_CLOSING };
+
+// What a caller chooses. Zero in a time means the default that stands beside it. The buffers stay the caller's and
+// must outlive the connection; receive_bytes is also the largest window that we offer.
+struct rs_conn_config {
+    struct rs_endpoint local, remote; // remote is not needed for listen
+    uint32_t iss;                     // initial send sequence number; the caller makes it unguessable (RFC 6528)
+    uint16_t mss;                     // what we announce: the MTU less 40 (RFC 6691). 0: 536
+    uint16_t path_mss;                // what the path takes; segments are no larger. 0: as mss
+    uint8_t *send_buffer, *receive_buffer;
+    size_t send_bytes, receive_bytes;
+    uint64_t open_timeout_us; // give up opening after this: 183 s, which is 1+2+4+8+16+32+60+60
+    uint64_t data_timeout_us; // give up on unacknowledged data after this: 120 s
+    uint64_t time_wait_us;    // 2 MSL: 240 s (MSL is two minutes, section 3.4.2)
+};
+
+// Bytes in a ring that the caller owns; byte i of the stream lies at (start + i) % size.
+struct rs_ring {
+    uint8_t *bytes;
+    size_t size, start, used;
+};
+
+// A decision. before and after differ where the state changed. value: microseconds for timers, bytes for data.
+struct rs_event {
+    enum rs_reason reason;
+    enum rs_state before, after;
+    uint64_t value;
+};
+
+enum { RS_EVENTS_MAX = 24 };
+
+// The connection's own block (the RFC's TCB). Fields have the RFC's names; read them through rs_conn_facts.
+struct rs_conn {
+    struct rs_conn_config config;
+    struct rs_endpoint local, remote;
+    enum rs_state state;
+    enum rs_end end;
+    bool active; // it began with rs_conn_open, so a RST while opening means "refused" (MUST-11)
+
+    struct {
+        uint32_t iss, una, nxt, resend; // resend <= nxt: the next number to put on the wire
+        uint32_t wnd, max_wnd, wl1, wl2;
+        uint32_t cwnd, ssthresh; // RFC 5681, in bytes
+        uint16_t mss;            // the most data that one segment may carry
+        bool syn_acked;
+        bool fin_queued; // close() was called: FIN follows the last byte
+        bool probe;      // the persist timer has fired: one byte may go beyond the window
+    } snd;
+
+    struct {
+        uint32_t irs, nxt, edge; // edge: the right edge of the window that we last offered; it never goes back
+        uint16_t peer_mss;
+        bool irs_known, ack_owed, fin_seen;
+        enum rs_reason ack_reason;
+    } rcv;
+
+    struct {
+        uint64_t srtt_us, rttvar_us, rto_us;
+        bool has_sample, timing; // timing: one segment at a time is measured (Karn)
+        uint32_t timed_seq;
+        uint64_t timed_at;
+        bool syn_was_resent;
+        uint32_t resends; // since the last ACK that moved snd.una
+    } rtt;
+
+    struct {
+        uint64_t resend_at, persist_at, time_wait_at; // RS_NEVER: not running
+        uint64_t waiting_since;                       // since when nothing of what is outstanding was acknowledged
+        uint64_t challenge_at;                        // when the throttle of challenge ACKs counts anew
+        uint32_t challenges;
+    } timer;
+
+    struct {
+        bool owed;
+        uint8_t flags;
+        uint32_t seq, ack;
+        enum rs_reason reason;
+    } reply; // one answer outside of the connection's own flow: RST or challenge ACK
+
+    struct rs_ring send_ring, receive_ring;
+    struct rs_event events[RS_EVENTS_MAX];
+    uint32_t events_first, events_count, events_lost;
+};
+
+// Everything negotiated and all the numbers, for views. Sequence numbers are absolute.
+struct rs_conn_facts {
+    enum rs_state state;
+    enum rs_end end;
+    struct rs_endpoint local, remote;
+    uint32_t iss, irs, snd_una, snd_nxt, snd_wnd, rcv_nxt, rcv_wnd, cwnd;
+    uint16_t send_mss, announced_mss, peer_mss;
+    uint64_t srtt_us, rto_us;
+    size_t unsent_bytes, unread_bytes;
+    bool irs_known; // their SYN has arrived: irs and rcv_nxt mean something
+    bool fin_queued, peer_closed;
+};
+
+// Makes a CLOSED connection. Copies *config.
+void rs_conn_init(struct rs_conn *c, const struct rs_conn_config *config);
+
+// Active OPEN (section 3.10.1): the next poll gives the SYN. Needs CLOSED and a unicast remote.
+enum rs_call rs_conn_open(struct rs_conn *c, uint64_t now);
+
+// Passive OPEN (section 3.10.1): LISTEN on the local endpoint; the first SYN names the remote one.
+enum rs_call rs_conn_listen(struct rs_conn *c);
+
+// SEND (section 3.10.2): takes as many of the size bytes as there is room for; *taken says how many.
+// RS_CALL_CLOSING after close(), RS_CALL_WRONG_STATE where there is no connection.
+enum rs_call rs_conn_send(struct rs_conn *c, const uint8_t *bytes, size_t size, size_t *taken);
+
+// RECEIVE (section 3.10.3): moves up to room bytes to out and returns how many. 0 with facts.peer_closed: end of file.
+size_t rs_conn_receive(struct rs_conn *c, uint8_t *out, size_t room);
+
+// CLOSE (section 3.10.4): FIN after all that is queued. What the other end still sends can be read (half-close).
+enum rs_call rs_conn_close(struct rs_conn *c);
+
+// ABORT (section 3.10.5): RST if the connection is synchronized, and CLOSED.
+void rs_conn_abort(struct rs_conn *c);
+
+// SEGMENT ARRIVES (section 3.10.7). The caller has checked the checksum and that both endpoints are this
+// connection's (in LISTEN: from is the sender). Payload is copied.
+void rs_conn_input(struct rs_conn *c, const struct rs_endpoint *from, const struct rs_segment *segment, uint64_t now);
+
+// Does whatever has expired; safe early, late and often.
+void rs_conn_tick(struct rs_conn *c, uint64_t now);
+
+// The next segment to send, until there is none (returns false). Its payload points into the send buffer and is good
+// until the next call. One event with a RS_SENT_ or RS_RESENT_ reason tells why it is sent.
+bool rs_conn_poll_segment(struct rs_conn *c, uint64_t now, struct rs_segment *out);
+
+// The next decision, oldest first, until there is none. Drain it after each call.
+bool rs_conn_poll_event(struct rs_conn *c, struct rs_event *out);
+
+// When to tick: a time, or RS_NEVER.
+uint64_t rs_conn_deadline(const struct rs_conn *c);
+
+void rs_conn_facts(const struct rs_conn *c, struct rs_conn_facts *out);
+
+// Room left for rs_conn_send, in bytes.
+size_t rs_conn_send_room(const struct rs_conn *c);
+
+// How it ended, as connect(), send() or recv() would have put it in errno; 0 where nothing went wrong.
+int rs_conn_errno(const struct rs_conn *c);
+
+// The name of a broken invariant, or NULL if all hold. Tests call it after every step.
+const char *rs_conn_check(const struct rs_conn *c);
+
+#endif

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+//
+// All of the library: packets as numbers (src/wire) and one TCP connection (src/tcp).
+#ifndef RAWSHAKE_H
+#define RAWSHAKE_H
+
+#define RS_VERSION "0.1.0"
+
+#include "checksum.h"
+#include "conn.h"
+#include "endpoint.h"
+#include "fields.h"
+#include "ipv4.h"
+#include "reason.h"
+#include "segment.h"
+#include "seq.h"
+#include "state.h"
+
+#endif

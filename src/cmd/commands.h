@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+//
+// The commands, a file each; main.c has the table.
+#ifndef CMD_COMMANDS_H
+#define CMD_COMMANDS_H
+
+#include "cmd/options.h"
+
+extern const struct command command_connect, command_demo, command_serve;
+
+#endif

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+//
+// Printing errors (see complain.h). Called by the commands and by nobody below them: other rooms return errors.
+#include "cmd/complain.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/options.h"
+
+void complain(const char *form, ...) {
+    char line[1024];
+    va_list arguments;
+    va_start(arguments, form);
+    vsnprintf(line, sizeof line, form, arguments);
+    va_end(arguments);
+    fprintf(stderr, "rawshake: %s\n", line); // one call, so that lines of several processes do not mix
+}
+
+static const char *errno_name(int number) {
+    static const struct {
+        int number;
+        const char *name;
+    } names[] = {
+        {ECONNREFUSED, "ECONNREFUSED"},
+        {ECONNRESET, "ECONNRESET"},
+        {ETIMEDOUT, "ETIMEDOUT"},
+        {ECONNABORTED, "ECONNABORTED"},
+        {EPERM, "EPERM"},
+        {EACCES, "EACCES"},
+        {EADDRINUSE, "EADDRINUSE"},
+        {EADDRNOTAVAIL, "EADDRNOTAVAIL"},
+        {ENETUNREACH, "ENETUNREACH"},
+        {EHOSTUNREACH, "EHOSTUNREACH"},
+        {ENETDOWN, "ENETDOWN"},
+        {EMSGSIZE, "EMSGSIZE"},
+        {EINVAL, "EINVAL"},
+        {ENOENT, "ENOENT"},
+        {EISDIR, "EISDIR"},
+        {ENOSPC, "ENOSPC"},
+        {ENOMEM, "ENOMEM"},
+        {ENOBUFS, "ENOBUFS"},
+        {EIO, "EIO"},
+        {EPIPE, "EPIPE"},
+        {EMFILE, "EMFILE"},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i].number == number)
+            return names[i].name;
+    return NULL;
+}
+
+char *errno_text(int number, char *out, size_t room) {
+    const char *name = errno_name(number);
+    if (name)
+        snprintf(out, room, "%s (%s)", strerror(number), name);
+    else
+        snprintf(out, room, "%s", strerror(number));
+    return out;
+}
+
+int complain_net(const struct net_error *error) {
+    char why[96];
+    if (error->why)
+        snprintf(why, sizeof why, "%s", error->why);
+    else
+        errno_text(error->number, why, sizeof why);
+    complain("%s: %s%s%s", error->what, why, error->hint ? ": " : "", error->hint ? error->hint : "");
+    return error->number == EPERM || error->number == EACCES ? EXIT_PERMISSION : EXIT_CONNECTION;
+}

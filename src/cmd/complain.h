@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+//
+// Errors for people: one line on standard error each, "rawshake: WHAT FAILED: WHY: THE WAY OUT".
+#ifndef CMD_COMPLAIN_H
+#define CMD_COMPLAIN_H
+
+#include <stddef.h>
+
+#include "net/error.h"
+
+// Prints "rawshake: " and a line. What came from a stranger must have been escaped.
+void complain(const char *form, ...) __attribute__((format(printf, 1, 2)));
+
+// Prints what failed, the errno's text and name, and the hint. Returns the exit status: 3 for EPERM and EACCES, else 1.
+int complain_net(const struct net_error *error);
+
+// "Connection refused (ECONNREFUSED)".
+char *errno_text(int number, char *out, size_t room);
+
+#endif

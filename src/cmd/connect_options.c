@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: MIT
+//
+// Reading the options of connect and demo. Called by both.
+#include "cmd/connect_options.h"
+
+#include <string.h>
+
+#include "cmd/complain.h"
+
+enum {
+    MESSAGE,
+    FROM_FILE,
+    KERNEL,
+    NO_GUARD,
+    STEP,
+    VERBOSE,
+    QUIET,
+    SOURCE_PORT,
+    ISN,
+    TTL,
+    WINDOW,
+    MSS,
+    TIMEOUT,
+    LINGER,
+    TIME_WAIT,
+    ASCII,
+    COLOR,
+    HELP
+};
+
+#define COMMON                                                                                                         \
+    {'m', "message", "TEXT", "send TEXT instead of 'Hello server!'", MESSAGE},                                         \
+        {'f', "file", "FILE", "send what is in FILE ('-': standard input)", FROM_FILE},                                \
+        {'v', "verbose", NULL, "explain every field; -vv: the bytes and the checksum's sum too", VERBOSE},             \
+        {0, "step", NULL, "stop before each segment of ours (implies -v); '?' lists the keys", STEP},                  \
+        {'q', "quiet", NULL, "say nothing but errors; what the server sends goes to standard output", QUIET},          \
+        {0, "no-guard", NULL, "leave out the RST guard: watch our own kernel kill it", NO_GUARD},                      \
+        {0, "source-port", "PORT", "our port (a free one)", SOURCE_PORT},                                              \
+        {0, "isn", "NUMBER", "our initial sequence number (random)", ISN},                                             \
+        {0, "ttl", "N", "time to live of our packets, 1 to 255 (64)", TTL},                                            \
+        {0, "window", "BYTES", "the window we offer, 1 to 65535 (as many segments as fit)", WINDOW},                   \
+        {0, "mss", "BYTES", "the segment size we announce, 1 to 65495 (the route's MTU less 40)", MSS},                \
+        {0, "timeout", "SECONDS", "give up when nothing is acknowledged (183 opening, 120 later)", TIMEOUT},           \
+        {0, "linger", "SECONDS", "wait for the server to close its side (10)", LINGER},                                \
+        {0, "time-wait", "SECONDS", "stay in TIME-WAIT instead of leaving (0)", TIME_WAIT},                            \
+        {0, "ascii", NULL, "draw without arrows and lines of Unicode", ASCII},                                         \
+        {0, "color", "WHEN", "auto, always or never (auto)", COLOR}, {                                                 \
+        'h', "help", NULL, "print this", HELP                                                                          \
+    }
+
+const struct option_spec connect_option_specs[CONNECT_OPTIONS] = {
+    COMMON,
+    {0, "kernel", NULL, "let the kernel do it: socket(), connect(), send(), close()", KERNEL},
+};
+
+const struct option_spec demo_option_specs[DEMO_OPTIONS] = {COMMON};
+
+static bool parse_small(const char *what, const char *text, uint64_t least, uint64_t most, uint16_t *out) {
+    uint64_t value;
+    if (!parse_number(what, text, least, most, &value))
+        return false;
+    *out = (uint16_t)value;
+    return true;
+}
+
+static bool parse_color(const char *text, enum term_when *out) {
+    static const char *const names[] = {"auto", "always", "never"};
+    for (int i = 0; i < 3; i++)
+        if (strcmp(text, names[i]) == 0) {
+            *out = (enum term_when)i;
+            return true;
+        }
+    complain("--color '%.40s': not one of auto, always and never", text);
+    return false;
+}
+
+static bool parse_timeout(const char *text, uint64_t *out) {
+    if (!parse_seconds("--timeout", text, out))
+        return false;
+    if (*out == 0)
+        complain("--timeout '%.40s': must be more than 0", text);
+    return *out > 0;
+}
+
+static bool take_number(int id, const char *text, struct connect_options *o) {
+    uint64_t value;
+    uint16_t small;
+    switch (id) {
+    case SOURCE_PORT:
+        return parse_small("--source-port", text, 1, 65535, &o->source_port);
+    case WINDOW:
+        return parse_small("--window", text, 1, 65535, &o->window);
+    case MSS:
+        return parse_small("--mss", text, 1, 65495, &o->mss);
+    case TTL:
+        o->ttl_set = parse_small("--ttl", text, 1, 255, &small);
+        o->ttl = o->ttl_set ? (uint8_t)small : 0;
+        return o->ttl_set;
+    case ISN:
+        o->isn_set = parse_number("--isn", text, 0, UINT32_MAX, &value);
+        o->isn = o->isn_set ? (uint32_t)value : 0;
+        return o->isn_set;
+    case TIMEOUT:
+        return parse_timeout(text, &o->timeout_us);
+    case LINGER:
+        return parse_seconds("--linger", text, &o->linger_us);
+    default:
+        o->time_wait_set = true;
+        return parse_seconds("--time-wait", text, &o->time_wait_us);
+    }
+}
+
+static bool take(int id, const char *text, struct connect_options *o) {
+    switch (id) {
+    case MESSAGE:
+        o->message = text;
+        o->message_bytes = strlen(text);
+        return true;
+    case FROM_FILE:
+        o->file = text;
+        return true;
+    case KERNEL:
+        return o->kernel = true;
+    case NO_GUARD:
+        return o->no_guard = true;
+    case STEP:
+        return o->step = true;
+    case VERBOSE:
+        o->verbosity++;
+        return true;
+    case QUIET:
+        return o->quiet = true;
+    case ASCII:
+        return o->ascii = true;
+    case COLOR:
+        return parse_color(text, &o->color);
+    default:
+        return take_number(id, text, o);
+    }
+}
+
+static bool take_word(const struct command *command, const char *word, int *words, struct connect_options *o) {
+    ++*words;
+    if (command->arguments[0] && *words == 1) {
+        o->host = word;
+        return true;
+    }
+    if (command->arguments[0] && *words == 2)
+        return parse_small("port", word, 1, 65535, &o->port);
+    complain("'%.40s': one word too many: see 'rawshake %s --help'", word, command->name);
+    return false;
+}
+
+static bool agree(struct connect_options *o) {
+    if (o->quiet && o->step)
+        complain("--quiet and --step: they exclude each other: choose one");
+    else if (o->quiet && o->verbosity > 0)
+        complain("--quiet and --verbose: they exclude each other: choose one");
+    else {
+        if (o->step && o->verbosity == 0)
+            o->verbosity = 1;
+        return true;
+    }
+    return false;
+}
+
+int connect_options_parse(const struct command *command, int argc, char **argv, struct connect_options *o) {
+    static const char hello[] = "Hello server!";
+    struct parse parse = {.command = command, .argc = argc, .argv = argv};
+    int id, words = 0;
+    *o = (struct connect_options){.host = "127.0.0.1",
+                                  .port = 1712,
+                                  .message = hello,
+                                  .message_bytes = sizeof hello - 1,
+                                  .ttl = 64,
+                                  .linger_us = 10000000};
+    while ((id = parse_next(&parse)) != PARSE_END) {
+        if (id == HELP) {
+            usage_command(command, stdout);
+            return EXIT_DONE;
+        }
+        if (id == PARSE_ERROR)
+            return EXIT_USAGE;
+        if (id == PARSE_ARGUMENT ? !take_word(command, parse.argument, &words, o) : !take(id, parse.argument, o))
+            return EXIT_USAGE;
+    }
+    return agree(o) ? -1 : EXIT_USAGE;
+}

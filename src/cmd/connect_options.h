@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+//
+// The options that connect and demo share.
+#ifndef CMD_CONNECT_OPTIONS_H
+#define CMD_CONNECT_OPTIONS_H
+
+#include "cmd/options.h"
+#include "rawshake/endpoint.h"
+#include "term/term.h"
+
+struct connect_options {
+    const char *host;
+    uint16_t port;
+    const char *message;
+    size_t message_bytes;
+    const char *file; // NULL: the message; "-": standard input
+    bool kernel, no_guard, quiet, step, ascii;
+    unsigned verbosity;
+    enum term_when color;
+    bool isn_set, time_wait_set;
+    uint32_t isn;
+    uint16_t source_port, mss, window; // 0: not chosen
+    uint8_t ttl;
+    bool ttl_set;
+    uint64_t timeout_us, linger_us, time_wait_us; // timeout 0: the full schedule
+};
+
+// Both tables; demo's is the same without what makes no sense there.
+enum { DEMO_OPTIONS = 17, CONNECT_OPTIONS = DEMO_OPTIONS + 1 };
+extern const struct option_spec connect_option_specs[CONNECT_OPTIONS], demo_option_specs[DEMO_OPTIONS];
+
+// Parses a command's words. Returns -1 to go on, or the exit status (0 after --help).
+int connect_options_parse(const struct command *command, int argc, char **argv, struct connect_options *out);
+
+#endif

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+//
+// The demo's server process (see demo_server.h). Cues and reports go over a socket pair: a cue is one letter, and is
+// answered by one report for each call that the server made, the last of them marked. Called by demo.
+#include "cmd/demo_server.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "net/privileges.h"
+#include "net/server.h"
+
+enum { CUE_READ = 'r', CUE_FINISH = 'f', ANSWER_MS = 10000 };
+
+struct report {
+    bool last; // nothing was called: the cue is answered
+    enum trace_server_call call;
+    struct rs_endpoint from;
+    size_t size;
+    uint8_t bytes[DEMO_RECV_BYTES];
+};
+
+// ---- in the server's process
+
+static void tell(int cue_fd, struct report *report) {
+    if (send(cue_fd, report, sizeof *report, MSG_NOSIGNAL) < 0)
+        _exit(1);
+}
+
+// recv() until nothing is there; returns false at the end of file.
+static bool read_all(int cue_fd, int connection, struct report *report) {
+    ssize_t size;
+    while ((size = recv(connection, report->bytes, sizeof report->bytes, MSG_DONTWAIT)) > 0) {
+        report->call = TRACE_SERVER_RECV;
+        report->size = (size_t)size;
+        tell(cue_fd, report);
+    }
+    return size != 0;
+}
+
+static void act(char cue, int cue_fd, int listener, int *connection) {
+    struct report report = {0};
+    if (*connection < 0) {
+        *connection = server_accept(listener, &report.from);
+        if (*connection < 0)
+            _exit(1);
+        report.call = TRACE_SERVER_ACCEPT;
+        tell(cue_fd, &report);
+    }
+    bool more = read_all(cue_fd, *connection, &report);
+    if (cue == CUE_FINISH && !more) {
+        report.call = TRACE_SERVER_END_OF_FILE;
+        tell(cue_fd, &report);
+        close(*connection);
+        report.call = TRACE_SERVER_CLOSE;
+        tell(cue_fd, &report);
+    }
+    report.last = true;
+    tell(cue_fd, &report);
+}
+
+static _Noreturn void serve(int cue_fd, int listener, pid_t parent) {
+    struct net_error error;
+    int connection = -1;
+    char cue;
+    if (!privileges_drop(&error))
+        _exit(1);
+    prctl(PR_SET_PDEATHSIG, SIGKILL); // set last: changing the user clears it
+    if (getppid() != parent)
+        _exit(1);
+    signal(SIGINT, SIG_IGN); // Ctrl-C is for the client: the server ends when the client's end of the pair closes
+    signal(SIGTSTP, SIG_DFL);
+    while (recv(cue_fd, &cue, 1, 0) == 1)
+        act(cue, cue_fd, listener, &connection);
+    _exit(0);
+}
+
+// ---- in ours
+
+bool demo_server_start(struct demo_server *server, const struct rs_endpoint *at, struct net_error *error) {
+    int pair[2];
+    pid_t parent = getpid();
+    *server = (struct demo_server){.pid = -1, .cue_fd = -1};
+    int listener = server_listen(at, error); // here, so that it listens before the client starts
+    if (listener < 0)
+        return false;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+        close(listener);
+        return net_fail(error, errno, NULL, "a socket pair");
+    }
+    server->pid = fork();
+    if (server->pid == 0) {
+        close(pair[0]);
+        serve(pair[1], listener, parent);
+    }
+    int number = errno;
+    close(pair[1]);
+    close(listener);
+    server->cue_fd = pair[0];
+    return server->pid > 0 ? true : net_fail(error, number, NULL, "a process for the server");
+}
+
+static void record(struct demo_server *server, struct session *session, const struct report *report) {
+    struct trace_event event = {.kind = TRACE_SERVER};
+    event.u.server.call = report->call;
+    event.u.server.bytes = report->bytes;
+    event.u.server.size = report->size;
+    event.u.server.from = report->from;
+    if (report->call == TRACE_SERVER_ACCEPT)
+        server->from = report->from;
+    if (report->call == TRACE_SERVER_RECV && server->recvs++ == 0) {
+        server->first_bytes = report->size;
+        memcpy(server->first, report->bytes, report->size);
+    }
+    session_record(session, event);
+}
+
+static bool cue(struct demo_server *server, struct session *session, char letter) {
+    struct report report;
+    struct pollfd answer = {.fd = server->cue_fd, .events = POLLIN};
+    if (send(server->cue_fd, &letter, 1, MSG_NOSIGNAL) != 1)
+        return false;
+    for (;;) {
+        if (poll(&answer, 1, ANSWER_MS) != 1 ||
+            recv(server->cue_fd, &report, sizeof report, 0) != (ssize_t)sizeof report)
+            return false;
+        if (report.last)
+            return true;
+        record(server, session, &report);
+    }
+}
+
+static bool partner_read(void *self, struct session *session) { return cue(self, session, CUE_READ); }
+
+static bool partner_finish(void *self, struct session *session) { return cue(self, session, CUE_FINISH); }
+
+struct partner demo_server_partner(struct demo_server *server) {
+    return (struct partner){.self = server, .read = partner_read, .finish = partner_finish};
+}
+
+void demo_server_stop(struct demo_server *server) {
+    if (server->cue_fd >= 0)
+        close(server->cue_fd);
+    if (server->pid > 0) {
+        kill(server->pid, SIGKILL);
+        waitpid(server->pid, NULL, 0);
+    }
+    server->cue_fd = server->pid = -1;
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+//
+// The demo's server: the tutorial's server in a process of its own, which reads when it is told to.
+#ifndef CMD_DEMO_SERVER_H
+#define CMD_DEMO_SERVER_H
+
+#include <sys/types.h>
+
+#include "live/client.h"
+#include "net/error.h"
+
+enum { DEMO_RECV_BYTES = 1024, DEMO_TRANSCRIPT_BYTES = 8192 };
+
+struct demo_server {
+    pid_t pid;
+    int cue_fd;
+    struct rs_endpoint from;
+    uint8_t first[DEMO_RECV_BYTES]; // what its first recv() returned: what it printed
+    size_t first_bytes;
+    uint64_t recvs;
+};
+
+// Starts it on this endpoint, in this process's network. It has no privilege, and ends with us, whatever ends us.
+bool demo_server_start(struct demo_server *server, const struct rs_endpoint *at, struct net_error *error);
+
+// The server as a partner of the client script.
+struct partner demo_server_partner(struct demo_server *server);
+
+// Ends it and waits for it.
+void demo_server_stop(struct demo_server *server);
+
+#endif

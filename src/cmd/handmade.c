@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: MIT
+//
+// One connection made by hand (see handmade.h): everything is opened and joined here, and the loop goes round here.
+// What is opened when is a matter of safety: first what needs privileges, then they go, then names and files.
+#include "cmd/handmade.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/complain.h"
+#include "cmd/ending.h"
+#include "net/clock.h"
+#include "net/privileges.h"
+#include "net/resolve.h"
+#include "net/route.h"
+
+enum { HEADERS_BYTES = 40, ROUNDS_MAX = 64 };
+
+static bool reads_stdin(const struct connect_options *o) { return o->file && strcmp(o->file, "-") == 0; }
+
+// Keys come from standard input, unless the message does: then from the terminal itself, if there is one.
+static int open_keys(const struct connect_options *o) {
+    if (!o->step)
+        return -1;
+    return reads_stdin(o) ? open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY) : STDIN_FILENO;
+}
+
+struct handmade *handmade_open(const struct connect_options *options, int *status) {
+    struct net_error error;
+    struct handmade *h = calloc(1, sizeof *h);
+    *status = EXIT_CONNECTION;
+    if (!h || !screen_open(&h->screen, STDOUT_FILENO)) {
+        complain("memory: not enough");
+        free(h);
+        return NULL;
+    }
+    h->options = *options;
+    h->raw = (struct raw_link){.send_fd = -1, .receive_fd = -1};
+    h->guard.fd = h->witness.fd = h->input_fd = h->signal_fd = -1;
+    h->keys_fd = open_keys(options);
+    if (raw_link_open(&h->raw, &error) && guard_open(&h->guard, options->source_port, !options->no_guard, &error) &&
+        privileges_drop(&error))
+        return h;
+    *status = complain_net(&error);
+    handmade_close(h);
+    return NULL;
+}
+
+static bool open_input(struct handmade *h) {
+    const char *file = h->options.file;
+    struct stat status;
+    char why[96];
+    if (!file)
+        return true;
+    h->input_fd = reads_stdin(&h->options) ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
+    if (h->input_fd >= 0 && fstat(h->input_fd, &status) == 0 && S_ISDIR(status.st_mode)) {
+        errno = EISDIR;
+        close(h->input_fd);
+        h->input_fd = -1;
+    }
+    if (h->input_fd < 0)
+        complain("file '%s': %s: nothing was sent", file, errno_text(errno, why, sizeof why));
+    return h->input_fd >= 0;
+}
+
+static bool refuse(const struct rs_endpoint *remote, const char *why) {
+    char text[RS_ENDPOINT_TEXT_BYTES];
+    complain("connect to %s: %s", rs_endpoint_text(remote, text, sizeof text), why);
+    return false;
+}
+
+static bool find_way(struct handmade *h) {
+    struct net_error error;
+    struct route route;
+    if (!resolve_host(h->options.host, h->options.port, &h->remote, &error)) {
+        complain_net(&error);
+        return false;
+    }
+    if (!rs_endpoint_is_unicast(&h->remote))
+        return refuse(&h->remote, "not the address of one machine (RFC 9293, 3.9.2.3): name the server's own address");
+    if (!route_find(&h->remote, &route, &error)) {
+        if (error.number == EACCES ||
+            error.number == EPERM) // the kernel's answer for the broadcast address of a network
+            return refuse(&h->remote, "a broadcast address (EACCES): TCP is between two machines: name one");
+        complain_net(&error);
+        return false;
+    }
+    h->local = route.source;
+    h->local.port = h->guard.port;
+    h->mtu = route.mtu < RS_PACKET_MAX ? route.mtu : RS_PACKET_MAX;
+    h->server_is_local = route.local;
+    if (rs_endpoint_equal(&h->local, &h->remote))
+        return refuse(&h->remote, "that is our own end: choose another --source-port");
+    return true;
+}
+
+static bool get_ready(struct handmade *h) {
+    struct net_error error;
+    if (raw_link_listen(&h->raw, h->guard.port, &error) && guard_verify(&h->guard, &error))
+        return true;
+    complain_net(&error);
+    return false;
+}
+
+static size_t read_room(void *self) {
+    const struct handmade *h = self;
+    return h->options.quiet ? h->screen.text.size - h->screen.text.used : SIZE_MAX;
+}
+
+// In quiet mode what the server sends goes out as it is, and nothing else does.
+static void take_quietly(void *self, const struct trace_event *event) {
+    struct text *text = self;
+    if (event->kind != TRACE_DATA || event->u.data.size > text->size - text->used)
+        return;
+    memcpy(text->bytes + text->used, event->u.data.bytes, event->u.data.size);
+    text->used += event->u.data.size;
+}
+
+static void set_up_session(struct handmade *h) {
+    const struct connect_options *o = &h->options;
+    uint16_t path_mss = (uint16_t)(h->mtu - HEADERS_BYTES), mss = o->mss ? o->mss : path_mss;
+    struct session_config config = {
+        .conn = {.local = h->local,
+                 .remote = h->remote,
+                 .iss = o->isn,
+                 .mss = mss,
+                 .path_mss = path_mss,
+                 .send_buffer = h->send_buffer,
+                 .send_bytes = sizeof h->send_buffer,
+                 .receive_buffer = h->receive_buffer,
+                 .receive_bytes = o->window ? o->window
+                                  : mss > 0 ? (size_t)(UINT16_MAX / mss) * mss
+                                            : UINT16_MAX,
+                 .open_timeout_us = o->timeout_us,
+                 .data_timeout_us = o->timeout_us,
+                 .time_wait_us = o->time_wait_us},
+        .ttl = o->ttl,
+        .step = o->step,
+        .link = raw_link_door(&h->raw),
+        .clock = clock_real(),
+        .witness = kernel_witness_door(&h->witness),
+        .trace = &h->trace,
+    };
+    if (!o->isn_set && getrandom(&config.conn.iss, sizeof config.conn.iss, 0) != sizeof config.conn.iss)
+        config.conn.iss = (uint32_t)config.clock.wall_ns(config.clock.self);
+    if (getrandom(&config.first_ip_id, sizeof config.first_ip_id, GRND_NONBLOCK) != sizeof config.first_ip_id)
+        config.first_ip_id = 1;
+    session_init(&h->session, &config);
+    const struct client_config client = {
+        .message = (const uint8_t *)o->message,
+        .message_bytes = o->message_bytes,
+        .input_fd = h->input_fd,
+        .linger_us = o->linger_us,
+        .stay_in_time_wait = o->time_wait_us > 0,
+        .partner = h->lesson.partner,
+        .read_room = read_room,
+        .read_room_self = h,
+    };
+    client_init(&h->client, &h->session, &client);
+}
+
+static void set_up_views(struct handmade *h) {
+    const struct connect_options *o = &h->options;
+    h->screen.text.style = (struct view_style){.utf8 = !o->ascii && term_is_utf8(),
+                                               .color = term_wants_color(o->color, STDOUT_FILENO),
+                                               .columns = term_columns(STDOUT_FILENO)};
+    const struct narrator_settings settings = {
+        .verbosity = o->verbosity,
+        .step = o->step,
+        .choices =
+            {.isn = o->isn_set, .source_port = o->source_port, .mss = o->mss, .ttl = o->ttl_set, .window = o->window},
+        .server = h->remote,
+        .client = h->local,
+        .private_network = h->lesson.private_network,
+        .through_user = h->lesson.through_user,
+        .our_server = h->lesson.partner.read != NULL,
+        .server_is_local = h->server_is_local,
+        .guarded = !o->no_guard,
+        .filtered = h->guard.filtered,
+        .time_wait_us = o->time_wait_us,
+    };
+    if (o->quiet) {
+        trace_add(&h->trace, (struct trace_sink){.self = &h->screen.text, .take = take_quietly});
+        return;
+    }
+    narrator_init(&h->narrator, &h->screen.text, &settings);
+    if (o->step) {
+        step_open(&h->step, h->keys_fd, &h->client, &h->narrator);
+        trace_add(&h->trace, step_sink(&h->step));
+    }
+    trace_add(&h->trace, narrator_sink(&h->narrator));
+    narrator_begin(&h->narrator);
+}
+
+// Ctrl-Z: the terminal goes back to the shell as it was, and is taken again afterwards.
+static void stop_and_continue(struct handmade *h) {
+    step_terminal(&h->step, false);
+    screen_flush(&h->screen, &h->loop);
+    raise(SIGSTOP);
+    step_terminal(&h->step, true);
+}
+
+static void on_signal(void *self) {
+    struct handmade *h = self;
+    struct signalfd_siginfo info;
+    if (read(h->signal_fd, &info, sizeof info) != (ssize_t)sizeof info)
+        return;
+    if (info.ssi_signo == SIGTSTP) {
+        stop_and_continue(h);
+        return;
+    }
+    h->signal = (int)info.ssi_signo;
+    client_abort(&h->client);
+}
+
+static void watch_signals(struct handmade *h) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGHUP);
+    if (h->options.step)
+        sigaddset(&set, SIGTSTP);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    h->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    loop_watch(&h->loop, h->signal_fd, POLLIN, on_signal, h);
+}
+
+static void nothing(void *self) { (void)self; } // being woken is enough: client_advance does the rest
+
+static void watch_what_matters_now(struct handmade *h) {
+    loop_watch(&h->loop, h->raw.receive_fd, POLLIN, nothing, h);
+    if (client_wants_input(&h->client))
+        loop_watch(&h->loop, h->input_fd, POLLIN, client_read_input, &h->client);
+    else if (h->input_fd >= 0)
+        loop_unwatch(&h->loop, h->input_fd);
+    if (h->session.held && !h->step.ended)
+        loop_watch(&h->loop, h->step.keys.fd, POLLIN, step_key, &h->step);
+    else if (h->options.step)
+        loop_unwatch(&h->loop, h->step.keys.fd);
+}
+
+static void go_round(struct handmade *h) {
+    while (h->client.end == CLIENT_UNFINISHED) {
+        bool busy = true;
+        for (int i = 0; i < ROUNDS_MAX && busy; i++) // signals and keys get their turn in a flood too
+            busy = client_advance(&h->client);
+        if (h->client.end != CLIENT_UNFINISHED)
+            break;
+        if (h->options.step)
+            step_ask(&h->step);
+        screen_flush(&h->screen, &h->loop);
+        watch_what_matters_now(h);
+        if (h->options.step && h->step.ended && h->session.held)
+            continue;
+        loop_wait(&h->loop, busy ? 0 : client_wait_us(&h->client));
+    }
+}
+
+int handmade_run(struct handmade *h, const struct handmade_lesson *lesson) {
+    if (lesson)
+        h->lesson = *lesson;
+    if (!open_input(h) || !find_way(h) || !get_ready(h))
+        return EXIT_CONNECTION;
+    kernel_witness_open(&h->witness, h->server_is_local);
+    set_up_session(h);
+    watch_signals(h);
+    set_up_views(h);
+    session_ask_peer(&h->session);
+    client_start(&h->client);
+    go_round(h);
+    if (h->options.step)
+        step_terminal(&h->step, false);
+    screen_finish(&h->screen);
+    return ending_report(h);
+}
+
+void handmade_close(struct handmade *h) {
+    int signal_number = h->signal;
+    kernel_witness_close(&h->witness);
+    raw_link_close(&h->raw);
+    screen_close(&h->screen);
+    if (h->input_fd > STDIN_FILENO)
+        close(h->input_fd);
+    if (h->keys_fd > STDIN_FILENO)
+        close(h->keys_fd);
+    guard_close(&h->guard); // last: whatever comes from now on, our own kernel answers with RST
+    free(h);
+    if (signal_number == 0)
+        return;
+    sigset_t set; // the shell should see that a signal ended us
+    sigemptyset(&set);
+    sigaddset(&set, signal_number);
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+}

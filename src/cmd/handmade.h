@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+//
+// One connection made by hand, from the raw sockets to the exit status. connect and demo are this with another server.
+#ifndef CMD_HANDMADE_H
+#define CMD_HANDMADE_H
+
+#include "cmd/connect_options.h"
+#include "cmd/screen.h"
+#include "cmd/step.h"
+#include "live/client.h"
+#include "net/guard.h"
+#include "net/raw.h"
+#include "net/witness.h"
+#include "view/narrator.h"
+
+enum { SEND_BUFFER_BYTES = 256 * 1024, RECEIVE_BUFFER_BYTES = 65535 };
+
+// What demo adds to connect.
+struct handmade_lesson {
+    bool private_network, through_user;
+    struct partner partner;
+};
+
+struct handmade {
+    struct connect_options options;
+    struct handmade_lesson lesson;
+    struct screen screen;
+    struct raw_link raw;
+    struct guard guard;
+    struct kernel_witness witness;
+    struct rs_endpoint local, remote;
+    bool server_is_local;
+    uint32_t mtu;
+    int input_fd, keys_fd, signal_fd, signal; // signal: which one ended us, or 0
+    struct trace trace;
+    struct session session;
+    struct client client;
+    struct narrator narrator;
+    struct step step;
+    struct loop loop;
+    uint8_t send_buffer[SEND_BUFFER_BYTES], receive_buffer[RECEIVE_BUFFER_BYTES];
+};
+
+// The part that needs privileges: raw sockets and guard; then gives them up. Returns a new handmade, or NULL after a
+// complaint, with *status set to the exit status.
+struct handmade *handmade_open(const struct connect_options *options, int *status);
+
+// The whole connection, narrated; returns the exit status. lesson may be NULL.
+int handmade_run(struct handmade *h, const struct handmade_lesson *lesson);
+
+// Closes everything, the guard last. If a signal ended the connection, it ends the process now.
+void handmade_close(struct handmade *h);
+
+#endif

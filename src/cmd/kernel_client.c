@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+//
+// The tutorial's client as everybody writes it: socket(), connect(), send(), close(). The kernel does the rest, unseen;
+// that is what the other way of doing it is for. Called by connect --kernel.
+#include "cmd/kernel_client.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "cmd/complain.h"
+#include "net/address.h"
+#include "net/clock.h"
+#include "net/resolve.h"
+#include "view/escape.h"
+#include "view/words.h"
+
+struct kernel_client {
+    const struct connect_options *options;
+    struct rs_endpoint remote;
+    char remote_text[RS_ENDPOINT_TEXT_BYTES];
+    int fd, input_fd;
+    uint64_t began_us;
+};
+
+static uint64_t now_us(void) {
+    struct clock clock = clock_real();
+    return clock.monotonic_us(clock.self);
+}
+
+// One line a call: what was called, what it returned, and how long after the start.
+static void show(const struct kernel_client *k, const char *result, const char *form, ...)
+    __attribute__((format(printf, 3, 4)));
+static void show(const struct kernel_client *k, const char *result, const char *form, ...) {
+    char call[96], time[24];
+    va_list arguments;
+    if (k->options->quiet)
+        return;
+    va_start(arguments, form);
+    vsnprintf(call, sizeof call, form, arguments);
+    va_end(arguments);
+    words_time(now_us() - k->began_us, time, sizeof time);
+    printf(" %-44s = %-10s +%s\n", call, result, time);
+}
+
+static int fail(const struct kernel_client *k, const char *what) {
+    char why[96];
+    int error = errno == EINPROGRESS || errno == EAGAIN ? ETIMEDOUT : errno; // SO_SNDTIMEO says it so
+    complain("%s %s: %s", what, k->remote_text, errno_text(error, why, sizeof why));
+    return EXIT_CONNECTION;
+}
+
+static void limit_time(const struct kernel_client *k) {
+    uint64_t us = k->options->timeout_us;
+    struct timeval t = {(time_t)(us / 1000000), (suseconds_t)(us % 1000000)};
+    if (us > 0) {
+        setsockopt(k->fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof t);
+        setsockopt(k->fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t);
+    }
+}
+
+static bool send_all(const struct kernel_client *k, const uint8_t *bytes, size_t size) {
+    char text[40], result[24];
+    while (size > 0) {
+        ssize_t sent = send(k->fd, bytes, size, MSG_NOSIGNAL);
+        if (sent < 0)
+            return false;
+        size_t shown = escape_bytes(bytes, size, text, sizeof text - 12);
+        snprintf(result, sizeof result, "%zd", sent);
+        show(k, result, "send(%d, \"%s%s\", %zu)", k->fd, text, shown < size ? "..." : "", size);
+        bytes += sent;
+        size -= (size_t)sent;
+    }
+    return true;
+}
+
+static bool send_file(const struct kernel_client *k) {
+    uint8_t chunk[16384];
+    ssize_t size;
+    while ((size = read(k->input_fd, chunk, sizeof chunk)) > 0)
+        if (!send_all(k, chunk, (size_t)size))
+            return false;
+    return size == 0;
+}
+
+static int talk(struct kernel_client *k) {
+    struct sockaddr_in in = address_to_ipv4(&k->remote);
+    const struct connect_options *o = k->options;
+    char number[24];
+    k->began_us = now_us();
+    k->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (k->fd < 0)
+        return fail(k, "a socket for");
+    snprintf(number, sizeof number, "%d", k->fd);
+    show(k, number, "socket(AF_INET, SOCK_STREAM)");
+    limit_time(k);
+    if (connect(k->fd, (struct sockaddr *)&in, sizeof in) != 0)
+        return fail(k, "connect to");
+    show(k, "0", "connect(%d, %s)", k->fd, k->remote_text);
+    if (!(k->input_fd >= 0 ? send_file(k) : send_all(k, (const uint8_t *)o->message, o->message_bytes)))
+        return fail(k, "send to");
+    int closed = close(k->fd);
+    if (closed == 0)
+        show(k, "0", "close(%d)", k->fd);
+    k->fd = -1;
+    return closed == 0 ? EXIT_DONE : fail(k, "close");
+}
+
+int kernel_client_run(const struct connect_options *options) {
+    struct kernel_client k = {.options = options, .fd = -1, .input_fd = -1};
+    struct net_error error;
+    char why[96];
+    if (options->file)
+        k.input_fd = strcmp(options->file, "-") == 0 ? STDIN_FILENO : open(options->file, O_RDONLY | O_CLOEXEC);
+    if (options->file && k.input_fd < 0) {
+        complain("file '%s': %s: nothing was sent", options->file, errno_text(errno, why, sizeof why));
+        return EXIT_CONNECTION;
+    }
+    if (!resolve_host(options->host, options->port, &k.remote, &error))
+        return complain_net(&error);
+    rs_endpoint_text(&k.remote, k.remote_text, sizeof k.remote_text);
+    int status = talk(&k);
+    if (k.fd >= 0)
+        close(k.fd);
+    if (status == EXIT_DONE && !options->quiet)
+        printf("   Four calls. What they put on the wire, the kernel did, and did not show: the same without --kernel "
+               "shows it.\n");
+    return fflush(stdout) == 0 ? status : EXIT_CONNECTION;
+}

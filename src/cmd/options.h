@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+//
+// Options: one table for each command drives parsing and the usage text, so neither can know what the other does not.
+#ifndef CMD_OPTIONS_H
+#define CMD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+// The exit statuses, as the man page has them.
+enum exit_status { EXIT_DONE = 0, EXIT_CONNECTION = 1, EXIT_USAGE = 2, EXIT_PERMISSION = 3 };
+
+struct option_spec {
+    char letter;          // 0: none
+    const char *name;     // without the dashes
+    const char *argument; // what stands for it in the usage, or NULL if it takes none
+    const char *help;
+    int id; // what the command's own switch calls it
+};
+
+struct command {
+    const char *name, *arguments, *summary;
+    const struct option_spec *options;
+    size_t options_count;
+    int (*run)(const struct command *command, int argc, char **argv); // argv begins after the command's name
+};
+
+// Where a parse stands.
+struct parse {
+    const struct command *command;
+    int argc, next;
+    char **argv;
+    const char *bundle;   // the rest of "-vv"
+    bool only_arguments;  // "--" was seen
+    const char *argument; // of the option just found
+};
+
+enum { PARSE_END = -1, PARSE_ARGUMENT = -2, PARSE_ERROR = -3 };
+
+// The next option's id, PARSE_ARGUMENT for a plain word (in parse->argument), PARSE_END, or PARSE_ERROR after a
+// message on standard error.
+int parse_next(struct parse *parse);
+
+// Writes a command's usage: what it is, its arguments and every option.
+void usage_command(const struct command *command, FILE *out);
+
+// Reads a whole number within [least, most]; on nonsense prints one sentence that names the option and the range.
+bool parse_number(const char *what, const char *text, uint64_t least, uint64_t most, uint64_t *out);
+
+// Reads seconds, with a fraction if need be, up to a day, as microseconds.
+bool parse_seconds(const char *what, const char *text, uint64_t *out);
+
+// The nearest of count names (a stride apart) to what was typed, or NULL if none is near.
+const char *nearest_name(const char *typed, const char *const *names, size_t count);
+
+#endif

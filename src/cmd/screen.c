@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+//
+// Writing the narration without ever waiting for it (see screen.h). Called by connect and demo, between two waits.
+#include "cmd/screen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { BUFFER_BYTES = 1 << 20 };
+
+bool screen_open(struct screen *screen, int fd) {
+    char path[40];
+    struct stat status;
+    *screen = (struct screen){.fd = fd};
+    screen->text.bytes = malloc(BUFFER_BYTES);
+    screen->text.size = BUFFER_BYTES;
+    // O_NONBLOCK belongs to the open file, which we share with the shell that started us; so we open it once more.
+    // A regular file never blocks, and a second opening of it would begin at its start.
+    if (fstat(fd, &status) == 0 && (S_ISCHR(status.st_mode) || S_ISFIFO(status.st_mode))) {
+        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        int again = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        screen->own = again >= 0;
+        screen->may_block = again < 0;
+        screen->fd = again >= 0 ? again : fd;
+    } else {
+        screen->may_block = S_ISSOCK(status.st_mode);
+    }
+    return screen->text.bytes != NULL;
+}
+
+// Writes once; returns false if nothing more goes now.
+static bool write_some(struct screen *s) {
+    size_t size = s->text.used;
+    if (s->may_block) {
+        struct pollfd ready = {.fd = s->fd, .events = POLLOUT};
+        if (poll(&ready, 1, 0) != 1 || !(ready.revents & POLLOUT))
+            return false;
+        size = size < PIPE_BUF ? size : PIPE_BUF; // that much goes whole, or poll() would not have said so
+    }
+    ssize_t written = write(s->fd, s->text.bytes, size);
+    if (written < 0 && errno != EAGAIN && errno != EINTR) {
+        s->error = errno;
+        s->text.used = 0;
+    }
+    if (written <= 0)
+        return written < 0 && errno == EINTR;
+    s->text.used -= (size_t)written;
+    memmove(s->text.bytes, s->text.bytes + written, s->text.used);
+    return true;
+}
+
+static void ready(void *self) {
+    struct screen *s = self;
+    while (s->text.used > 0 && write_some(s)) {
+    }
+}
+
+void screen_flush(struct screen *s, struct loop *loop) {
+    if (s->error)
+        s->text.used = 0;
+    ready(s);
+    if (s->text.used > 0)
+        loop_watch(loop, s->fd, POLLOUT, ready, s);
+    else
+        loop_unwatch(loop, s->fd);
+}
+
+void screen_finish(struct screen *s) {
+    while (!s->error && s->text.used > 0) {
+        if (write_some(s))
+            continue;
+        struct pollfd writable = {.fd = s->fd, .events = POLLOUT};
+        poll(&writable, 1, -1);
+    }
+    if (s->text.lost > 0 && !s->error) {
+        uint64_t lost = s->text.lost;
+        s->text.lost = 0;
+        text_add(&s->text, "(%" PRIu64 " bytes of narration were left out: the screen was too slow)\n", lost);
+        screen_finish(s);
+    }
+}
+
+void screen_close(struct screen *s) {
+    if (s->own)
+        close(s->fd);
+    free(s->text.bytes);
+    s->text.bytes = NULL;
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+//
+// The screen: the bounded buffer of narration, and the descriptor where it goes when nothing more urgent is to be done.
+#ifndef CMD_SCREEN_H
+#define CMD_SCREEN_H
+
+#include "live/loop.h"
+#include "view/text.h"
+
+struct screen {
+    struct text text;
+    int fd;         // never blocks, if that could be had
+    bool own;       // fd was opened by us
+    bool may_block; // fd can only be written a little at a time, when poll() says so
+    int error;      // the errno of a write that failed for good; then all that follows is thrown away
+};
+
+// Opens the screen on a standard descriptor (1 or 2), with its own non-blocking description of the same terminal or
+// pipe. Returns false if there is no memory for the buffer.
+bool screen_open(struct screen *screen, int fd);
+
+// Writes as much as goes without blocking; watches the descriptor while anything is left.
+void screen_flush(struct screen *screen, struct loop *loop);
+
+// Writes all that is left, waiting if need be, and says how much of the narration was lost.
+void screen_finish(struct screen *screen);
+
+void screen_close(struct screen *screen);
+
+#endif

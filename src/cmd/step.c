@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+//
+// The prompt of step mode and its keys (see step.h). Called by handmade.c.
+#include "cmd/step.h"
+
+#include <inttypes.h>
+
+static struct text *text_of(struct step *step) { return step->narrator->text; }
+
+void step_open(struct step *step, int fd, struct client *client, struct narrator *narrator) {
+    *step = (struct step){.client = client, .narrator = narrator, .ended = fd < 0};
+    term_keys_open(&step->keys, fd);
+    step_terminal(step, true);
+}
+
+void step_terminal(struct step *step, bool on) {
+    if (!step->ended)
+        term_keys_raw(&step->keys, on);
+    if (!on && step->prompt_is_out) {
+        text_add(text_of(step), "\n");
+        step->prompt_is_out = false;
+    }
+}
+
+static void end_prompt(struct step *step) {
+    if (step->prompt_is_out)
+        text_add(text_of(step), "\n");
+    step->prompt_is_out = false;
+}
+
+static void see(void *self, const struct trace_event *event) {
+    (void)event;
+    end_prompt(self);
+}
+
+struct trace_sink step_sink(struct step *step) {
+    return (struct trace_sink){.self = step, .take = see};
+}
+
+// From here on nobody is asked: the keys have ended.
+static void go_on_alone(struct step *step) {
+    term_keys_raw(&step->keys, false);
+    step->ended = true;
+    step->client->session->config.step = false;
+    session_permit(step->client->session);
+}
+
+void step_ask(struct step *step) {
+    if (!step->client->session->held || step->prompt_is_out)
+        return;
+    if (step->ended) {
+        go_on_alone(step);
+        return;
+    }
+    struct text *text = text_of(step);
+    text_color(text, TEXT_STRONG);
+    text_add(text, "   Enter sends it. ");
+    text_color(text, TEXT_PLAIN);
+    text_add(text, "f fields, b bytes, s states, a abort, ? help: ");
+    step->prompt_is_out = true;
+}
+
+static void show_states(struct step *step) {
+    struct session *s = step->client->session;
+    struct rs_conn_facts f;
+    struct text *t = text_of(step);
+    const struct trace_peer *peer = &step->narrator->peer;
+    rs_conn_facts(&s->conn, &f);
+    session_ask_peer(s);
+    text_add(t, "     we:     %s\n", rs_state_name(f.state));
+    text_add(t, "             ISS %" PRIu32 ", SND.UNA %" PRIu32 ", SND.NXT %" PRIu32 ", SND.WND %" PRIu32 "\n", f.iss,
+             f.snd_una, f.snd_nxt, f.snd_wnd);
+    if (f.irs_known)
+        text_add(t, "             IRS %" PRIu32 ", RCV.NXT %" PRIu32 ", RCV.WND %" PRIu32 "\n", f.irs, f.rcv_nxt,
+                 f.rcv_wnd);
+    else
+        text_add(t, "             IRS and RCV.NXT unknown: no SYN of the server's has come\n");
+    if (!peer->known)
+        text_add(t, "     server: ? (%s)\n", peer->why_not ? peer->why_not : "nobody asked");
+    else if (peer->existed && (peer->state == RS_LISTEN || peer->state == RS_CLOSED))
+        text_add(t, "     server: CLOSED: its kernel knows this connection no longer\n");
+    else
+        text_add(t, "     server: %s, %" PRIu32 " bytes unread%s (its kernel says so)\n", rs_state_name(peer->state),
+                 peer->state == RS_LISTEN ? 0 : peer->unread_bytes,
+                 peer->state == RS_LISTEN ? ""
+                 : peer->accepted         ? ", accepted"
+                                          : ", not yet accepted");
+}
+
+static void show_help(struct step *step) {
+    text_add(text_of(step), "     Enter  send the segment that was shown\n"
+                            "     f      its header fields, each with its meaning\n"
+                            "     b      its bytes, the RFC's boxes, and the checksum's arithmetic\n"
+                            "     s      the state of both ends now\n"
+                            "     a      abort: RST where the connection lives, and the end\n"
+                            "     ?      this\n"
+                            "     While you read, our end's clock stands still. The server's does not: it may send\n"
+                            "     again, and after about a minute give up a half-open connection.\n");
+}
+
+void step_key(void *self) {
+    struct step *step = self;
+    int key = term_keys_read(&step->keys);
+    if (key == 0)
+        return;
+    end_prompt(step);
+    switch (key) {
+    case -1:
+        go_on_alone(step);
+        break;
+    case '\n':
+        session_permit(step->client->session);
+        break;
+    case 'f':
+        narrator_show_fields(step->narrator);
+        break;
+    case 'b':
+        narrator_show_bytes(step->narrator);
+        break;
+    case 's':
+        show_states(step);
+        break;
+    case 'a':
+    case 'q':
+        client_abort(step->client);
+        break;
+    default:
+        show_help(step);
+        break;
+    }
+}

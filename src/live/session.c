@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: MIT
+//
+// One live connection (see session.h). Called by the client script and, in step mode, by the person at the keyboard.
+#include "live/session.h"
+
+#include <errno.h>
+#include <string.h>
+
+void session_init(struct session *s, const struct session_config *config) {
+    memset(s, 0, sizeof *s);
+    s->config = *config;
+    s->ip_id = config->first_ip_id;
+    rs_conn_init(&s->conn, &config->conn);
+}
+
+uint64_t session_now(const struct session *s) {
+    uint64_t now = s->held ? s->held_since : s->config.clock.monotonic_us(s->config.clock.self);
+    return now - s->frozen_us;
+}
+
+void session_record(struct session *s, struct trace_event event) {
+    event.at_us = session_now(s);
+    event.wall_ns = s->config.clock.wall_ns(s->config.clock.self);
+    trace_emit(s->config.trace, &event);
+}
+
+// Takes the engine's decisions out of it, in order, and finds the one that tells why a segment is sent.
+static enum rs_reason drain_decisions(struct session *s) {
+    enum rs_reason why = RS_SENT_ACK;
+    struct rs_event event;
+    s->decisions_count = 0;
+    while (rs_conn_poll_event(&s->conn, &event)) {
+        s->decisions[s->decisions_count++] = event;
+        if (event.reason <= RS_SENT_CHALLENGE_ACK)
+            why = event.reason;
+    }
+    return why;
+}
+
+static void record_drained(struct session *s) {
+    for (size_t i = 0; i < s->decisions_count; i++) {
+        const struct rs_event *e = &s->decisions[i];
+        struct trace_event event = {.kind = TRACE_DECISION};
+        event.u.decision = (struct trace_decision){e->reason, e->before, e->after, e->value};
+        session_record(s, event);
+    }
+    s->decisions_count = 0;
+}
+
+void session_record_decisions(struct session *s) {
+    drain_decisions(s);
+    record_drained(s);
+}
+
+struct peer session_ask_peer(struct session *s) {
+    struct peer peer = {.known = false, .why_not = "nobody asked", .state = RS_STATE_UNKNOWN};
+    if (!trace_wants_peer(s->config.trace))
+        return peer;
+    peer = s->config.witness.ask(s->config.witness.self, &s->conn.remote, &s->conn.local);
+    if (peer.known && peer.state != RS_LISTEN && peer.state != RS_CLOSED)
+        s->peer_existed = true;
+    struct trace_event event = {.kind = TRACE_PEER};
+    event.u.peer =
+        (struct trace_peer){peer.known, peer.why_not, peer.state, peer.unread_bytes, peer.accepted, s->peer_existed};
+    session_record(s, event);
+    return peer;
+}
+
+static struct trace_event segment_event(const struct session *s, enum trace_kind kind, const struct rs_packet *packet,
+                                        size_t size, bool ours) {
+    struct rs_conn_facts facts;
+    rs_conn_facts(&s->conn, &facts);
+    struct trace_event event = {.kind = kind};
+    event.u.segment = (struct trace_segment){
+        .packet = packet,
+        .bytes = s->packet,
+        .size = size,
+        .state = facts.state,
+        .iss = facts.iss,
+        .irs = facts.irs,
+        .irs_known = facts.irs_known,
+        .ours = ours,
+    };
+    return event;
+}
+
+// The packet around a segment of ours.
+static struct rs_packet wrap(const struct session *s, const struct rs_segment *segment) {
+    return (struct rs_packet){
+        .source = s->conn.local,
+        .destination = s->conn.remote,
+        .ip = {.tos = s->config.tos, .id = s->ip_id, .dont_fragment = true, .ttl = s->config.ttl},
+        .segment = *segment,
+    };
+}
+
+// Failures that no waiting will cure. All others count as a lost packet: the engine will send it again.
+static bool is_lasting(int number) {
+    return number == EPERM || number == EACCES || number == EMSGSIZE || number == EINVAL || number == EAFNOSUPPORT;
+}
+
+static void transmit(struct session *s, const struct rs_segment *segment, enum rs_reason why) {
+    struct rs_packet packet = wrap(s, segment), parsed;
+    const struct bend *bend = &s->config.bend;
+    unsigned copies = bend->outgoing ? bend->outgoing(bend->self, &packet) : 1;
+    s->ip_id++;
+    size_t size = rs_packet_build(&packet, s->packet, sizeof s->packet);
+    int failure = 0;
+    for (unsigned i = 0; i < copies && failure == 0; i++)
+        failure = s->config.link.send(s->config.link.self, &packet.destination, s->packet, size);
+    if (is_lasting(failure))
+        s->link_failure = failure;
+    // What is told is what was sent: it is read back from the bytes.
+    (void)rs_packet_parse(s->packet, size, &parsed);
+    bool left = copies > 0 && failure == 0;
+    struct trace_event event = segment_event(s, left ? TRACE_SENT : TRACE_UNSENT, &parsed, size, true);
+    event.u.segment.why = why;
+    event.u.segment.failure = failure;
+    session_record(s, event);
+    session_ask_peer(s);
+}
+
+static bool send_one(struct session *s) {
+    struct rs_segment segment;
+    if (!rs_conn_poll_segment(&s->conn, session_now(s), &segment))
+        return false;
+    enum rs_reason why = drain_decisions(s);
+    struct rs_event decisions[RS_EVENTS_MAX]; // told after the segment that they belong to
+    size_t count = s->decisions_count;
+    memcpy(decisions, s->decisions, count * sizeof *decisions);
+    transmit(s, &segment, why);
+    memcpy(s->decisions, decisions, count * sizeof *decisions);
+    s->decisions_count = count;
+    record_drained(s);
+    return true;
+}
+
+// What would be sent now, worked out on a copy, so that the connection itself does not move.
+static bool peek(const struct session *s, struct rs_segment *segment, enum rs_reason *why) {
+    struct rs_conn copy = s->conn;
+    struct rs_event event;
+    if (!rs_conn_poll_segment(&copy, session_now(s), segment))
+        return false;
+    while (rs_conn_poll_event(&copy, &event))
+        if (event.reason <= RS_SENT_CHALLENGE_ACK)
+            *why = event.reason;
+    return true;
+}
+
+static bool same_segment(const struct rs_segment *a, const struct rs_segment *b) {
+    return a->seq == b->seq && a->ack == b->ack && a->flags == b->flags && a->window == b->window &&
+           rs_segment_data_bytes(a) == rs_segment_data_bytes(b);
+}
+
+static void hold(struct session *s, const struct rs_segment *segment, enum rs_reason why) {
+    struct rs_packet packet = wrap(s, segment), parsed;
+    if (!s->held)
+        s->held_since = s->config.clock.monotonic_us(s->config.clock.self);
+    s->held = true;
+    s->shown = *segment;
+    size_t size = rs_packet_build(&packet, s->packet, sizeof s->packet);
+    (void)rs_packet_parse(s->packet, size, &parsed);
+    struct trace_event event = segment_event(s, TRACE_PENDING, &parsed, size, true);
+    event.u.segment.why = why;
+    session_record(s, event);
+}
+
+// The engine's clock goes on from where it stood.
+static void let_go(struct session *s) {
+    if (s->held)
+        s->frozen_us += s->config.clock.monotonic_us(s->config.clock.self) - s->held_since;
+    s->held = false;
+}
+
+void session_permit(struct session *s) {
+    struct rs_segment segment;
+    enum rs_reason why = RS_SENT_ACK;
+    if (!s->held)
+        return;
+    if (peek(s, &segment, &why) && !same_segment(&segment, &s->shown)) {
+        hold(s, &segment, why); // what arrived meanwhile changed it: the new one is asked about
+        return;
+    }
+    let_go(s);
+    send_one(s);
+}
+
+// In step mode: shows the next segment and holds it, or withdraws what was shown if nothing is to be sent any more.
+static bool offer(struct session *s) {
+    struct rs_segment segment;
+    enum rs_reason why = RS_SENT_ACK;
+    bool pending = peek(s, &segment, &why);
+    if (s->held && !pending) {
+        let_go(s);
+        session_record(s, (struct trace_event){.kind = TRACE_WITHDRAWN});
+        return true;
+    }
+    if (s->held || !pending)
+        return false;
+    hold(s, &segment, why);
+    return true;
+}
+
+static void ignore(struct session *s, const struct rs_packet *packet, size_t size, enum rs_wire_error error) {
+    struct trace_event event = segment_event(s, TRACE_IGNORED, packet, size, false);
+    event.u.segment.error = error;
+    s->ignored++;
+    session_record(s, event);
+}
+
+static bool is_ours(const struct session *s, const struct rs_packet *packet) {
+    return rs_endpoint_equal(&packet->source, &s->conn.remote) &&
+           rs_endpoint_equal(&packet->destination, &s->conn.local);
+}
+
+static struct trace_expected expect(const struct session *s) {
+    struct rs_conn_facts f;
+    rs_conn_facts(&s->conn, &f);
+    struct trace_expected expected = {.flags = RS_ACK, .seq = f.rcv_nxt, .ack = f.snd_nxt, .any_seq = !f.irs_known};
+    if (f.state == RS_SYN_SENT)
+        expected.flags |= RS_SYN;
+    if (f.state == RS_FIN_WAIT_2)
+        expected.flags |= RS_FIN;
+    return expected;
+}
+
+static void take_in(struct session *s, size_t size) {
+    struct rs_packet packet;
+    enum rs_wire_error error = rs_packet_parse(s->packet, size, &packet);
+    if (error != RS_WIRE_OK || !is_ours(s, &packet)) {
+        ignore(s, &packet, size, error);
+        return;
+    }
+    const struct bend *bend = &s->config.bend;
+    unsigned copies = bend->incoming ? bend->incoming(bend->self, &packet) : 1;
+    for (unsigned i = 0; i < copies; i++) {
+        struct trace_expected expected = expect(s);
+        s->last_arrival_at = session_now(s);
+        rs_conn_input(&s->conn, &packet.source, &packet.segment, session_now(s));
+        struct trace_event event = segment_event(s, TRACE_RECEIVED, &packet, size, false);
+        event.u.segment.expected = expected;
+        session_record(s, event);
+        session_ask_peer(s);
+        session_record_decisions(s);
+    }
+}
+
+// Everything that has arrived goes in before anything is sent: ACKs are for all of it (MUST-58).
+static bool receive_all(struct session *s) {
+    const struct link *link = &s->config.link;
+    bool any = false;
+    ssize_t size;
+    while ((size = link->receive(link->self, s->packet, sizeof s->packet)) > 0) {
+        any = true;
+        take_in(s, (size_t)size);
+    }
+    uint64_t lost = link->lost ? link->lost(link->self) : 0;
+    if (lost > s->lost_seen) {
+        struct trace_event event = {.kind = TRACE_LOST};
+        event.u.lost.packets = lost - s->lost_seen;
+        s->lost_seen = lost;
+        session_record(s, event);
+    }
+    return any;
+}
+
+bool session_advance(struct session *s) {
+    bool any = receive_all(s);
+    if (!s->held) {
+        rs_conn_tick(&s->conn, session_now(s));
+        session_record_decisions(s);
+    }
+    if (s->config.step)
+        return offer(s) || any;
+    while (s->link_failure == 0 && send_one(s)) {
+        any = true;
+        receive_all(s); // an answer that is here already is told before what we say next
+    }
+    return any;
+}
+
+uint64_t session_wait_us(const struct session *s) {
+    uint64_t deadline = rs_conn_deadline(&s->conn), now = session_now(s);
+    if (s->held || deadline == RS_NEVER)
+        return UINT64_MAX;
+    return deadline > now ? deadline - now : 0;
+}
+
+void session_abort(struct session *s) {
+    let_go(s);
+    rs_conn_abort(&s->conn);
+    session_record_decisions(s);
+    while (send_one(s)) {
+    }
+}

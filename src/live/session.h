@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+//
+// A session is one live connection: the engine, the doors through which it meets the world, and the trace in which
+// everything that happens is recorded. It knows nothing of screens.
+//
+//     engine.poll_segment -> bend -> wire.build -> link.send -> trace
+//     link.receive -> wire.parse -> bend -> engine.input -> trace
+#ifndef LIVE_SESSION_H
+#define LIVE_SESSION_H
+
+#include "net/doors.h"
+#include "rawshake/conn.h"
+#include "trace/trace.h"
+
+// The one place where a packet may be tampered with. Each may alter *packet, and returns how many copies go on: 0
+// drops it, 2 doubles it. Either may be NULL.
+struct bend {
+    void *self;
+    unsigned (*outgoing)(void *self, struct rs_packet *packet);
+    unsigned (*incoming)(void *self, struct rs_packet *packet);
+};
+
+struct session_config {
+    struct rs_conn_config conn; // buffers included; they must outlive the session
+    uint8_t ttl, tos;
+    uint16_t first_ip_id; // the id of our first packet; it counts up from there (RFC 6864: any will do with DF set)
+    bool step;            // nothing leaves without session_permit
+    struct link link;
+    struct clock clock;
+    struct witness witness;
+    struct bend bend;
+    struct trace *trace; // must outlive the session
+};
+
+struct session {
+    struct session_config config;
+    struct rs_conn conn;
+    uint16_t ip_id;
+    uint64_t ignored, lost_seen;
+    uint64_t last_arrival_at; // when something of this connection last arrived, in the engine's time
+    bool peer_existed;
+    int link_failure; // the errno of a failure to send that will not go away by itself; 0: none
+
+    bool held;           // step mode: a segment has been shown and waits for leave
+    uint64_t held_since; // on the real clock
+    uint64_t frozen_us;  // how long the engine's clock has stood still in all
+    struct rs_segment shown;
+
+    struct rs_event decisions[RS_EVENTS_MAX]; // of the call in progress
+    size_t decisions_count;
+    uint8_t packet[RS_PACKET_MAX]; // room for one packet at a time, either way
+};
+
+void session_init(struct session *s, const struct session_config *config);
+
+// The engine's time: microseconds, standing still while a segment is held.
+uint64_t session_now(const struct session *s);
+
+// Does all that can be done now without waiting: takes in what has arrived, lets time pass, sends what may be sent.
+// Returns true if anything happened.
+bool session_advance(struct session *s);
+
+// How long until there is something to do, if nothing arrives; UINT64_MAX: for ever.
+uint64_t session_wait_us(const struct session *s);
+
+// Step mode: sends the held segment, if it is still the one that was shown; otherwise shows the new one and holds that.
+void session_permit(struct session *s);
+
+// Ends the connection with RST where it lives, and sends it at once, also in step mode.
+void session_abort(struct session *s);
+
+// Records an event that has no other source than the caller (calls, notes); fills in its times.
+void session_record(struct session *s, struct trace_event event);
+
+// Records what the engine decided in a call that the caller made on s->conn.
+void session_record_decisions(struct session *s);
+
+// Asks the server's kernel, records the answer, and returns it. Asks only if a sink wants to know.
+struct peer session_ask_peer(struct session *s);
+
+#endif

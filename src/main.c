@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+//
+// rawshake makes a TCP connection by hand and shows every step of it. This file is the table of commands, and what to
+// do with a first word that is none of them. Each command is a file in src/cmd.
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/commands.h"
+#include "cmd/complain.h"
+#include "rawshake/rawshake.h"
+
+static const struct command *const commands[] = {&command_demo, &command_connect, &command_serve};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static void usage(FILE *out) {
+    fprintf(out, "usage: rawshake COMMAND [OPTION...] [ARGUMENT...]\n"
+                 "Makes a TCP connection by hand, over a raw socket, and shows what connect() does.\n\n");
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
+    fprintf(out, "\n  rawshake COMMAND --help tells a command's options; man rawshake tells all.\n"
+                 "  rawshake --version prints the version.\n"
+                 "  New here? Run: rawshake demo\n");
+}
+
+static int unknown(const char *word) {
+    const char *names[COMMANDS];
+    for (size_t i = 0; i < COMMANDS; i++)
+        names[i] = commands[i]->name;
+    const char *near = nearest_name(word, names, COMMANDS);
+    if (near)
+        complain("%s '%.40s': unknown: did you mean '%s'?", word[0] == '-' ? "option" : "command", word, near);
+    else
+        complain("%s '%.40s': unknown: the commands are below", word[0] == '-' ? "option" : "command", word);
+    usage(stderr);
+    return EXIT_USAGE;
+}
+
+// A reader that has gone away ends us with an error we can report, not with a signal.
+static int print(void (*what)(FILE *)) {
+    what(stdout);
+    return fflush(stdout) == 0 ? EXIT_DONE : EXIT_CONNECTION;
+}
+
+static void version(FILE *out) { fprintf(out, "rawshake %s\n", RS_VERSION); }
+
+int main(int argc, char **argv) {
+    signal(SIGPIPE, SIG_IGN);
+    if (argc < 2) {
+        usage(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+        return print(usage);
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)
+        return print(version);
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(argv[1], commands[i]->name) == 0)
+            return commands[i]->run(commands[i], argc - 2, argv + 2);
+    return unknown(argv[1]);
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+//
+// The three doors of a session: everything that it asks of the world outside goes through one of these. This room has
+// the real ones (raw.c, clock.c, witness.c); tests put fakes there, and a whole session runs without a kernel.
+#ifndef NET_DOORS_H
+#define NET_DOORS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "rawshake/endpoint.h"
+#include "rawshake/state.h"
+
+// Where packets go out and come in. self belongs to whoever made the link.
+struct link {
+    void *self;
+    // Sends one whole IP packet. Returns 0, or the errno of the failure.
+    int (*send)(void *self, const struct rs_endpoint *to, const uint8_t *packet, size_t size);
+    // Takes one whole IP packet that has arrived. Returns its size, 0 if there is none now, or -errno.
+    ssize_t (*receive)(void *self, uint8_t *packet, size_t room);
+    // Packets that arrived but were lost between the network and us, since the beginning: our queue was full.
+    uint64_t (*lost)(void *self);
+    // A descriptor that is readable when something has arrived, or -1.
+    int fd;
+};
+
+struct clock {
+    void *self;
+    uint64_t (*monotonic_us)(void *self); // never goes back
+    uint64_t (*wall_ns)(void *self);      // since 1970
+};
+
+// What the server's kernel says of its end of one connection.
+struct peer {
+    bool known;
+    const char *why_not;   // a clause, if not known
+    enum rs_state state;   // RS_LISTEN: no such connection, only the listening socket; RS_CLOSED: not even that
+    uint32_t unread_bytes; // in the server's receive queue
+    bool accepted;         // a program has taken it with accept()
+};
+
+struct witness {
+    void *self;
+    struct peer (*ask)(void *self, const struct rs_endpoint *server, const struct rs_endpoint *client);
+};
+
+#endif

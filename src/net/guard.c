@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+//
+// The RST guard (see guard.h for why). Two rules keep it silent, either of which would do:
+//
+//   IP_MINTTL 255   the kernel drops every segment that arrives with a smaller TTL, before TCP looks at it. It needs no
+//                   privilege. A peer on the same link that really sends TTL 255 would pass (RFC 5082 uses it so).
+//   a filter        one instruction of classic BPF, "return 0": keep nothing.
+//
+// It must *listen*: a socket that is only bound would not be found for a SYN-ACK, and the kernel would send the RST.
+// Called by the commands that make a connection by hand.
+#include "guard.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "address.h"
+
+enum { ONLY_OUR_LINK = 255 };
+
+static struct sock_filter drop_all[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+
+static bool make_deaf(struct guard *guard) {
+    const int ttl = ONLY_OUR_LINK;
+    const struct sock_fprog program = {.len = 1, .filter = drop_all};
+    if (setsockopt(guard->fd, IPPROTO_IP, IP_MINTTL, &ttl, sizeof ttl) != 0)
+        return false;
+    // Refused without CAP_NET_ADMIN: then the TTL rule stands alone.
+    guard->filtered = setsockopt(guard->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
+    return true;
+}
+
+static bool take_port(struct guard *guard, uint16_t port) {
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port)};
+    socklen_t size = sizeof in;
+    if (bind(guard->fd, (struct sockaddr *)&in, sizeof in) != 0 ||
+        getsockname(guard->fd, (struct sockaddr *)&in, &size) != 0)
+        return false;
+    guard->port = ntohs(in.sin_port);
+    return true;
+}
+
+static bool set_up(struct guard *guard, uint16_t port) {
+    guard->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (guard->fd < 0 || (guard->silent && !make_deaf(guard)) || !take_port(guard, port))
+        return false;
+    return !guard->silent || listen(guard->fd, 1) == 0;
+}
+
+static const char *hint_for(int number) {
+    if (number == EADDRINUSE)
+        return "another socket holds it; choose another --source-port, or none";
+    return number == EACCES ? "ports below 1024 are reserved; choose a higher --source-port" : NULL;
+}
+
+bool guard_open(struct guard *guard, uint16_t port, bool silent, struct net_error *error) {
+    *guard = (struct guard){.fd = -1, .silent = silent};
+    if (set_up(guard, port))
+        return true;
+    int number = errno;
+    guard_close(guard);
+    return port ? net_fail(error, number, hint_for(number), "source port %u", (unsigned)port)
+                : net_fail(error, number, NULL, "a source port");
+}
+
+bool guard_verify(const struct guard *guard, struct net_error *error) {
+    int listens = 0, ttl = 0;
+    socklen_t listens_size = sizeof listens, ttl_size = sizeof ttl, filter_size = 0;
+    if (!guard->silent)
+        return true;
+    bool stands = getsockopt(guard->fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &listens_size) == 0 && listens == 1 &&
+                  getsockopt(guard->fd, IPPROTO_IP, IP_MINTTL, &ttl, &ttl_size) == 0 && ttl == ONLY_OUR_LINK;
+    if (stands && guard->filtered) // asked with no room, the kernel tells how many instructions there are
+        stands = getsockopt(guard->fd, SOL_SOCKET, SO_GET_FILTER, NULL, &filter_size) == 0 && filter_size == 1;
+    if (stands)
+        return true;
+    return net_fail(error, errno, "our own kernel would answer the server with RST; nothing was sent",
+                    "the guard on port %u", (unsigned)guard->port);
+}
+
+void guard_close(struct guard *guard) {
+    if (guard->fd >= 0)
+        close(guard->fd);
+    guard->fd = -1;
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+//
+// The RST guard. Our own kernel knows nothing of a connection that we make by hand: it would answer the server's
+// SYN-ACK with RST. A listening socket on our source port that drops all it gets keeps it silent, and reserves the
+// port. It takes no firewall rule, and vanishes with the process.
+#ifndef NET_GUARD_H
+#define NET_GUARD_H
+
+#include <stdint.h>
+
+#include "error.h"
+
+struct guard {
+    int fd;        // -1: none
+    uint16_t port; // the source port it holds
+    bool silent;   // false: --no-guard, the port is held but the kernel will answer with RST
+    bool filtered; // a packet filter backs the TTL rule up; it takes CAP_NET_ADMIN to attach
+};
+
+// Takes a source port (0: the kernel chooses a free one) for IPv4 and, if silent, makes it deaf and listens. Call it
+// while privileged: attaching the filter and ports below 1024 need it. EADDRINUSE: the port is taken.
+bool guard_open(struct guard *guard, uint16_t port, bool silent, struct net_error *error);
+
+// Reads back from the kernel that the guard stands; call it right before the SYN leaves.
+bool guard_verify(const struct guard *guard, struct net_error *error);
+
+// Close it last: a segment that arrives afterwards is answered with RST.
+void guard_close(struct guard *guard);
+
+#endif

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+//
+// Privileges, and how to lose them (capabilities(7)). A program that reads bytes from strangers must not be root while
+// it does. Called by every command that opened a raw socket.
+#include "privileges.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { NOBODY = 65534 };
+
+// A number from the environment that sudo sets. Root itself, nonsense and nothing all mean: nobody.
+static unsigned id_from_sudo(const char *name) {
+    const char *text = getenv(name);
+    char *end = NULL;
+    errno = 0;
+    unsigned long id = text && *text >= '0' && *text <= '9' ? strtoul(text, &end, 10) : 0;
+    bool usable = end && *end == '\0' && errno == 0 && id > 0 && id < UINT32_MAX;
+    return usable ? (unsigned)id : NOBODY;
+}
+
+// In a user namespace that maps a single user there is nobody else to become: capabilities are all there is to lose.
+static bool is_the_only_user(void) {
+    unsigned long inside = 0, outside = 0, count = 0;
+    FILE *map = fopen("/proc/self/uid_map", "re");
+    bool read = map && fscanf(map, "%lu %lu %lu", &inside, &outside, &count) == 3;
+    if (map)
+        fclose(map);
+    return read && count == 1;
+}
+
+// The order matters: once the uid is gone, the groups can no longer be changed.
+static bool become_user(void) {
+    uid_t uid = id_from_sudo("SUDO_UID");
+    gid_t gid = uid == NOBODY ? NOBODY : id_from_sudo("SUDO_GID");
+    return setgroups(0, NULL) == 0 && setresgid(gid, gid, gid) == 0 && setresuid(uid, uid, uid) == 0;
+}
+
+static bool drop_capabilities(void) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 && errno != EINVAL) // EINVAL: before Linux 4.3
+        return false;
+    return syscall(SYS_capset, &header, none) == 0;
+}
+
+static bool are_gone(bool became_another) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct left[_LINUX_CAPABILITY_U32S_3];
+    if (became_another && (setuid(0) == 0 || seteuid(0) == 0))
+        return false;
+    if (syscall(SYS_capget, &header, left) != 0)
+        return false;
+    for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+        if (left[i].effective || left[i].permitted || left[i].inheritable)
+            return false;
+    return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+}
+
+bool privileges_drop(struct net_error *error) {
+    bool becomes_another = geteuid() == 0 && !is_the_only_user();
+    if (becomes_another && !become_user())
+        return net_fail(error, errno, "nothing was sent", "giving up root");
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !drop_capabilities())
+        return net_fail(error, errno, "nothing was sent", "giving up capabilities");
+    if (!are_gone(geteuid() != 0))
+        return net_fail(error, EPERM, "nothing was sent", "privileges were given up, but can be had back");
+    return true;
+}

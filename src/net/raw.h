@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#ifndef NET_RAW_H
+#define NET_RAW_H
+
+#include "doors.h"
+#include "error.h"
+
+// The link door over two raw sockets.
+struct raw_link {
+    int send_fd, receive_fd;
+    uint64_t lost;
+};
+
+// Opens both sockets; needs CAP_NET_RAW. Nothing arrives until raw_link_listen: a filter keeps everything out.
+bool raw_link_open(struct raw_link *raw, struct net_error *error);
+
+// From now on TCP segments to this port arrive, from anybody; the session tells whose they are. Needs no privilege.
+bool raw_link_listen(struct raw_link *raw, uint16_t port, struct net_error *error);
+
+// The door; raw must outlive it.
+struct link raw_link_door(struct raw_link *raw);
+
+void raw_link_close(struct raw_link *raw);
+
+#endif

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: MIT
+//
+// SEGMENT ARRIVES in a synchronized state (RFC 9293, section 3.10.7.4): the eight steps, in the RFC's order, a function
+// each. A step returns false where the RFC says "drop the segment and return". Called by rs_conn_input.
+#include "internal.h"
+
+// A SYN,ACK that crosses ours in a simultaneous open has a SYN that we know already (section 3.5): without it, the
+// rest can be judged by the ordinary rules.
+static void strip_known_syn(const struct rs_conn *c, struct rs_segment *seg) {
+    if (c->state == RS_SYN_RECEIVED && (seg->flags & RS_SYN) && (seg->flags & RS_ACK) && seg->seq == c->rcv.irs) {
+        seg->seq++;
+        seg->flags &= (uint8_t)~RS_SYN;
+    }
+}
+
+// First step: the four rows of the RFC's table (section 3.4, table 6).
+static bool is_acceptable(const struct rs_conn *c, const struct rs_segment *seg) {
+    uint32_t window = conn_window(c), length = rs_segment_length(seg), edge = c->rcv.nxt + window;
+    bool first_in = rs_seq_leq(c->rcv.nxt, seg->seq) && rs_seq_lt(seg->seq, edge);
+    if (window == 0)
+        return length == 0 && seg->seq == c->rcv.nxt;
+    if (length == 0)
+        return first_in;
+    uint32_t last = seg->seq + length - 1;
+    return first_in || (rs_seq_leq(c->rcv.nxt, last) && rs_seq_lt(last, edge));
+}
+
+static bool step_1_sequence(struct rs_conn *c, struct rs_segment *seg, uint64_t now) {
+    if (is_acceptable(c, seg))
+        return true;
+    if (seg->flags & RS_RST) {
+        conn_event(c, RS_DROPPED_RST, c->state, 0);
+        return false;
+    }
+    if ((seg->flags & RS_SYN) && c->state != RS_SYN_RECEIVED) { // RFC 5961, section 4.2: whatever its number
+        conn_event(c, RS_DROPPED_OUTSIDE_WINDOW, c->state, 0);
+        conn_challenge(c, now);
+        return false;
+    }
+    conn_event(c, RS_DROPPED_OUTSIDE_WINDOW, c->state, 0);
+    conn_owe_ack(c, RS_SENT_ACK);
+    if (c->state == RS_TIME_WAIT && (seg->flags & RS_FIN)) { // their FIN again: our last ACK was lost
+        conn_event(c, RS_TIME_WAIT_RESTARTED, c->state, c->config.time_wait_us);
+        timer_start_time_wait(c, now);
+    }
+    // A closed window takes no data and no FIN, but still lets valid ACKs through (section 3.10.7.4, first step).
+    seg->flags &= (uint8_t)~RS_FIN;
+    seg->payload[0].size = seg->payload[1].size = 0;
+    return conn_window(c) == 0 && (seg->flags & RS_ACK) && !(seg->flags & RS_SYN) && seg->seq == c->rcv.nxt;
+}
+
+static bool step_2_rst(struct rs_conn *c, const struct rs_segment *seg, uint64_t now) {
+    if (!(seg->flags & RS_RST))
+        return true;
+    if (seg->seq != c->rcv.nxt) { // RFC 5961, section 3.2: in the window but not exact
+        conn_event(c, RS_DROPPED_RST, c->state, 0);
+        conn_challenge(c, now);
+        return false;
+    }
+    if (c->state == RS_SYN_RECEIVED && c->active)
+        conn_end(c, RS_END_REFUSED, RS_REFUSED); // MUST-11
+    else if (c->state == RS_CLOSING || c->state == RS_LAST_ACK || c->state == RS_TIME_WAIT)
+        conn_end(c, RS_END_CLOSED, RS_CLOSED_BOTH);
+    else
+        conn_end(c, RS_END_RESET, RS_RESET);
+    return false;
+}
+
+static bool step_4_syn(struct rs_conn *c, const struct rs_segment *seg, uint64_t now) {
+    if (!(seg->flags & RS_SYN))
+        return true;
+    conn_challenge(c, now); // RFC 5961, section 4.2
+    return false;
+}
+
+void input_take_ack(struct rs_conn *c, uint32_t ack, uint64_t now) {
+    uint32_t acked = ack - c->snd.una;
+    bool first = !c->snd.syn_acked; // then one of the numbers acknowledged is the SYN's
+    uint32_t bytes = first ? acked - 1 : acked;
+    if (bytes > c->send_ring.used) // the FIN's number is no byte in the ring
+        bytes = (uint32_t)c->send_ring.used;
+    ring_drop(&c->send_ring, bytes);
+    c->snd.una = ack;
+    c->snd.syn_acked = true;
+    if (rs_seq_lt(c->snd.resend, ack))
+        c->snd.resend = ack;
+    if (c->rtt.timing && rs_seq_gt(ack, c->rtt.timed_seq)) {
+        c->rtt.timing = false;
+        rto_sample(c, now - c->rtt.timed_at);
+    }
+    c->rtt.resends = 0;
+    if (first)
+        rto_after_syn(c);
+    else
+        congestion_acked(c, acked);
+    c->timer.waiting_since = now;
+    c->timer.persist_at = RS_NEVER;
+    c->snd.probe = false;
+    c->timer.resend_at = RS_NEVER; // RFC 6298, 5.2
+    if (ack != c->snd.nxt)
+        timer_start_resend(c, now); // RFC 6298, 5.3
+    if (bytes > 0)
+        conn_event(c, RS_DATA_ACKED, c->state, bytes);
+}
+
+// Only a segment at least as new as the last one that told us may change the window (section 3.10.7.4, fifth step).
+static void take_window(struct rs_conn *c, const struct rs_segment *seg, uint64_t now) {
+    if (rs_seq_gt(c->snd.wl1, seg->seq) || (c->snd.wl1 == seg->seq && rs_seq_gt(c->snd.wl2, seg->ack)))
+        return;
+    uint32_t before = c->snd.wnd;
+    c->snd.wnd = seg->window;
+    c->snd.wl1 = seg->seq;
+    c->snd.wl2 = seg->ack;
+    if (c->snd.wnd > c->snd.max_wnd)
+        c->snd.max_wnd = c->snd.wnd;
+    if (c->snd.wnd == 0 && before > 0)
+        conn_event(c, RS_WINDOW_CLOSED, c->state, 0);
+    if (c->snd.wnd > 0 && before == 0) {
+        conn_event(c, RS_WINDOW_OPENED, c->state, c->snd.wnd);
+        c->timer.persist_at = RS_NEVER;
+        c->timer.waiting_since = now;
+        c->snd.probe = false;
+        c->snd.resend = c->snd.una; // a probe's byte was refused while the window was closed
+    }
+    if (c->snd.wnd == 0)
+        c->timer.waiting_since = now; // it answers: a closed window may stay closed for ever (MUST-37)
+}
+
+static bool fin_is_acked(const struct rs_conn *c) {
+    return c->snd.fin_queued && c->send_ring.used == 0 && c->snd.una == c->snd.nxt && c->state >= RS_FIN_WAIT_1;
+}
+
+// What our acknowledged FIN means in each closing state.
+static bool our_fin_acked(struct rs_conn *c, uint64_t now) {
+    switch (c->state) {
+    case RS_FIN_WAIT_1:
+        conn_enter(c, RS_FIN_WAIT_2, RS_FIN_ACKED);
+        return true;
+    case RS_CLOSING:
+        conn_enter(c, RS_TIME_WAIT, RS_FIN_ACKED);
+        conn_event(c, RS_TIME_WAIT_BEGINS, c->state, c->config.time_wait_us);
+        timer_start_time_wait(c, now);
+        return false;
+    case RS_LAST_ACK:
+        conn_end(c, RS_END_CLOSED, RS_CLOSED_BOTH);
+        return false;
+    default:
+        return true;
+    }
+}
+
+static bool step_5_ack(struct rs_conn *c, const struct rs_segment *seg, uint64_t now) {
+    if (!(seg->flags & RS_ACK)) {
+        conn_event(c, RS_DROPPED_NO_ACK, c->state, 0);
+        return false;
+    }
+    // Too old to be real, or of something never sent (RFC 5961, section 5.2).
+    bool too_old = rs_seq_lt(seg->ack, c->snd.una - c->snd.max_wnd);
+    if (c->state == RS_SYN_RECEIVED) {
+        if (rs_seq_leq(seg->ack, c->snd.una) || rs_seq_gt(seg->ack, c->snd.nxt)) {
+            conn_event(c, RS_DROPPED_BAD_ACK, c->state, 0);
+            conn_owe_reply(c, RS_SENT_RESET, RS_RST, seg->ack, 0);
+            return false;
+        }
+        input_take_ack(c, seg->ack, now);
+        conn_enter(c, RS_ESTABLISHED, RS_HANDSHAKE_DONE);
+        c->snd.wl1 = seg->seq - 1; // whatever this segment says of the window counts
+    } else if (rs_seq_gt(seg->ack, c->snd.nxt) || too_old) {
+        conn_event(c, RS_DROPPED_BAD_ACK, c->state, 0);
+        conn_owe_ack(c, RS_SENT_ACK);
+        return false;
+    } else if (rs_seq_gt(seg->ack, c->snd.una)) {
+        input_take_ack(c, seg->ack, now);
+    }
+    if (rs_seq_geq(seg->ack, c->snd.una)) // an old ACK says nothing of the window, but its data counts (P8)
+        take_window(c, seg, now);
+    return !fin_is_acked(c) || our_fin_acked(c, now);
+}
+
+static void step_6_urg(struct rs_conn *c, const struct rs_segment *seg) {
+    if (seg->flags & RS_URG) // seen, told, and read in order with the rest (MUST-31)
+        conn_event(c, RS_URGENT_SEEN, c->state, seg->urgent);
+}
+
+// Cuts off what lies before RCV.NXT: it has arrived already.
+static void trim_front(const struct rs_conn *c, struct rs_segment *seg) {
+    if (!rs_seq_lt(seg->seq, c->rcv.nxt))
+        return;
+    size_t old = c->rcv.nxt - seg->seq;
+    size_t data = rs_segment_data_bytes(seg);
+    size_t cut = old < data ? old : data;
+    if (cut > 0)
+        seg->payload[0] = (struct rs_span){seg->payload[0].bytes + cut, seg->payload[0].size - cut};
+    seg->seq += (uint32_t)old;
+}
+
+static bool receives_text(enum rs_state state) {
+    return state == RS_ESTABLISHED || state == RS_FIN_WAIT_1 || state == RS_FIN_WAIT_2;
+}
+
+// Their FIN, in order: one more number is used up, and nothing more will come (eighth step).
+static void take_fin(struct rs_conn *c, uint64_t now) {
+    c->rcv.nxt++;
+    c->rcv.fin_seen = true;
+    conn_owe_ack(c, RS_SENT_ACK_OF_FIN);
+    switch (c->state) {
+    case RS_ESTABLISHED:
+        conn_enter(c, RS_CLOSE_WAIT, RS_FIN_ARRIVED);
+        break;
+    case RS_FIN_WAIT_1: // our FIN is still unacknowledged, or step 5 would have moved us on
+        conn_enter(c, RS_CLOSING, RS_FIN_ARRIVED);
+        break;
+    default:
+        conn_enter(c, RS_TIME_WAIT, RS_FIN_ARRIVED);
+        conn_event(c, RS_TIME_WAIT_BEGINS, c->state, c->config.time_wait_us);
+        timer_start_time_wait(c, now);
+        break;
+    }
+}
+
+void input_take_text(struct rs_conn *c, const struct rs_segment *segment, uint64_t now) {
+    struct rs_segment seg = *segment;
+    if (rs_segment_length(&seg) == 0 || !receives_text(c->state))
+        return;
+    trim_front(c, &seg);
+    size_t data = rs_segment_data_bytes(&seg);
+    if (rs_seq_gt(seg.seq, c->rcv.nxt)) { // a gap before it: answer at once, so that the other end learns of it
+        conn_event(c, RS_DROPPED_OUT_OF_ORDER, c->state, data);
+        conn_owe_ack(c, RS_SENT_ACK);
+        return;
+    }
+    size_t taken = ring_put(&c->receive_ring, seg.payload[0].bytes, data);
+    c->rcv.nxt += (uint32_t)taken;
+    if (data > 0)
+        conn_owe_ack(c, RS_SENT_ACK);
+    if (taken > 0)
+        conn_event(c, RS_DATA_ARRIVED, c->state, taken);
+    if ((seg.flags & RS_FIN) && taken == data)
+        take_fin(c, now);
+}
+
+void input_synchronized(struct rs_conn *c, const struct rs_segment *segment, uint64_t now) {
+    struct rs_segment seg = *segment;
+    strip_known_syn(c, &seg);
+    if (step_1_sequence(c, &seg, now) && step_2_rst(c, &seg, now) /* third, security: no longer used */ &&
+        step_4_syn(c, &seg, now) && step_5_ack(c, &seg, now)) {
+        step_6_urg(c, &seg);
+        input_take_text(c, &seg, now); // seventh and eighth
+    }
+}

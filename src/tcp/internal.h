@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+//
+// What the files of the engine share, and nobody else includes. In reading order:
+//
+//     conn.c      the program's calls: open, send, receive, close, abort
+//     opening.c   a segment arrives in CLOSED, LISTEN or SYN-SENT
+//     input.c     a segment arrives in any other state, step by step in the RFC's order
+//     output.c    what to send now
+//     timer.c     what time does
+//     rto.c       how long to wait for an ACK (RFC 6298)
+//     congestion.c  how much may be on the way at once (RFC 5681)
+#ifndef TCP_INTERNAL_H
+#define TCP_INTERNAL_H
+
+#include "rawshake/conn.h"
+#include "rawshake/seq.h"
+#include "ring.h"
+
+#define SECOND UINT64_C(1000000)
+
+enum {
+    MSS_DEFAULT = 536, // where the other end names none (RFC 9293, section 3.7.1, MUST-15)
+    MSS_LEAST = 48,    // a smaller one is not believed: it would make a segment of each byte
+    CHALLENGES_A_SECOND = 10
+};
+
+// conn.c
+
+// Records a decision; before is the state until then, after is c->state.
+void conn_event(struct rs_conn *c, enum rs_reason reason, enum rs_state before, uint64_t value);
+
+// Changes the state and records why.
+void conn_enter(struct rs_conn *c, enum rs_state state, enum rs_reason reason);
+
+// Ends the connection: CLOSED, all timers stopped, nothing owed but a reply.
+void conn_end(struct rs_conn *c, enum rs_end end, enum rs_reason reason);
+
+// Owes an ACK, to be sent for this reason.
+void conn_owe_ack(struct rs_conn *c, enum rs_reason reason);
+
+// Owes one segment outside of the flow: the RST of sections 3.5.2 and 3.10.7.1, or a challenge ACK.
+void conn_owe_reply(struct rs_conn *c, enum rs_reason reason, uint8_t flags, uint32_t seq, uint32_t ack);
+
+// Owes a challenge ACK (RFC 5961), unless this connection has sent its share for this second (section 7).
+void conn_challenge(struct rs_conn *c, uint64_t now);
+
+// The window to write into a segment, in bytes; its right edge never goes back.
+uint32_t conn_window(const struct rs_conn *c);
+
+// The number after the last byte that the program has queued. FIN, if queued, has exactly this number.
+uint32_t conn_data_end(const struct rs_conn *c);
+
+// True from SYN-RECEIVED on, except CLOSED.
+bool conn_synchronized(const struct rs_conn *c);
+
+// opening.c
+void input_closed(struct rs_conn *c, const struct rs_segment *seg);
+void input_listen(struct rs_conn *c, const struct rs_endpoint *from, const struct rs_segment *seg);
+void input_syn_sent(struct rs_conn *c, const struct rs_segment *seg, uint64_t now);
+
+// input.c
+void input_synchronized(struct rs_conn *c, const struct rs_segment *seg, uint64_t now);
+
+// Takes an acceptable ACK: moves snd.una, measures, restarts or stops the timer (RFC 6298, 5.2 and 5.3).
+void input_take_ack(struct rs_conn *c, uint32_t ack, uint64_t now);
+
+// Takes the segment's data and FIN (section 3.10.7.4, steps 7 and 8).
+void input_take_text(struct rs_conn *c, const struct rs_segment *seg, uint64_t now);
+
+// timer.c
+void timer_start_resend(struct rs_conn *c, uint64_t now);
+void timer_start_time_wait(struct rs_conn *c, uint64_t now);
+
+// rto.c
+void rto_init(struct rs_conn *c);
+void rto_sample(struct rs_conn *c, uint64_t rtt_us);
+void rto_back_off(struct rs_conn *c);
+void rto_after_syn(struct rs_conn *c);
+
+// congestion.c
+void congestion_init(struct rs_conn *c);
+void congestion_acked(struct rs_conn *c, uint32_t bytes);
+void congestion_timed_out(struct rs_conn *c);
+
+#endif

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+//
+// What time does to a connection: send again (RFC 6298, section 5), probe a closed window (RFC 9293, section 3.8.6.1),
+// give up (section 3.8.3), leave TIME-WAIT (section 3.6.1). Called by the session when rs_conn_deadline has come.
+#include "internal.h"
+
+static uint64_t earlier(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+void timer_start_resend(struct rs_conn *c, uint64_t now) { c->timer.resend_at = now + c->rtt.rto_us; }
+
+void timer_start_time_wait(struct rs_conn *c, uint64_t now) {
+    c->timer.resend_at = c->timer.persist_at = RS_NEVER;
+    c->timer.time_wait_at = now + c->config.time_wait_us;
+}
+
+static bool is_opening(const struct rs_conn *c) { return c->state == RS_SYN_SENT || c->state == RS_SYN_RECEIVED; }
+
+// When to stop trying; it counts from the last sign that the other end hears us.
+static uint64_t give_up_at(const struct rs_conn *c) {
+    if (c->timer.resend_at == RS_NEVER && c->timer.persist_at == RS_NEVER)
+        return RS_NEVER;
+    return c->timer.waiting_since + (is_opening(c) ? c->config.open_timeout_us : c->config.data_timeout_us);
+}
+
+uint64_t rs_conn_deadline(const struct rs_conn *c) {
+    uint64_t at = earlier(c->timer.resend_at, c->timer.persist_at);
+    return earlier(earlier(at, c->timer.time_wait_at), give_up_at(c));
+}
+
+// The oldest unacknowledged number goes out again, and the next wait is twice as long (RFC 6298, 5.4 to 5.6).
+static void resend(struct rs_conn *c, uint64_t now) {
+    c->rtt.resends++;
+    c->rtt.timing = false;
+    c->rtt.syn_was_resent |= is_opening(c);
+    rto_back_off(c);
+    congestion_timed_out(c);
+    c->snd.resend = c->snd.una;
+    timer_start_resend(c, now);
+    conn_event(c, RS_TIMED_OUT, c->state, c->rtt.rto_us);
+}
+
+static void probe(struct rs_conn *c, uint64_t now) {
+    rto_back_off(c); // probes too are sent at growing distances (section 3.8.6.1, SHLD-30)
+    c->snd.probe = true;
+    c->snd.resend = c->snd.una;
+    c->timer.persist_at = now + c->rtt.rto_us;
+}
+
+void rs_conn_tick(struct rs_conn *c, uint64_t now) {
+    if (now >= c->timer.time_wait_at)
+        conn_end(c, RS_END_CLOSED, RS_CLOSED_BOTH);
+    else if (now >= give_up_at(c))
+        conn_end(c, RS_END_TIMED_OUT, RS_GAVE_UP);
+    else if (now >= c->timer.persist_at)
+        probe(c, now);
+    else if (now >= c->timer.resend_at)
+        resend(c, now);
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT
+//
+// The bytes of a segment (-vv): the RFC's boxes with values in them, the hexadecimal beside the fields it holds, and
+// the checksum's arithmetic. All three walk the table of fields, or the very function that sums. Called by the
+// narrator.
+#include <stdio.h>
+#include <string.h>
+
+#include "rawshake/checksum.h"
+#include "rawshake/ipv4.h"
+#include "view/escape.h"
+#include "view/explain.h"
+
+enum { INDENT = 5, BIT_COLUMNS = 2, ROW_BITS = 32, DATA_SHOWN = 64, WORDS_SHOWN = 256, HEX_COLUMNS = 26 };
+
+// ---- boxes
+
+static void ruler(struct text *text) {
+    text_add(text, "%*s+", (int)INDENT, "");
+    text_repeat(text, "-", ROW_BITS * BIT_COLUMNS - 1);
+    text_add(text, "+\n");
+}
+
+static void boxed(struct text *text, const char *string, unsigned width) {
+    int length = (int)strlen(string);
+    if (length > (int)width)
+        length = (int)width;
+    int left = ((int)width - length) / 2;
+    text_add(text, "%*s%.*s%*s|", left, "", length, string, (int)width - length - left, "");
+}
+
+static void box_value(const struct rs_field *f, uint32_t value, char *out, size_t room) {
+    bool address = f->id == RS_FIELD_IP_SOURCE || f->id == RS_FIELD_IP_DESTINATION;
+    bool hex = f->id == RS_FIELD_IP_CHECKSUM || f->id == RS_FIELD_TCP_CHECKSUM;
+    if (address)
+        snprintf(out, room, "%u.%u.%u.%u", value >> 24, value >> 16 & 255, value >> 8 & 255, value & 255);
+    else
+        snprintf(out, room, hex ? "0x%04x" : "%u", value);
+}
+
+// One row of 32 bits: the names above, the values below.
+static void box_row(struct text *text, const struct rs_field *fields, size_t count, const uint8_t *header,
+                    bool values) {
+    text_add(text, "%*s|", (int)INDENT, "");
+    for (size_t i = 0; i < count; i++) {
+        char value[24];
+        box_value(&fields[i], rs_field_value(&fields[i], header), value, sizeof value);
+        boxed(text, values ? value : fields[i].label, fields[i].bits * (unsigned)BIT_COLUMNS - 1);
+    }
+    text_add(text, "\n");
+}
+
+static void boxes(struct text *text, const struct rs_field *fields, size_t count, const uint8_t *header) {
+    ruler(text);
+    for (size_t first = 0, next; first < count; first = next) {
+        for (next = first; next < count && fields[next].bit_offset / ROW_BITS == fields[first].bit_offset / ROW_BITS;)
+            next++;
+        box_row(text, fields + first, next - first, header, false);
+        box_row(text, fields + first, next - first, header, true);
+        ruler(text);
+    }
+}
+
+static void option_boxes(struct text *text, const uint8_t *options, size_t size) {
+    for (size_t at = 0; at < size; at += 4) {
+        text_add(text, "%*s|", (int)INDENT, "");
+        for (size_t i = 0; i < 4; i++) {
+            char value[16];
+            snprintf(value, sizeof value, "option 0x%02x", options[at + i]);
+            boxed(text, value, 8 * BIT_COLUMNS - 1);
+        }
+        text_add(text, "\n");
+        ruler(text);
+    }
+}
+
+void explain_boxes(struct text *text, const struct trace_segment *segment) {
+    const struct rs_packet *p = segment->packet;
+    const uint8_t *tcp = segment->bytes + p->ip.header_bytes;
+    text_add(text, "   The IP header as RFC 791 draws it; one row is 32 bits, 4 bytes:\n");
+    boxes(text, rs_fields_ipv4, rs_fields_ipv4_count, segment->bytes);
+    text_add(text, "   The TCP header as RFC 9293 draws it:\n");
+    boxes(text, rs_fields_tcp, rs_fields_tcp_count, tcp);
+    option_boxes(text, tcp + RS_TCP_HEADER_MIN, (size_t)p->segment.header_bytes - RS_TCP_HEADER_MIN);
+}
+
+// ---- hexadecimal
+
+static void hex_line(struct text *text, size_t offset, const uint8_t *bytes, size_t size, const char *meaning) {
+    char hex[64] = "";
+    for (size_t i = 0; i < size && i < 16; i++)
+        snprintf(hex + 3 * i, sizeof hex - 3 * i, "%02x ", bytes[i]);
+    text_add(text, "%*s%04zx  %-*s", (int)INDENT, "", offset, (int)HEX_COLUMNS, hex);
+    unsigned column = INDENT + 6 + HEX_COLUMNS;
+    text_wrap(text, column, true, column, meaning);
+}
+
+// The fields that share bytes stand on one line: version and header length are halves of the first byte.
+static void hex_fields(struct text *text, const struct rs_field *fields, size_t count, const uint8_t *packet,
+                       size_t start) {
+    for (size_t i = 0; i < count;) {
+        char meaning[200] = "";
+        size_t used = 0, first = fields[i].bit_offset / 8u, end;
+        do {
+            char value[24];
+            box_value(&fields[i], rs_field_value(&fields[i], packet + start), value, sizeof value);
+            used += (size_t)snprintf(meaning + used, sizeof meaning - used, "%s%s %s", used ? ", " : "", fields[i].name,
+                                     value);
+            end = (size_t)fields[i].bit_offset + fields[i].bits;
+            i++;
+        } while (end % 8 != 0 && i < count && used < sizeof meaning);
+        hex_line(text, start + first, packet + start + first, end / 8 - first, meaning);
+    }
+}
+
+static void hex_options(struct text *text, const uint8_t *packet, size_t start, size_t size) {
+    struct rs_option option;
+    size_t offset = 0;
+    bool malformed = false;
+    while (rs_option_next(packet + start, size, &offset, &option, &malformed))
+        hex_line(text, start + option.offset, packet + start + option.offset, option.size,
+                 words_option_name(option.kind));
+}
+
+static void hex_data(struct text *text, const uint8_t *packet, size_t start, size_t size) {
+    size_t shown = size < DATA_SHOWN ? size : DATA_SHOWN;
+    for (size_t at = 0; at < shown; at += 8) {
+        size_t part = shown - at < 8 ? shown - at : 8;
+        char escaped[40], meaning[64];
+        escape_bytes(packet + start + at, part, escaped, sizeof escaped);
+        snprintf(meaning, sizeof meaning, "data: %s", escaped);
+        hex_line(text, start + at, packet + start + at, part, meaning);
+    }
+    if (shown < size)
+        text_add(text, "%*s...   and %zu bytes of data more\n", (int)INDENT, "", size - shown);
+}
+
+void explain_bytes(struct text *text, const struct trace_segment *segment) {
+    const struct rs_packet *p = segment->packet;
+    size_t tcp = p->ip.header_bytes, options = tcp + RS_TCP_HEADER_MIN, data = tcp + p->segment.header_bytes;
+    text_add(text, "   The packet's %zu bytes:\n", (size_t)p->ip.total_bytes);
+    hex_fields(text, rs_fields_ipv4, rs_fields_ipv4_count, segment->bytes, 0);
+    if (tcp > RS_IPV4_HEADER_MIN)
+        hex_line(text, RS_IPV4_HEADER_MIN, segment->bytes + RS_IPV4_HEADER_MIN, tcp - RS_IPV4_HEADER_MIN, "IP options");
+    hex_fields(text, rs_fields_tcp, rs_fields_tcp_count, segment->bytes, tcp);
+    hex_options(text, segment->bytes, options, data - options);
+    hex_data(text, segment->bytes, data, p->ip.total_bytes - data);
+}
+
+// ---- checksum
+
+// Writes each word in the moment in which it is added.
+struct words_shown {
+    struct text *text;
+    size_t count;
+};
+
+static void show_word(void *self, uint16_t word) {
+    struct words_shown *shown = self;
+    if (shown->count == WORDS_SHOWN)
+        text_add(shown->text, "\n%*s...", (int)INDENT + 2, "");
+    if (shown->count++ >= WORDS_SHOWN)
+        return;
+    if ((shown->count - 1) % 12 == 0 && shown->count > 1)
+        text_add(shown->text, "\n%*s", (int)INDENT + 2, "");
+    text_add(shown->text, "%04x ", word);
+}
+
+static void begin_words(struct text *text, const char *what) {
+    text_add(text, "%*s%s\n%*s", (int)INDENT, "", what, (int)INDENT + 2, "");
+}
+
+static void verdict(struct text *text, const struct trace_segment *segment, uint16_t pseudo, uint16_t folded) {
+    uint16_t field = segment->packet->segment.checksum;
+    char prose[300];
+    if (segment->packet->tcp_checksum == RS_CHECKSUM_UNFINISHED)
+        snprintf(prose, sizeof prose,
+                 "the field holds %04x, which is the pseudo-header's words folded (%04x), not complemented: an "
+                 "unfinished checksum. The kernel leaves the rest to a network card, and on this way there is none.",
+                 field, pseudo);
+    else if (segment->ours)
+        snprintf(prose, sizeof prose, "complement  %04x: this goes into the field", (unsigned)(uint16_t)~folded);
+    else
+        snprintf(prose, sizeof prose, "with the field's %04x added: %04x. All ones, so the segment is whole.", field,
+                 rs_sum_fold((uint64_t)folded + field));
+    text_wrap(text, INDENT, false, INDENT, prose);
+}
+
+void explain_checksum(struct text *text, const struct trace_segment *segment) {
+    const struct rs_packet *p = segment->packet;
+    const uint8_t *tcp = segment->bytes + p->ip.header_bytes;
+    size_t size = (size_t)(p->ip.total_bytes - p->ip.header_bytes);
+    struct words_shown shown = {.text = text};
+    text_add(text, "   The TCP checksum: 16-bit words added up, carries brought back, all bits turned round:\n");
+    begin_words(text, "pseudo-header: both addresses, protocol 6, length of the segment");
+    uint64_t pseudo = rs_sum_pseudo_header(&p->source, &p->destination, size, show_word, &shown);
+    shown.count = 0;
+    text_add(text, "\n");
+    begin_words(text, "segment: header with the checksum field as 0000, options, data");
+    uint64_t sum = rs_sum_segment(pseudo, tcp, size, show_word, &shown);
+    if (shown.count > WORDS_SHOWN)
+        text_add(text, " and %zu words more, summed in the same way", shown.count - WORDS_SHOWN);
+    uint16_t folded = rs_sum_fold(sum);
+    text_add(text, "\n%*ssum         %llx\n%*sfold        %llx + %llx = %04x%s\n", (int)INDENT, "",
+             (unsigned long long)sum, (int)INDENT, "", (unsigned long long)(sum >> 16),
+             (unsigned long long)(sum & 0xffff), folded,
+             (sum >> 16) + (sum & 0xffff) > 0xffff ? " (its own carry brought back too)" : "");
+    verdict(text, segment, rs_sum_fold(pseudo), folded);
+}

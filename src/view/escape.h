@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+//
+// Bytes that came from somewhere else, made safe to show: a terminal acts on some bytes, and a stranger may send them.
+#ifndef VIEW_ESCAPE_H
+#define VIEW_ESCAPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Writes bytes as Python would between b" and ": printable ASCII as it is, \n \r \t \\ \" and \xNN for the rest. Stops
+// before room is full; always NUL-terminated. Returns how many of the bytes are shown.
+size_t escape_bytes(const uint8_t *bytes, size_t size, char *out, size_t room);
+
+// Writes text for reading: as escape_bytes, but quotes stay, and where utf8 is true well-formed UTF-8 stays too, except
+// characters that a terminal acts on (C1 controls, marks that change the direction of writing, line separators).
+size_t escape_text(const uint8_t *bytes, size_t size, bool utf8, char *out, size_t room);
+
+#endif

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+//
+// Drawing the ladder's lines (see ladder.h). Called by the narrator.
+#include "view/ladder.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "view/words.h"
+
+enum { WIDE = 100, CALL = 26, STATE = 13, ARROW = 34, SERVER = 15, TIME = 10 };
+
+static bool is_wide(const struct ladder *l) { return l->text->style.columns >= WIDE; }
+
+static unsigned arrow_width(const struct ladder *l) {
+    unsigned others = 1 + STATE + 1 + SERVER + TIME;
+    unsigned room = l->text->style.columns > others ? l->text->style.columns - others : 0;
+    return room < ARROW ? room : ARROW;
+}
+
+// Writes a string and fills up to width columns.
+static void cell(struct text *text, const char *string, unsigned width) {
+    unsigned takes = text_width(string);
+    text_add(text, "%s", string);
+    text_repeat(text, " ", takes < width ? width - takes : 0);
+}
+
+static void margin(const struct ladder *l, const char *call) {
+    text_add(l->text, " ");
+    if (is_wide(l))
+        cell(l->text, call, CALL);
+}
+
+void ladder_title(struct ladder *l) {
+    struct text *t = l->text;
+    text_color(t, TEXT_FAINT);
+    margin(l, "the program");
+    cell(t, "client (us)", STATE);
+    cell(t, "on the wire", arrow_width(l) + 1);
+    text_add(t, "%-*s%*s\n", (int)SERVER, "server's kernel", (int)TIME, "since SYN");
+    text_color(t, TEXT_PLAIN);
+}
+
+void ladder_spill(struct ladder *l) {
+    if (l->call[0])
+        text_add(l->text, " %s\n", l->call);
+    l->call[0] = '\0';
+}
+
+void ladder_call(struct ladder *l, const char *call) {
+    ladder_flush(l);
+    ladder_spill(l);
+    snprintf(l->call, sizeof l->call, "%s", call);
+    if (is_wide(l))
+        return;
+    text_color(l->text, TEXT_STRONG);
+    text_add(l->text, " %s\n", call);
+    text_color(l->text, TEXT_PLAIN);
+    l->call[0] = '\0';
+}
+
+static size_t append(char *out, size_t room, size_t used, const char *string) {
+    int more = used < room ? snprintf(out + used, room - used, "%s", string) : 0;
+    return used + (more > 0 ? (size_t)more : 0);
+}
+
+static size_t flag_names(uint8_t flags, char *out, size_t room) {
+    static const struct {
+        uint8_t flag;
+        const char *name;
+    } names[] = {{RS_SYN, "SYN"}, {RS_FIN, "FIN"}, {RS_RST, "RST"}, {RS_PSH, "PSH"},
+                 {RS_URG, "URG"}, {RS_ECE, "ECE"}, {RS_CWR, "CWR"}, {RS_ACK, "ACK"}};
+    size_t used = 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (!(flags & names[i].flag))
+            continue;
+        if (used > 0)
+            used = append(out, room, used, ",");
+        used = append(out, room, used, names[i].name);
+    }
+    return used > 0 ? used : append(out, room, 0, "no flags");
+}
+
+void ladder_label(const struct trace_segment *segment, char *out, size_t room) {
+    const struct rs_segment *s = &segment->packet->segment;
+    // Each direction counts from its own first number; a RST that answers our SYN has a number of no direction.
+    uint32_t seq_base = segment->ours ? segment->iss : segment->irs_known ? segment->irs : 0;
+    uint32_t ack_base = segment->ours ? segment->irs : segment->iss;
+    size_t used = flag_names(s->flags, out, room), data = rs_segment_data_bytes(s);
+    if (used >= room)
+        return;
+    used += (size_t)snprintf(out + used, room - used, " seq=%u", s->seq - seq_base);
+    if ((s->flags & RS_ACK) && used < room)
+        used += (size_t)snprintf(out + used, room - used, " ack=%u", s->ack - ack_base);
+    if (data > 0 && used < room)
+        snprintf(out + used, room - used, " len=%zu", data);
+}
+
+void ladder_segment(struct ladder *l, const struct trace_event *event) {
+    const struct trace_segment *segment = &event->u.segment;
+    ladder_flush(l);
+    ladder_label(segment, l->wire, sizeof l->wire);
+    l->waiting = true;
+    l->ours = segment->ours;
+    l->bad = (segment->packet->segment.flags & RS_RST) || event->kind == TRACE_UNSENT;
+    l->state = segment->state;
+    l->at_us = event->at_us;
+    if (!l->began)
+        l->began_us = event->at_us;
+    l->began = true;
+    snprintf(l->server_text, sizeof l->server_text, " ");
+}
+
+void ladder_peer(struct ladder *l, const struct trace_peer *peer) {
+    words_peer(peer, l->server, l->server_text, sizeof l->server_text);
+    l->server = peer->state;
+    if (l->waiting)
+        ladder_flush(l);
+}
+
+static void arrow(const struct ladder *l) {
+    struct text *t = l->text;
+    const char *dash = t->style.utf8 ? "─" : "-";
+    const char *head = l->ours ? t->style.utf8 ? "▶" : ">" : t->style.utf8 ? "◀" : "<";
+    unsigned width = arrow_width(l), label = text_width(l->wire), lead = 4;
+    if (label + 2 + lead + 2 > width)
+        lead = 1;
+    unsigned tail = width > label + 2 + lead ? width - label - 2 - lead : 1;
+    text_color(t, l->bad ? TEXT_BAD : l->ours ? TEXT_OURS : TEXT_THEIRS);
+    if (!l->ours)
+        text_add(t, "%s", head);
+    text_repeat(t, dash, l->ours ? lead : lead - 1);
+    text_add(t, " %s ", l->wire);
+    text_repeat(t, dash, l->ours ? tail - 1 : tail);
+    if (l->ours)
+        text_add(t, "%s", head);
+    text_color(t, TEXT_PLAIN);
+}
+
+void ladder_flush(struct ladder *l) {
+    struct text *t = l->text;
+    if (!l->waiting)
+        return;
+    char time[24] = "+";
+    words_time(l->at_us - l->began_us, time + 1, sizeof time - 1);
+    margin(l, l->call);
+    cell(t, rs_state_name(l->state), STATE);
+    arrow(l);
+    text_add(t, " ");
+    cell(t, l->server_text, SERVER);
+    text_add(t, "%*s\n", (int)TIME, time);
+    l->waiting = false;
+    l->call[0] = '\0';
+}
+
+void ladder_start(struct ladder *l, const char *call, enum rs_state state, const struct trace_peer *peer) {
+    char server[24];
+    words_peer(peer, RS_STATES, server, sizeof server);
+    l->server = peer->state;
+    margin(l, call);
+    cell(l->text, rs_state_name(state), STATE + arrow_width(l) + 1);
+    text_add(l->text, "%s\n", server);
+}

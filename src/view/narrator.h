@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+//
+// The narrator: the sink that tells a person what happens. It draws the ladder, and says a sentence where one is due;
+// with -v it explains each segment field by field, with -vv to the last byte.
+#ifndef VIEW_NARRATOR_H
+#define VIEW_NARRATOR_H
+
+#include "trace/trace.h"
+#include "view/ladder.h"
+#include "view/text.h"
+#include "view/words.h"
+
+// What stands above the ladder, and what narration depends on besides the trace.
+struct narrator_settings {
+    unsigned verbosity; // 0, 1 (-v), 2 (-vv)
+    bool step;
+    struct words_choices choices;
+    struct rs_endpoint server, client;
+    bool private_network, through_user, server_is_local, our_server, guarded, filtered;
+    uint64_t time_wait_us;
+};
+
+// A segment, kept.
+struct narrator_copy {
+    struct trace_segment segment;
+    struct rs_packet packet;
+    uint8_t bytes[RS_PACKET_MAX];
+};
+
+struct narrator {
+    struct text *text;
+    struct narrator_settings settings;
+    struct ladder ladder;
+    struct trace_peer peer;                       // the last that the server's kernel said
+    bool peer_asked, peer_why_told, started, due; // due: `last` is to be explained when its line is out
+    enum trace_kind last_kind;
+    uint64_t data_events;
+    struct narrator_copy last;    // the segment whose line was drawn last
+    struct narrator_copy pending; // step mode: the segment that waits
+};
+
+void narrator_init(struct narrator *narrator, struct text *text, const struct narrator_settings *settings);
+
+// Writes what stands above the ladder.
+void narrator_begin(struct narrator *narrator);
+
+// The narrator as a sink of the trace.
+struct trace_sink narrator_sink(struct narrator *narrator);
+
+// Step mode, on demand: what is about to be sent, looked at closely.
+void narrator_show_fields(struct narrator *narrator);
+void narrator_show_bytes(struct narrator *narrator);
+
+#endif

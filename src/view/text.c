@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+//
+// The bounded buffer that all narration goes through. Called by the views; emptied by cmd/screen.c.
+#include "view/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void text_add(struct text *text, const char *form, ...) {
+    va_list arguments;
+    size_t room = text->size - text->used;
+    va_start(arguments, form);
+    int size = vsnprintf(room > 0 ? text->bytes + text->used : NULL, room, form, arguments);
+    va_end(arguments);
+    if (size < 0)
+        return;
+    if ((size_t)size < room)
+        text->used += (size_t)size;
+    else
+        text->lost += (size_t)size;
+}
+
+void text_color(struct text *text, enum text_color color) {
+    static const char *const codes[] = {
+        [TEXT_PLAIN] = "\033[0m", [TEXT_OURS] = "\033[36m",  [TEXT_THEIRS] = "\033[32m",
+        [TEXT_BAD] = "\033[31m",  [TEXT_STRONG] = "\033[1m", [TEXT_FAINT] = "\033[2m",
+    };
+    if (text->style.color)
+        text_add(text, "%s", codes[color]);
+}
+
+unsigned text_width(const char *string) {
+    unsigned width = 0;
+    for (; *string; string++)
+        if (((unsigned char)*string & 0xc0) != 0x80) // all but the continuation bytes of UTF-8
+            width++;
+    return width;
+}
+
+void text_repeat(struct text *text, const char *glyph, unsigned count) {
+    while (count-- > 0)
+        text_add(text, "%s", glyph);
+}
+
+void text_wrap(struct text *text, unsigned first, bool written, unsigned rest, const char *prose) {
+    unsigned column = first, width = text->style.columns;
+    bool line_is_empty = true;
+    if (!written)
+        text_add(text, "%*s", (int)first, "");
+    while (*prose) {
+        size_t length = strcspn(prose, " ");
+        char word[256];
+        snprintf(word, sizeof word, "%.*s", (int)length, prose);
+        unsigned takes = text_width(word);
+        if (!line_is_empty && column + 1 + takes > width) {
+            text_add(text, "\n%*s", (int)rest, "");
+            column = rest;
+            line_is_empty = true;
+        }
+        text_add(text, "%s%s", line_is_empty ? "" : " ", word);
+        column += takes + (line_is_empty ? 0 : 1);
+        line_is_empty = false;
+        prose += length;
+        prose += strspn(prose, " ");
+    }
+    text_add(text, "\n");
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+//
+// The words (see words.h): what happened. What the header fields mean stands in words_field.c. Called by the narrator.
+#include "view/words.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "view/escape.h"
+
+void words_time(uint64_t us, char *out, size_t room) {
+    if (us < 1000)
+        snprintf(out, room, "%u us", (unsigned)us);
+    else if (us < 1000000)
+        snprintf(out, room, "%u.%u ms", (unsigned)(us / 1000), (unsigned)(us % 1000 / 100));
+    else if (us % 1000000 == 0 || us >= 100 * UINT64_C(1000000))
+        snprintf(out, room, "%" PRIu64 " s", us / 1000000);
+    else
+        snprintf(out, room, "%u.%02u s", (unsigned)(us / 1000000), (unsigned)(us % 1000000 / 10000));
+}
+
+void words_bytes(uint64_t count, char *out, size_t room) {
+    snprintf(out, room, "%" PRIu64 " byte%s", count, count == 1 ? "" : "s");
+}
+
+void words_peer(const struct trace_peer *peer, enum rs_state last_shown, char *out, size_t room) {
+    if (!peer->known)
+        snprintf(out, room, "?");
+    else if (peer->existed && (peer->state == RS_LISTEN || peer->state == RS_CLOSED))
+        snprintf(out, room, "CLOSED");
+    else if (peer->state != last_shown || peer->unread_bytes == 0 || peer->state == RS_LISTEN)
+        snprintf(out, room, "%s", rs_state_name(peer->state));
+    else if (peer->unread_bytes < 10000)
+        snprintf(out, room, "%u %s unread", (unsigned)peer->unread_bytes, peer->unread_bytes == 1 ? "byte" : "bytes");
+    else
+        snprintf(out, room, "%u unread", (unsigned)peer->unread_bytes);
+}
+
+static const char *after_connect(const struct trace_peer *peer) {
+    if (!peer || !peer->known)
+        return "";
+    if (peer->state == RS_SYN_RECEIVED)
+        return " The server's kernel does not have our ACK yet: connect() does not wait for that.";
+    if (peer->state != RS_ESTABLISHED)
+        return "";
+    return peer->accepted ? " The server's program has called accept() already."
+                          : " The server's program has not called accept() yet: its kernel did all this alone.";
+}
+
+static void after_sendall(size_t bytes, const struct trace_peer *peer, char *out, size_t room) {
+    char queued[40], unread[40];
+    words_bytes(bytes, queued, sizeof queued);
+    if (bytes == 0) {
+        snprintf(out, room, "sendall() of nothing sends nothing: there is no such thing as an empty message in TCP.");
+        return;
+    }
+    int used = snprintf(
+        out, room, "sendall() returns as soon as our end has taken the %s. It does not say that they have arrived.",
+        queued);
+    if (!peer || !peer->known || peer->unread_bytes == 0 || peer->state == RS_LISTEN || (size_t)used >= room)
+        return;
+    words_bytes(peer->unread_bytes, unread, sizeof unread);
+    snprintf(out + used, room - (size_t)used, " The server's kernel says that %s wait%s in its queue, unread%s.",
+             unread, peer->unread_bytes == 1 ? "s" : "",
+             peer->accepted ? "" : ", though its program has not even called accept()");
+}
+
+void words_return(enum trace_call call, size_t bytes, const struct trace_peer *peer, char *out, size_t room) {
+    out[0] = '\0';
+    if (call == TRACE_CONNECT)
+        snprintf(out, room, "connect() returns: the SYN-ACK has come and our ACK has left.%s", after_connect(peer));
+    else if (call == TRACE_SENDALL)
+        after_sendall(bytes, peer, out, room);
+}
+
+void words_server(const struct trace_event *event, char *out, size_t room) {
+    char text[RS_ENDPOINT_TEXT_BYTES], bytes[72];
+    switch (event->u.server.call) {
+    case TRACE_SERVER_ACCEPT:
+        snprintf(out, room, "accept() returns a socket for the connection from %s.",
+                 rs_endpoint_text(&event->u.server.from, text, sizeof text));
+        break;
+    case TRACE_SERVER_RECV: {
+        size_t shown = escape_bytes(event->u.server.bytes, event->u.server.size, bytes, sizeof bytes);
+        snprintf(out, room, "recv(1024) returns b\"%s\"%s: %zu byte%s.", bytes,
+                 shown < event->u.server.size ? "..." : "", event->u.server.size, event->u.server.size == 1 ? "" : "s");
+        break;
+    }
+    case TRACE_SERVER_END_OF_FILE:
+        snprintf(out, room, "recv(1024) returns b\"\": our FIN has become end of file.");
+        break;
+    case TRACE_SERVER_CLOSE:
+        snprintf(out, room, "close(). Its kernel has nothing left to send, so its FIN leaves at once.");
+        break;
+    }
+}
+
+const char *words_expectation(enum rs_reason reason, uint8_t flags) {
+    switch (reason) {
+    case RS_SENT_SYN:
+    case RS_RESENT_SYN:
+        return "We expect SYN,ACK if a program listens there, RST if none does. Silence means a lost packet, a "
+               "firewall "
+               "or no such machine; then the SYN is sent again.";
+    case RS_SENT_HANDSHAKE_ACK:
+        return "We expect nothing: an ACK without data is not acknowledged. It moves the server to ESTABLISHED.";
+    case RS_SENT_DATA:
+    case RS_RESENT_DATA:
+        return flags & RS_FIN ? "We expect an ACK for the bytes and for the FIN."
+                              : "We expect an ACK that names the number after the last of these bytes.";
+    case RS_SENT_FIN:
+    case RS_RESENT_FIN:
+        return "We expect an ACK of our FIN, and a FIN of the server's own when its program closes; both may come in "
+               "one "
+               "segment.";
+    case RS_SENT_PROBE:
+        return "We expect an ACK that tells the size of the server's window.";
+    case RS_SENT_ACK_OF_FIN:
+        return "We expect nothing. If this ACK is lost, the server's FIN will come again.";
+    case RS_SENT_RESET:
+    case RS_SENT_ABORT:
+        return "We expect nothing: RST is never answered.";
+    default:
+        return "We expect nothing: an ACK without data is not acknowledged.";
+    }
+}
+
+const char *words_surprise(const struct trace_segment *segment) {
+    const struct rs_segment *seg = &segment->packet->segment;
+    if (seg->flags & RS_RST)
+        return "RST ends the connection at once.";
+    if ((seg->flags & RS_SYN) && (seg->flags & RS_ACK) && segment->irs_known && seg->seq == segment->irs &&
+        !segment->expected.any_seq)
+        return "The server has sent its SYN,ACK again: it has not seen our ACK.";
+    if ((seg->flags & RS_FIN) && !(segment->expected.flags & RS_FIN))
+        return seg->seq == segment->expected.seq
+                   ? "The server has closed its side: its FIN says that no more bytes will "
+                     "come."
+                   : "The server has sent its FIN again: it has not seen our ACK.";
+    if (segment->expected.flags & RS_FIN && !(seg->flags & RS_FIN))
+        return "The server has not closed its side yet.";
+    if (rs_segment_data_bytes(seg) > 0)
+        return "The server has sent data.";
+    return NULL;
+}
+
+void words_decision(const struct trace_decision *decision, bool local, char *out, size_t room) {
+    char time[32];
+    words_time(decision->value, time, sizeof time);
+    out[0] = '\0';
+    switch (decision->reason) {
+    case RS_TIMED_OUT:
+        snprintf(out, room, "The next wait: %s.", time);
+        break;
+    case RS_RTT_MEASURED:
+        snprintf(out, room, "It was %s.", time);
+        break;
+    case RS_SENT_SYN:
+        snprintf(out, room, "If no answer comes within %s, it goes out again.", time);
+        break;
+    case RS_REFUSED:
+        snprintf(out, room, "%s",
+                 local ? "No program was asked: the kernel of this machine found no socket listening on that port and "
+                         "sent the RST."
+                       : "No program was asked: the kernel over there found no socket listening on that port, or a "
+                         "firewall answered in its place.");
+        break;
+    default:
+        break;
+    }
+}
+
+void words_end(const struct trace_event *event, uint64_t time_wait_us, char *out, size_t room) {
+    char time[32];
+    words_time(time_wait_us, time, sizeof time);
+    out[0] = '\0';
+    if (event->u.end.state == RS_TIME_WAIT)
+        snprintf(
+            out, room,
+            "The end that closes first stays in TIME-WAIT: twice the longest life of a segment, four minutes by the "
+            "RFC, 60 s in Linux. Then a late segment of this connection cannot be taken for one of the next with "
+            "the same numbers. A kernel would sit it out after close() has long returned; we leave now "
+            "(--time-wait SECONDS stays).");
+    else if (event->u.end.state == RS_CLOSED && event->u.end.in_order)
+        snprintf(out, room, "CLOSED: nothing is left of the connection at our end.");
+}

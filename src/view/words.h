@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+//
+// The words that a learner reads, apart from the engine's own reasons (rawshake/reason.h). One file, so that they can
+// be read, mended and translated in one place. Every function writes a sentence or a clause into out; each is true in
+// every case in which it can appear.
+#ifndef VIEW_WORDS_H
+#define VIEW_WORDS_H
+
+#include "rawshake/fields.h"
+#include "trace/trace.h"
+
+// What was chosen on the command line and so needs another explanation.
+struct words_choices {
+    bool isn, source_port, mss, ttl, window;
+};
+
+// What a field's value means in this segment, and why it has that value.
+void words_field(enum rs_field_id id, uint32_t value, const struct trace_segment *segment,
+                 const struct words_choices *choices, char *out, size_t room);
+
+// What an option means here; bytes begin at its kind.
+void words_option(const struct rs_option *option, const uint8_t *bytes, const struct trace_segment *segment, char *out,
+                  size_t room);
+
+// An option's name: "Maximum Segment Size".
+const char *words_option_name(enum rs_option_kind kind);
+
+// What just happened when a call of the program returned; peer is the last that the server's kernel said, or NULL.
+void words_return(enum trace_call call, size_t bytes, const struct trace_peer *peer, char *out, size_t room);
+
+// What the program at the other end did.
+void words_server(const struct trace_event *event, char *out, size_t room);
+
+// Step mode: what a segment that leaves for this reason should bring back.
+const char *words_expectation(enum rs_reason reason, uint8_t flags);
+
+// Why an arrival that was not the expected one may have come, or NULL.
+const char *words_surprise(const struct trace_segment *segment);
+
+// A decision's own addition to its reason's sentence, with its value in it, or "".
+void words_decision(const struct trace_decision *decision, bool local, char *out, size_t room);
+
+// How the connection's end is explained.
+void words_end(const struct trace_event *event, uint64_t time_wait_us, char *out, size_t room);
+
+// What the server's kernel says, for the ladder's column: at most 15 columns.
+void words_peer(const struct trace_peer *peer, enum rs_state last_shown, char *out, size_t room);
+
+// A span of time: "38 us", "12.3 ms", "2 s".
+void words_time(uint64_t us, char *out, size_t room);
+
+// "13 bytes", "1 byte".
+void words_bytes(uint64_t count, char *out, size_t room);
+
+#endif

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+//
+// The TCP header (RFC 9293, section 3.1): bytes to numbers and back. This is where a SYN becomes bytes.
+//
+//     0                   1                   2                   3
+//     0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+//    +-------------------------------+-------------------------------+
+//  0 |          Source Port          |       Destination Port        |
+//    +-------------------------------+-------------------------------+
+//  4 |                        Sequence Number                        |
+//    +---------------------------------------------------------------+
+//  8 |                    Acknowledgment Number                      |
+//    +-------+-------+-+-+-+-+-+-+-+-+-------------------------------+
+// 12 | Data  |       |C|E|U|A|P|R|S|F|                               |
+//    | Offset| Rsrvd |W|C|R|C|S|S|Y|I|            Window             |
+//    |       |       |R|E|G|K|H|T|N|N|                               |
+//    +-------+-------+-+-+-+-+-+-+-+-+-------------------------------+
+// 16 |           Checksum            |         Urgent Pointer        |
+//    +-------------------------------+-------------------------------+
+// 20 |                     Options, then the data                    |
+//
+// Called by packet.c, and through it by the session for every segment that goes out or comes in.
+#include "rawshake/segment.h"
+
+#include <string.h>
+
+#include "bytes.h"
+#include "options.h"
+#include "rawshake/checksum.h"
+
+enum {
+    SOURCE_PORT = 0,
+    DESTINATION_PORT = 2,
+    SEQ = 4,
+    ACK = 8,
+    DATA_OFFSET = 12, // high four bits, in units of four bytes
+    FLAGS = 13,
+    WINDOW = 14,
+    CHECKSUM = 16,
+    URGENT = 18,
+    OPTIONS = 20
+};
+
+size_t rs_segment_data_bytes(const struct rs_segment *segment) {
+    return segment->payload[0].size + segment->payload[1].size;
+}
+
+uint32_t rs_segment_length(const struct rs_segment *segment) {
+    uint32_t length = (uint32_t)rs_segment_data_bytes(segment);
+    if (segment->flags & RS_SYN)
+        length++;
+    if (segment->flags & RS_FIN)
+        length++;
+    return length;
+}
+
+const char *rs_wire_error_text(enum rs_wire_error error) {
+    static const char *const texts[] = {
+        [RS_WIRE_OK] = "nothing is wrong with it",
+        [RS_WIRE_SHORT_IP] = "the IP header is cut short",
+        [RS_WIRE_NOT_IPV4] = "it is not IPv4",
+        [RS_WIRE_BAD_IHL] = "its IP header length cannot be",
+        [RS_WIRE_BAD_TOTAL_LENGTH] = "its IP total length does not fit what arrived",
+        [RS_WIRE_BAD_IP_CHECKSUM] = "its IP header checksum is wrong",
+        [RS_WIRE_FRAGMENT] = "it is a fragment of a packet",
+        [RS_WIRE_NOT_TCP] = "it does not carry TCP",
+        [RS_WIRE_SHORT_TCP] = "the TCP header is cut short",
+        [RS_WIRE_BAD_DATA_OFFSET] = "its TCP header length cannot be",
+        [RS_WIRE_BAD_TCP_CHECKSUM] = "its TCP checksum is wrong",
+    };
+    _Static_assert(sizeof texts / sizeof *texts == RS_WIRE_ERRORS, "a text for each error");
+    return (unsigned)error < RS_WIRE_ERRORS ? texts[error] : "unknown";
+}
+
+enum rs_wire_error rs_segment_parse(const uint8_t *bytes, size_t size, struct rs_segment *out) {
+    *out = (struct rs_segment){0};
+    if (size < RS_TCP_HEADER_MIN)
+        return RS_WIRE_SHORT_TCP;
+    size_t header_bytes = (size_t)(bytes[DATA_OFFSET] >> 4) * 4;
+    *out = (struct rs_segment){
+        .source_port = get_be16(bytes + SOURCE_PORT),
+        .destination_port = get_be16(bytes + DESTINATION_PORT),
+        .seq = get_be32(bytes + SEQ),
+        .ack = get_be32(bytes + ACK),
+        .header_bytes = (uint8_t)header_bytes,
+        .reserved = bytes[DATA_OFFSET] & 0x0f,
+        .flags = bytes[FLAGS],
+        .window = get_be16(bytes + WINDOW),
+        .checksum = get_be16(bytes + CHECKSUM),
+        .urgent = get_be16(bytes + URGENT),
+    };
+    if (header_bytes < RS_TCP_HEADER_MIN || header_bytes > size)
+        return RS_WIRE_BAD_DATA_OFFSET;
+    options_parse(bytes + OPTIONS, header_bytes - RS_TCP_HEADER_MIN, &out->options);
+    out->payload[0] = (struct rs_span){bytes + header_bytes, size - header_bytes};
+    return RS_WIRE_OK;
+}
+
+size_t rs_segment_header_bytes(const struct rs_segment *segment) {
+    uint8_t options[RS_TCP_OPTIONS_MAX];
+    size_t size = options_build(&segment->options, options);
+    return RS_TCP_HEADER_MIN + (size == OPTIONS_TOO_LONG ? RS_TCP_OPTIONS_MAX : size);
+}
+
+static size_t put_span(uint8_t *out, const struct rs_span *span) {
+    if (span->size > 0)
+        memcpy(out, span->bytes, span->size);
+    return span->size;
+}
+
+size_t rs_segment_build(const struct rs_segment *segment, const struct rs_endpoint *source,
+                        const struct rs_endpoint *destination, uint8_t *out, size_t room) {
+    uint8_t options[RS_TCP_OPTIONS_MAX];
+    size_t options_bytes = options_build(&segment->options, options);
+    size_t data_bytes = rs_segment_data_bytes(segment);
+    if (options_bytes == OPTIONS_TOO_LONG || room < RS_TCP_HEADER_MIN + options_bytes ||
+        room - RS_TCP_HEADER_MIN - options_bytes < data_bytes)
+        return 0;
+    size_t header_bytes = RS_TCP_HEADER_MIN + options_bytes;
+    put_be16(out + SOURCE_PORT, segment->source_port);
+    put_be16(out + DESTINATION_PORT, segment->destination_port);
+    put_be32(out + SEQ, segment->seq);
+    put_be32(out + ACK, segment->ack);
+    out[DATA_OFFSET] = (uint8_t)((header_bytes / 4) << 4 | (segment->reserved & 0x0f));
+    out[FLAGS] = segment->flags;
+    put_be16(out + WINDOW, segment->window);
+    put_be16(out + CHECKSUM, 0);
+    put_be16(out + URGENT, segment->urgent);
+    memcpy(out + OPTIONS, options, options_bytes);
+    size_t size = header_bytes + put_span(out + header_bytes, &segment->payload[0]);
+    size += put_span(out + size, &segment->payload[1]);
+
+    // The checksum comes last, over everything (MUST-2).
+    uint64_t sum = rs_sum_pseudo_header(source, destination, size, NULL, NULL);
+    sum = rs_sum_segment(sum, out, size, NULL, NULL);
+    put_be16(out + CHECKSUM, (uint16_t)~rs_sum_fold(sum));
+    return size;
+}
