@@ -11,7 +11,7 @@ WARNINGS := -Wall -Wextra
 ifdef WERROR
 WARNINGS += -Wpedantic -Wconversion -Wshadow -Wcast-align -Wcast-qual -Wmissing-prototypes -Wvla -Werror
 endif
-ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -Iinclude -Isrc $(WARNINGS) -fstack-protector-strong -MMD -MP $(CFLAGS)
+ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -Iinclude -iquote src $(WARNINGS) -fstack-protector-strong -MMD -MP $(CFLAGS)
 ifdef SANITIZE
 ALL_CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 ALL_LDFLAGS := -fsanitize=$(SANITIZE)

@@ -58,7 +58,7 @@
     X(DATA_ARRIVED, "data-arrived", "RFC 9293 3.10.7.4",                                                               \
       "Bytes arrived in order and were put where the program can read them.")                                          \
     X(FIN_ARRIVED, "fin-arrived", "RFC 9293 3.10.7.4",                                                                 \
-      "Their FIN arrived after all their bytes: the program will read end of file.")                                   \
+      "Their FIN arrived after all their bytes: our program will read end of file.")                                   \
     X(WINDOW_CLOSED, "window-closed", "RFC 9293 3.8.6.1",                                                              \
       "The other end's window is now zero: it has no room for more.")                                                  \
     X(WINDOW_OPENED, "window-opened", "RFC 9293 3.8.6.1",                                                              \
@@ -99,7 +99,7 @@
     X(CLOSED_OPENING, "closed-opening", "RFC 9293 3.10.4",                                                             \
       "close() before any answer came: there is no connection to end, so nothing is sent.")                            \
     X(REFUSED, "refused", "RFC 9293 3.10.7.3",                                                                         \
-      "RST answered our SYN: no program listens on that port, and its kernel says so.")                                \
+      "RST answered our SYN: the connection is refused.")                                \
     X(RESET, "reset", "RFC 9293 3.10.7.4",                                                                             \
       "The other end sent RST: the connection is over at once, and what was on its way is lost.")                      \
     X(GAVE_UP, "gave-up", "RFC 9293 3.8.3",                                                                            \

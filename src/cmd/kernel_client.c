@@ -126,7 +126,7 @@ int kernel_client_run(const struct connect_options *options) {
     if (k.fd >= 0)
         close(k.fd);
     if (status == EXIT_DONE && !options->quiet)
-        printf("   Four calls. What they put on the wire, the kernel did, and did not show: the same without --kernel "
-               "shows it.\n");
+        printf("   Four calls. What went over the wire is the kernel's doing, and was not shown.\n"
+               "   The same without --kernel shows it.\n");
     return fflush(stdout) == 0 ? status : EXIT_CONNECTION;
 }

@@ -161,9 +161,8 @@ void words_decision(const struct trace_decision *decision, bool local, char *out
         break;
     case RS_REFUSED:
         snprintf(out, room, "%s",
-                 local ? "No program was asked: the kernel of this machine found no socket listening on that port and "
-                         "sent the RST."
-                       : "No program was asked: the kernel over there found no socket listening on that port, or a "
+                 local ? "No program sent it: the kernel of this machine did, since no socket listens on that port."
+                       : "No program sent it: the kernel over there did, since no socket listens on that port, or a "
                          "firewall answered in its place.");
         break;
     default:
