@@ -86,7 +86,7 @@
     X(TIMER_SET, "timer-set", "RFC 6298 5.1",                                                                          \
       "Something is on its way: if no ACK comes in this time, it will be sent again.")                                 \
     X(TIMED_OUT, "timed-out", "RFC 6298 5.5",                                                                          \
-      "No ACK came in time. The next wait is twice as long.")                                                          \
+      "No ACK came in time, so it has to go out again.")                                                          \
     X(RTT_MEASURED, "rtt-measured", "RFC 6298 2.2",                                                                    \
       "The time between a segment and its ACK sets how long to wait before sending again.")                            \
     X(TIME_WAIT_BEGINS, "time-wait-begins", "RFC 9293 3.6.1",                                                          \

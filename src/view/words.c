@@ -151,7 +151,7 @@ void words_decision(const struct trace_decision *decision, bool local, char *out
     out[0] = '\0';
     switch (decision->reason) {
     case RS_TIMED_OUT:
-        snprintf(out, room, "The next wait: %s.", time);
+        snprintf(out, room, "This time we wait up to %s.", time);
         break;
     case RS_RTT_MEASURED:
         snprintf(out, room, "It was %s.", time);

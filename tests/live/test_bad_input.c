@@ -81,8 +81,8 @@ static void test_nobody_answers(void **state) {
     live_or_skip();
     live_route_to_nowhere("198.51.100.0");
     struct result r = live_run(NULL, WORDS("connect", "198.51.100.7", "--timeout", "3.5"));
-    live_expect(&r, 1, "The next wait: 2 s.", "Connection timed out (ETIMEDOUT)");
-    live_expect(&r, 1, "The next wait: 4 s.", NULL);
+    live_expect(&r, 1, "This time we wait up to 2 s.", "Connection timed out (ETIMEDOUT)");
+    live_expect(&r, 1, "This time we wait up to 4 s.", NULL);
     assert_true(live_one_line(r.err));
     int syns = 0;
     for (const char *at = r.out; (at = strstr(at, " SYN seq=0 ")) != NULL; at++)

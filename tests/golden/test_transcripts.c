@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+//
+// Whole transcripts: a complete session through fake doors, narration included, compared to the byte with a file beside
+// this one. No kernel, no clock and no chance take part. To add one: a row in the table below, and once
+// UPDATE_GOLDEN=1 make check; then read what was written.
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "../help/cm.h"
+#include "live/client.h"
+#include "rawshake/ipv4.h"
+#include "view/narrator.h"
+
+enum { PORT = 45709, RING = 65495, QUEUE = 16 };
+
+// The world that the session talks to: another engine in the part of the server's kernel, and a clock that goes on by
+// a fixed step with each packet.
+struct world {
+    struct rs_conn server;
+    bool nobody_listens, witness_is_broken;
+    unsigned lose; // the first so many packets of ours are lost
+    uint64_t now_us;
+    uint8_t packets[QUEUE][2048];
+    size_t sizes[QUEUE], first, count;
+    uint8_t rings[2][RING];
+    bool accepted;
+};
+
+static void deliver(struct world *w, const struct rs_segment *segment, const struct rs_endpoint *from,
+                    const struct rs_endpoint *to) {
+    struct rs_packet packet = {
+        .source = *from, .destination = *to, .ip = {.ttl = 64, .dont_fragment = true}, .segment = *segment};
+    size_t at = (w->first + w->count++) % QUEUE;
+    w->sizes[at] = rs_packet_build(&packet, w->packets[at], sizeof w->packets[at]);
+}
+
+static void drain_server(struct world *w) {
+    struct rs_segment segment;
+    struct rs_event event;
+    while (rs_conn_poll_segment(&w->server, w->now_us, &segment))
+        deliver(w, &segment, &w->server.local, &w->server.remote);
+    while (rs_conn_poll_event(&w->server, &event)) {
+    }
+}
+
+static int fake_send(void *self, const struct rs_endpoint *to, const uint8_t *bytes, size_t size) {
+    struct world *w = self;
+    struct rs_packet packet;
+    (void)to;
+    w->now_us += 10;
+    assert_int_equal(rs_packet_parse(bytes, size, &packet), RS_WIRE_OK);
+    if (w->lose > 0) {
+        w->lose--;
+        return 0;
+    }
+    w->server.remote = packet.source; // also for the RST of a closed port
+    rs_conn_input(&w->server, &packet.source, &packet.segment, w->now_us);
+    drain_server(w);
+    return 0;
+}
+
+static ssize_t fake_receive(void *self, uint8_t *out, size_t room) {
+    struct world *w = self;
+    if (w->count == 0)
+        return 0;
+    size_t size = w->sizes[w->first];
+    assert_true(size <= room);
+    memcpy(out, w->packets[w->first], size);
+    w->first = (w->first + 1) % QUEUE;
+    w->count--;
+    w->now_us += 5;
+    return (ssize_t)size;
+}
+
+static uint64_t fake_monotonic(void *self) { return ((struct world *)self)->now_us; }
+
+static uint64_t fake_wall(void *self) { return ((struct world *)self)->now_us * 1000; }
+
+static struct peer fake_ask(void *self, const struct rs_endpoint *server, const struct rs_endpoint *client) {
+    const struct world *w = self;
+    struct rs_conn_facts facts;
+    (void)server;
+    (void)client;
+    rs_conn_facts(&w->server, &facts);
+    if (w->witness_is_broken)
+        return (struct peer){.known = false, .why_not = "the witness is broken", .state = RS_STATE_UNKNOWN};
+    return (struct peer){
+        .known = true, .state = facts.state, .unread_bytes = (uint32_t)facts.unread_bytes, .accepted = w->accepted};
+}
+
+static void server_did(struct session *s, enum trace_server_call call, const uint8_t *bytes, size_t size) {
+    struct trace_event event = {.kind = TRACE_SERVER};
+    event.u.server.call = call;
+    event.u.server.bytes = bytes;
+    event.u.server.size = size;
+    event.u.server.from = s->conn.local;
+    session_record(s, event);
+}
+
+static bool fake_read(void *self, struct session *s) {
+    struct world *w = self;
+    uint8_t bytes[1024];
+    size_t size;
+    w->accepted = true;
+    server_did(s, TRACE_SERVER_ACCEPT, NULL, 0);
+    while ((size = rs_conn_receive(&w->server, bytes, sizeof bytes)) > 0)
+        server_did(s, TRACE_SERVER_RECV, bytes, size);
+    return true;
+}
+
+static bool fake_finish(void *self, struct session *s) {
+    struct world *w = self;
+    server_did(s, TRACE_SERVER_END_OF_FILE, NULL, 0);
+    server_did(s, TRACE_SERVER_CLOSE, NULL, 0);
+    rs_conn_close(&w->server);
+    drain_server(w);
+    return true;
+}
+
+struct transcript {
+    const char *name;
+    unsigned verbosity, columns;
+    bool utf8, color, step, nobody_listens, witness_is_broken, no_partner;
+    unsigned lose;
+};
+
+static const struct transcript transcripts[] = {
+    {.name = "ladder-100", .columns = 100, .utf8 = true},
+    {.name = "ladder-80", .columns = 80, .utf8 = true},
+    {.name = "ladder-ascii", .columns = 100},
+    {.name = "ladder-color", .columns = 100, .utf8 = true, .color = true},
+    {.name = "verbose", .columns = 100, .utf8 = true, .verbosity = 1},
+    {.name = "bytes", .columns = 100, .utf8 = true, .verbosity = 2},
+    {.name = "step", .columns = 100, .utf8 = true, .verbosity = 1, .step = true},
+    {.name = "refused", .columns = 100, .utf8 = true, .nobody_listens = true},
+    {.name = "broken-witness", .columns = 100, .utf8 = true, .witness_is_broken = true},
+    {.name = "lost-syn", .columns = 100, .utf8 = true, .lose = 2},
+};
+
+static void make_world(struct world *w, const struct transcript *t, const struct rs_endpoint *at) {
+    const struct rs_conn_config config = {.local = *at,
+                                          .remote = *at,
+                                          .iss = 3000000000,
+                                          .mss = RING,
+                                          .send_buffer = w->rings[0],
+                                          .send_bytes = RING,
+                                          .receive_buffer = w->rings[1],
+                                          .receive_bytes = RING};
+    w->now_us = 1000000;
+    w->lose = t->lose;
+    w->witness_is_broken = t->witness_is_broken;
+    rs_conn_init(&w->server, &config);
+    if (!t->nobody_listens)
+        assert_int_equal(rs_conn_listen(&w->server), RS_CALL_OK);
+}
+
+static void talk(struct world *w, const struct transcript *t, struct text *text) {
+    static const uint8_t message[] = "Hello server!";
+    static uint8_t rings[2][RING];
+    struct trace trace = {0};
+    struct session *session = calloc(1, sizeof *session);
+    struct client *client = calloc(1, sizeof *client);
+    struct narrator *narrator = calloc(1, sizeof *narrator);
+    assert_true(session && client && narrator);
+    const struct session_config config = {.conn = {.local = rs_endpoint_ipv4(127, 0, 0, 1, PORT),
+                                                   .remote = rs_endpoint_ipv4(127, 0, 0, 1, 1712),
+                                                   .iss = 1000000000,
+                                                   .mss = RING,
+                                                   .send_buffer = rings[0],
+                                                   .send_bytes = RING,
+                                                   .receive_buffer = rings[1],
+                                                   .receive_bytes = RING},
+                                          .ttl = 64,
+                                          .first_ip_id = 7,
+                                          .step = t->step,
+                                          .link = {.self = w, .send = fake_send, .receive = fake_receive, .fd = -1},
+                                          .clock = {w, fake_monotonic, fake_wall},
+                                          .witness = {w, fake_ask},
+                                          .trace = &trace};
+    const struct client_config client_config = {.message = message,
+                                                .message_bytes = sizeof message - 1,
+                                                .input_fd = -1,
+                                                .linger_us = 10000000,
+                                                .partner = {w, fake_read, fake_finish}};
+    const struct narrator_settings settings = {.verbosity = t->verbosity,
+                                               .step = t->step,
+                                               .server = config.conn.remote,
+                                               .client = config.conn.local,
+                                               .private_network = true,
+                                               .through_user = true,
+                                               .server_is_local = true,
+                                               .our_server = true,
+                                               .guarded = true};
+    session_init(session, &config);
+    client_init(client, session, &client_config);
+    narrator_init(narrator, text, &settings);
+    trace_add(&trace, narrator_sink(narrator));
+    narrator_begin(narrator);
+    session_ask_peer(session);
+    client_start(client);
+    while (client->end == CLIENT_UNFINISHED) {
+        if (client_advance(client))
+            continue;
+        if (session->held)
+            session_permit(session);
+        else
+            w->now_us += client_wait_us(client);
+        assert_null(rs_conn_check(&session->conn));
+    }
+    assert_int_equal(client->end, t->nobody_listens ? CLIENT_FAILED : CLIENT_DONE);
+    free(session);
+    free(client);
+    free(narrator);
+}
+
+static void compare(const char *name, const struct text *text) {
+    char path[64];
+    static char wanted[400000];
+    snprintf(path, sizeof path, "tests/golden/%s.txt", name);
+    if (getenv("UPDATE_GOLDEN")) {
+        FILE *f = fopen(path, "we");
+        assert_non_null(f);
+        assert_int_equal(fwrite(text->bytes, 1, text->used, f), text->used);
+        fclose(f);
+    }
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd >= 0 ? read(fd, wanted, sizeof wanted) : -1;
+    if (fd >= 0)
+        close(fd);
+    bool same = size == (ssize_t)text->used && memcmp(wanted, text->bytes, text->used) == 0;
+    if (!same) {
+        FILE *f = fopen("build/golden.out", "we");
+        if (f) {
+            fwrite(text->bytes, 1, text->used, f);
+            fclose(f);
+        }
+        print_error("%s: not the same: diff %s build/golden.out shows where\n", name, path);
+    }
+    assert_true(same);
+}
+
+static void test_transcript(void **state) {
+    const struct transcript *t = *state;
+    struct text text = {.bytes = malloc(400000), .size = 400000, .style = {t->utf8, t->color, t->columns}};
+    struct world *w = calloc(1, sizeof *w);
+    const struct rs_endpoint at = rs_endpoint_ipv4(127, 0, 0, 1, 1712);
+    assert_true(w && text.bytes);
+    make_world(w, t, &at);
+    talk(w, t, &text);
+    assert_int_equal(text.lost, 0);
+    compare(t->name, &text);
+    free(text.bytes);
+    free(w);
+}
+
+int main(void) {
+    enum { TRANSCRIPTS = sizeof transcripts / sizeof *transcripts };
+    struct CMUnitTest tests[TRANSCRIPTS];
+    for (size_t i = 0; i < TRANSCRIPTS; i++)
+        tests[i] = (struct CMUnitTest){.name = transcripts[i].name,
+                                       .test_func = test_transcript,
+                                       .initial_state = (void *)(uintptr_t)&transcripts[i]};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

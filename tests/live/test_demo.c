@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+//
+// The demo, as the user who runs the tests: what it shows, and that nothing is left behind, whatever ends it. This
+// program does not enter a private network itself: making one is the demo's own affair.
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../help/cm.h"
+#include "../help/live.h"
+
+static bool refused;
+
+static int try_it(void **state) {
+    (void)state;
+    signal(SIGPIPE, SIG_IGN);
+    struct result r = live_run(NULL, WORDS("demo", "-q"));
+    refused = r.status == 3;
+    live_free(&r);
+    return 0;
+}
+
+static void or_skip(void) {
+    if (refused)
+        skip();
+}
+
+static void test_the_lesson(void **state) {
+    (void)state;
+    or_skip();
+    struct result r = live_run(NULL, WORDS("demo", "--color=never"));
+    const char *in_order[] = {"A private network of our own",
+                              "LISTEN",
+                              "SYN seq=0",
+                              "SYN-RECEIVED",
+                              "SYN,ACK seq=0 ack=1",
+                              "ACK seq=1 ack=1",
+                              "ESTABLISHED",
+                              "connect() returns",
+                              "has not called",
+                              "PSH,ACK seq=1 ack=1 len=13",
+                              "13 bytes unread",
+                              "accept() returns a socket",
+                              "recv(1024) returns b\"Hello server!\"",
+                              "FIN,ACK seq=14 ack=1",
+                              "CLOSE-WAIT",
+                              "FIN-WAIT-2",
+                              "recv(1024) returns b\"\"",
+                              "LAST-ACK",
+                              "TIME-WAIT",
+                              "FROM: 127.0.0.1:",
+                              "MESSAGE: Hello server!"};
+    live_expect(&r, 0, NULL, NULL);
+    const char *at = r.out;
+    for (size_t i = 0; i < sizeof in_order / sizeof *in_order; i++) {
+        const char *next = strstr(at, in_order[i]);
+        if (!next)
+            print_error("not found, in this order: %s\n%s", in_order[i], r.out);
+        assert_non_null(next);
+        at = next;
+    }
+    assert_string_equal(r.err, "");
+    live_free(&r);
+}
+
+// Cuts the times off the ends of the ladder's lines ("      +12 us"), in place.
+static void cut_times(char *text) {
+    char *to = text;
+    for (char *from = text; *from;) {
+        if (*from == '+')
+            from += strcspn(from, "\n");
+        if (*from == '\n')
+            while (to > text && to[-1] == ' ')
+                to--;
+        if (*from)
+            *to++ = *from++;
+    }
+    *to = '\0';
+}
+
+// The lesson is the same each time, but for port and times.
+static void test_it_is_the_same_each_time(void **state) {
+    static char first[20000];
+    (void)state;
+    or_skip();
+    for (int round = 0; round < 10; round++) {
+        struct result r = live_run(NULL, WORDS("demo", "--source-port", "40000", "--color=never"));
+        live_expect(&r, 0, NULL, NULL);
+        cut_times(r.out);
+        if (round == 0)
+            snprintf(first, sizeof first, "%s", r.out);
+        assert_string_equal(r.out, first);
+        live_free(&r);
+    }
+}
+
+static void test_a_large_message_into_the_demo(void **state) {
+    char path[] = "/tmp/rawshake-test-XXXXXX";
+    (void)state;
+    or_skip();
+    int fd = mkostemp(path, O_CLOEXEC);
+    assert_int_equal(fchmod(fd, 0644), 0);
+    for (int i = 0; i < 3000; i++)
+        assert_int_equal(write(fd, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 72), 72);
+    close(fd);
+    struct result r = live_run(NULL, WORDS("demo", "-q", "-f", path));
+    live_expect(&r, 0, NULL, NULL);
+    assert_string_equal(r.err, "");
+    live_free(&r);
+    unlink(path);
+}
+
+static pid_t child_of(pid_t pid) {
+    char path[64];
+    int child = 0;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
+    FILE *f = fopen(path, "re");
+    if (f && fscanf(f, "%d", &child) != 1)
+        child = 0;
+    if (f)
+        fclose(f);
+    return child;
+}
+
+static bool ends_soon(pid_t pid) {
+    for (int i = 0; i < 1000; i++) {
+        if (kill(pid, 0) != 0 && errno == ESRCH)
+            return true;
+        usleep(5000);
+    }
+    return false;
+}
+
+// However the demo ends, its server's process ends with it, and with the last process the network.
+static void test_nothing_is_left_behind(void **state) {
+    const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGKILL};
+    (void)state;
+    or_skip();
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        struct child child = live_start(WORDS("demo", "--step"));
+        assert_true(live_wait_for(&child, false, "next: SYN"));
+        pid_t server = child_of(child.pid);
+        assert_true(server > 0);
+        kill(child.pid, numbers[i]);
+        struct result r = live_finish(&child, 10);
+        assert_int_equal(r.status, 128 + numbers[i]);
+        live_free(&r);
+        assert_true(ends_soon(server));
+    }
+}
+
+// A kernel that refuses: the setting is named, with the way out. Provoked in a user namespace of the test's own, whose
+// own limit is set to zero.
+static void test_where_namespaces_are_refused(void **state) {
+    char path[] = "/tmp/rawshake-test-XXXXXX";
+    int status, err = mkostemp(path, O_CLOEXEC);
+    (void)state;
+    or_skip();
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (getuid() == 0 && (setgroups(0, NULL) != 0 || setgid(65534) != 0 || setuid(65534) != 0))
+            _exit(90);
+        prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+        if (unshare(CLONE_NEWUSER) != 0)
+            _exit(91);
+        int limit = open("/proc/sys/user/max_user_namespaces", O_WRONLY);
+        if (limit < 0 || write(limit, "0", 1) != 1)
+            _exit(92);
+        dup2(err, 2);
+        execl(getenv("RAWSHAKE"), "rawshake", "demo", (char *)NULL);
+        _exit(93);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 3);
+    char text[600] = {0};
+    assert_true(pread(err, text, sizeof text - 1, 0) > 0);
+    assert_non_null(strstr(text, "user.max_user_namespaces=0"));
+    assert_true(live_one_line(text));
+    close(err);
+    unlink(path);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_lesson),
+        cmocka_unit_test(test_it_is_the_same_each_time),
+        cmocka_unit_test(test_a_large_message_into_the_demo),
+        cmocka_unit_test(test_nothing_is_left_behind),
+        cmocka_unit_test(test_where_namespaces_are_refused),
+    };
+    return cmocka_run_group_tests(tests, try_it, NULL);
+}
