@@ -45,8 +45,8 @@ struct handmade *handmade_open(const struct connect_options *options, int *statu
     h->raw = (struct raw_link){.send_fd = -1, .receive_fd = -1};
     h->guard.fd = h->witness.fd = h->input_fd = h->signal_fd = -1;
     h->keys_fd = open_keys(options);
-    if (raw_link_open(&h->raw, &error) && guard_open(&h->guard, options->source_port, !options->no_guard, &error) &&
-        privileges_drop(&error))
+    if (guard_open(&h->guard, options->source_port, !options->no_guard, &error) &&
+        raw_link_open(&h->raw, h->guard.port, &error) && privileges_drop(&error))
         return h;
     *status = complain_net(&error);
     handmade_close(h);
@@ -103,7 +103,7 @@ static bool find_way(struct handmade *h) {
 
 static bool get_ready(struct handmade *h) {
     struct net_error error;
-    if (raw_link_listen(&h->raw, h->guard.port, &error) && guard_verify(&h->guard, &error))
+    if (guard_verify(&h->guard, &error))
         return true;
     complain_net(&error);
     return false;
@@ -168,6 +168,10 @@ static void set_up_session(struct handmade *h) {
 
 static void set_up_views(struct handmade *h) {
     const struct connect_options *o = &h->options;
+    if (o->quiet) {
+        trace_add(&h->trace, (struct trace_sink){.self = &h->screen.text, .take = take_quietly});
+        return;
+    }
     h->screen.text.style = (struct view_style){.utf8 = !o->ascii && term_is_utf8(),
                                                .color = term_wants_color(o->color, STDOUT_FILENO),
                                                .columns = term_columns(STDOUT_FILENO)};
@@ -186,10 +190,6 @@ static void set_up_views(struct handmade *h) {
         .filtered = h->guard.filtered,
         .time_wait_us = o->time_wait_us,
     };
-    if (o->quiet) {
-        trace_add(&h->trace, (struct trace_sink){.self = &h->screen.text, .take = take_quietly});
-        return;
-    }
     narrator_init(&h->narrator, &h->screen.text, &settings);
     if (o->step) {
         step_open(&h->step, h->keys_fd, &h->client, &h->narrator);
@@ -269,7 +269,8 @@ int handmade_run(struct handmade *h, const struct handmade_lesson *lesson) {
         h->lesson = *lesson;
     if (!open_input(h) || !find_way(h) || !get_ready(h))
         return EXIT_CONNECTION;
-    kernel_witness_open(&h->witness, h->server_is_local);
+    if (!h->options.quiet) // then nobody wants to know
+        kernel_witness_open(&h->witness, h->server_is_local);
     set_up_session(h);
     watch_signals(h);
     set_up_views(h);

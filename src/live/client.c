@@ -4,13 +4,14 @@
 #include "live/client.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { TELL_WAITING_AFTER_US = 300000 };
 
 void client_init(struct client *client, struct session *session, const struct client_config *config) {
-    memset(client, 0, sizeof *client);
+    memset(client, 0, offsetof(struct client, chunk)); // all but the room for input
     client->config = *config;
     client->session = session;
     client->input_ended = config->input_fd < 0;

@@ -55,9 +55,9 @@ struct client {
     enum client_end end;
     int error;
     bool connected, input_ended, partner_done, told_waiting, sendall_told;
-    size_t queued;                     // bytes of the message that the engine has taken
-    uint8_t chunk[CLIENT_CHUNK_BYTES]; // input that has been read but not yet taken
+    size_t queued; // bytes of the message that the engine has taken
     size_t chunk_start, chunk_end;
+    uint8_t chunk[CLIENT_CHUNK_BYTES]; // input that has been read but not yet taken
 };
 
 void client_init(struct client *client, struct session *session, const struct client_config *config);

@@ -4,10 +4,11 @@
 #include "live/session.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 void session_init(struct session *s, const struct session_config *config) {
-    memset(s, 0, sizeof *s);
+    memset(s, 0, offsetof(struct session, packet)); // all but the room for packets, which needs no clearing
     s->config = *config;
     s->ip_id = config->first_ip_id;
     rs_conn_init(&s->conn, &config->conn);

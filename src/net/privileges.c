@@ -65,8 +65,7 @@ static bool are_gone(bool became_another) {
 }
 
 bool privileges_drop(struct net_error *error) {
-    bool becomes_another = geteuid() == 0 && !is_the_only_user();
-    if (becomes_another && !become_user())
+    if (geteuid() == 0 && !become_user() && !is_the_only_user())
         return net_fail(error, errno, "nothing was sent", "giving up root");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !drop_capabilities())
         return net_fail(error, errno, "nothing was sent", "giving up capabilities");

@@ -16,13 +16,20 @@
 
 enum { QUEUE_BYTES = 4 << 20, KEEP_ALL = 0x40000 };
 
-static bool filter(int fd, struct sock_filter *code, unsigned short length) {
-    const struct sock_fprog program = {.len = length, .filter = code};
+// Keeps what is for our port; a segment too short to have one is not kept.
+static bool filter(int fd, uint16_t port) {
+    struct sock_filter to_our_port[] = {
+        BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),          // x = length of the IP header, from its first byte
+        BPF_STMT(BPF_LD | BPF_H | BPF_IND, 2),           // a = TCP destination port
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, port, 0, 1), // ours?
+        BPF_STMT(BPF_RET | BPF_K, KEEP_ALL),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+    };
+    const struct sock_fprog program = {.len = sizeof to_our_port / sizeof *to_our_port, .filter = to_our_port};
     return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
 }
 
-static bool open_receiver(struct raw_link *raw) {
-    struct sock_filter nothing[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+static bool open_receiver(struct raw_link *raw, uint16_t port) {
     const int on = 1, queue = QUEUE_BYTES;
     raw->receive_fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
     if (raw->receive_fd < 0)
@@ -30,33 +37,19 @@ static bool open_receiver(struct raw_link *raw) {
     // Past the system's limit where we may, up to it where we may not; a lost packet is counted in either case.
     if (setsockopt(raw->receive_fd, SOL_SOCKET, SO_RCVBUFFORCE, &queue, sizeof queue) != 0)
         setsockopt(raw->receive_fd, SOL_SOCKET, SO_RCVBUF, &queue, sizeof queue);
-    return filter(raw->receive_fd, nothing, 1) &&
-           setsockopt(raw->receive_fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on) == 0;
+    return filter(raw->receive_fd, port) && setsockopt(raw->receive_fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on) == 0;
 }
 
-bool raw_link_open(struct raw_link *raw, struct net_error *error) {
+bool raw_link_open(struct raw_link *raw, uint16_t port, struct net_error *error) {
     *raw = (struct raw_link){.send_fd = -1, .receive_fd = -1};
     raw->send_fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_RAW);
-    if (raw->send_fd >= 0 && open_receiver(raw))
+    if (raw->send_fd >= 0 && open_receiver(raw, port))
         return true;
     int number = errno;
     raw_link_close(raw);
     if (number == EPERM || number == EACCES)
         return net_fail(error, number, net_hint_permission, "a raw socket needs the capability CAP_NET_RAW");
     return net_fail(error, number, NULL, "a raw socket");
-}
-
-bool raw_link_listen(struct raw_link *raw, uint16_t port, struct net_error *error) {
-    struct sock_filter to_our_port[] = {
-        BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),          // x = length of the IP header, from its first byte
-        BPF_STMT(BPF_LD | BPF_H | BPF_IND, 2),           // a = TCP destination port; too short a packet is not kept
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, port, 0, 1), // ours?
-        BPF_STMT(BPF_RET | BPF_K, KEEP_ALL),
-        BPF_STMT(BPF_RET | BPF_K, 0),
-    };
-    if (filter(raw->receive_fd, to_our_port, sizeof to_our_port / sizeof *to_our_port))
-        return true;
-    return net_fail(error, errno, NULL, "the filter of the raw socket");
 }
 
 static int raw_send(void *self, const struct rs_endpoint *to, const uint8_t *packet, size_t size) {

@@ -11,11 +11,9 @@ struct raw_link {
     uint64_t lost;
 };
 
-// Opens both sockets; needs CAP_NET_RAW. Nothing arrives until raw_link_listen: a filter keeps everything out.
-bool raw_link_open(struct raw_link *raw, struct net_error *error);
-
-// From now on TCP segments to this port arrive, from anybody; the session tells whose they are. Needs no privilege.
-bool raw_link_listen(struct raw_link *raw, uint16_t port, struct net_error *error);
+// Opens both sockets; needs CAP_NET_RAW. From then on TCP segments to this port arrive, from anybody to any address of
+// this machine: the session tells whose they are.
+bool raw_link_open(struct raw_link *raw, uint16_t port, struct net_error *error);
 
 // The door; raw must outlive it.
 struct link raw_link_door(struct raw_link *raw);

@@ -121,8 +121,8 @@ int main(void) {
     bool through_user;
     const struct rs_endpoint server = rs_endpoint_ipv4(127, 0, 0, 1, PORT);
     const struct sockaddr_in at = address_to_ipv4(&server);
-    if (!namespace_enter(&through_user, &error) || !raw_link_open(&raw, &error) ||
-        !guard_open(&guard, 0, true, &error) || !raw_link_listen(&raw, guard.port, &error))
+    if (!namespace_enter(&through_user, &error) || !guard_open(&guard, 0, true, &error) ||
+        !raw_link_open(&raw, guard.port, &error))
         fail(error.what);
     int listener = listen_here(&at);
     struct stopwatch watch = {.inner = raw_link_door(&raw)};
