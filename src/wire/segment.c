@@ -121,7 +121,7 @@ size_t rs_segment_build(const struct rs_segment *segment, const struct rs_endpoi
     put_be16(out + DESTINATION_PORT, segment->destination_port);
     put_be32(out + SEQ, segment->seq);
     put_be32(out + ACK, segment->ack);
-    out[DATA_OFFSET] = (uint8_t)((header_bytes / 4) << 4 | (segment->reserved & 0x0f));
+    out[DATA_OFFSET] = (uint8_t)((header_bytes / 4) << 4); // the reserved bits are sent as zero (section 3.1)
     out[FLAGS] = segment->flags;
     put_be16(out + WINDOW, segment->window);
     put_be16(out + CHECKSUM, 0);
