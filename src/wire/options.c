@@ -61,7 +61,8 @@ static void read_option(const uint8_t *at, size_t size, struct rs_options *out) 
             out->sack_permitted = true;
         break;
     case RS_OPTION_SACK:
-        read_sack(at + 2, size - 2, out);
+        if ((size - 2) % 8 == 0)
+            read_sack(at + 2, size - 2, out);
         break;
     case RS_OPTION_TIMESTAMPS:
         if (size == 10) {
