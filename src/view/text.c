@@ -30,13 +30,15 @@ void text_color(struct text *text, enum text_color color) {
         text_add(text, "%s", codes[color]);
 }
 
-unsigned text_width(const char *string) {
+static unsigned width_of(const char *bytes, size_t size) {
     unsigned width = 0;
-    for (; *string; string++)
-        if (((unsigned char)*string & 0xc0) != 0x80) // all but the continuation bytes of UTF-8
+    for (size_t i = 0; i < size; i++)
+        if (((unsigned char)bytes[i] & 0xc0) != 0x80) // all but the continuation bytes of UTF-8
             width++;
     return width;
 }
+
+unsigned text_width(const char *string) { return width_of(string, strlen(string)); }
 
 void text_repeat(struct text *text, const char *glyph, unsigned count) {
     while (count-- > 0)
@@ -50,15 +52,13 @@ void text_wrap(struct text *text, unsigned first, bool written, unsigned rest, c
         text_add(text, "%*s", (int)first, "");
     while (*prose) {
         size_t length = strcspn(prose, " ");
-        char word[256];
-        snprintf(word, sizeof word, "%.*s", (int)length, prose);
-        unsigned takes = text_width(word);
+        unsigned takes = width_of(prose, length);
         if (!line_is_empty && column + 1 + takes > width) {
             text_add(text, "\n%*s", (int)rest, "");
             column = rest;
             line_is_empty = true;
         }
-        text_add(text, "%s%s", line_is_empty ? "" : " ", word);
+        text_add(text, "%s%.*s", line_is_empty ? "" : " ", (int)length, prose);
         column += takes + (line_is_empty ? 0 : 1);
         line_is_empty = false;
         prose += length;
