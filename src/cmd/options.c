@@ -153,7 +153,7 @@ bool parse_seconds(const char *what, const char *text, uint64_t *out) {
     bool digits = (text[0] >= '0' && text[0] <= '9') || text[0] == '.';
     double value = digits ? strtod(text, &end) : -1;
     if (digits && *end == '\0' && end != text && errno == 0 && value >= 0 && value <= 86400) {
-        *out = (uint64_t)(value * 1e6);
+        *out = (uint64_t)(value * 1e6 + 0.5); // the nearest: 0.000249 is just below 249 when multiplied
         return true;
     }
     complain("%s '%.40s': not a number of seconds from 0 to 86400", what, text);
