@@ -16,11 +16,11 @@ static size_t least_of(size_t a, size_t b, size_t c) {
     return least < c ? least : c;
 }
 
-// How many letters must be changed, put in or left out (Levenshtein).
+// How many letters must be changed, put in or left out (Levenshtein); SIZE_MAX where a word is too long to be compared.
 static size_t distance(const char *a, const char *b) {
     size_t rows[2][WORD_MAX + 1], n = strlen(b);
     if (strlen(a) > WORD_MAX || n > WORD_MAX)
-        return WORD_MAX;
+        return SIZE_MAX;
     for (size_t j = 0; j <= n; j++)
         rows[0][j] = j;
     for (size_t i = 0; a[i]; i++) {
@@ -36,6 +36,8 @@ static size_t distance(const char *a, const char *b) {
 const char *nearest_name(const char *typed, const char *const *names, size_t count) {
     const char *best = NULL;
     size_t best_distance = strlen(typed) / 2 + 1;
+    if (!typed[0]) // the beginning of every name, and so of none
+        return NULL;
     for (size_t i = 0; i < count; i++) {
         size_t d = strncmp(names[i], typed, strlen(typed)) == 0 ? 0 : distance(typed, names[i]);
         if (d < best_distance) {
