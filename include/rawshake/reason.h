@@ -93,6 +93,8 @@
       "Both directions are closed. We wait, in case our last ACK was lost and their FIN comes again.")                 \
     X(TIME_WAIT_RESTARTED, "time-wait-restarted", "RFC 9293 3.10.7.4",                                                 \
       "Their FIN came again, so our last ACK was lost: we acknowledge once more and wait from the start.")             \
+    X(TIME_WAIT_OVER, "time-wait-over", "RFC 9293 3.10.8",                                                             \
+      "The wait is over: no segment of this connection can be on its way any more.")                                  \
     /* how it ended */                                                                                                 \
     X(CLOSED_BOTH, "closed-both", "RFC 9293 3.6",                                                                      \
       "Both ends have closed and both FINs are acknowledged.")                                                         \

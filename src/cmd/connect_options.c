@@ -151,11 +151,27 @@ static bool take_word(const struct command *command, const char *word, int *word
     return false;
 }
 
+// What only the hand-made way can do: the kernel asks nobody.
+static const char *only_by_hand(const struct connect_options *o) {
+    return o->no_guard        ? "--no-guard"
+           : o->step          ? "--step"
+           : o->verbosity > 0 ? "--verbose"
+           : o->source_port   ? "--source-port"
+           : o->isn_set       ? "--isn"
+           : o->ttl_set       ? "--ttl"
+           : o->window        ? "--window"
+           : o->mss           ? "--mss"
+           : o->time_wait_set ? "--time-wait"
+                              : NULL;
+}
+
 static bool agree(struct connect_options *o) {
     if (o->quiet && o->step)
         complain("--quiet and --step: they exclude each other: choose one");
     else if (o->quiet && o->verbosity > 0)
         complain("--quiet and --verbose: they exclude each other: choose one");
+    else if (o->kernel && only_by_hand(o))
+        complain("--kernel and %s: they exclude each other: with --kernel, the kernel decides", only_by_hand(o));
     else {
         if (o->step && o->verbosity == 0)
             o->verbosity = 1;

@@ -18,7 +18,7 @@ static const char *way_out(const struct handmade *h, int error) {
     if (error == ETIMEDOUT && !h->client.connected)
         return ": nobody answered: a firewall drops our segments, or no machine has that address";
     if (error == ETIMEDOUT)
-        return ": the server stopped answering";
+        return ": the server acknowledged nothing for too long";
     if (error == ECONNRESET && h->options.no_guard)
         return ": our own kernel sent RST to the server, since there was no guard, and the server answered our ACK so";
     if (error == ECONNRESET)
@@ -45,7 +45,8 @@ static int cannot_send(const struct handmade *h, const char *remote) {
 static int not_closed(const struct handmade *h, const char *remote) {
     char time[32];
     words_time(h->options.linger_us, time, sizeof time);
-    complain("connection with %s: the server has not closed its side within %s: it has the message; we left it in "
+    complain("connection with %s: the server has not closed its side within %s: its kernel has acknowledged all that "
+             "we sent; we left it in "
              "FIN-WAIT-2 (--linger SECONDS waits longer)",
              remote, time);
     return EXIT_CONNECTION;
@@ -79,7 +80,7 @@ int ending_report(const struct handmade *h) {
         return EXIT_CONNECTION;
     case CLIENT_ABORTED:
         complain("connection with %s: aborted%s", remote,
-                 h->client.connected ? ": RST was sent, so the server's program sees a reset" : "");
+                 h->client.reset_sent ? ": RST was sent: the server's end is over at once too" : "");
         return EXIT_CONNECTION;
     default:
         return failed(h, remote);

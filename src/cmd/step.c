@@ -88,14 +88,16 @@ static void show_states(struct step *step) {
 }
 
 static void show_help(struct step *step) {
-    text_add(text_of(step), "     Enter  send the segment that was shown\n"
-                            "     f      its header fields, each with its meaning\n"
-                            "     b      its bytes, the RFC's boxes, and the checksum's arithmetic\n"
-                            "     s      the state of both ends now\n"
-                            "     a      abort: RST where the connection lives, and the end\n"
-                            "     ?      this\n"
-                            "     While you read, our end's clock stands still. The server's does not: it may send\n"
-                            "     again, and after about a minute give up a half-open connection.\n");
+    text_add(text_of(step),
+             "     Enter  send the segment that was shown\n"
+             "     f      its header fields, each with its meaning\n"
+             "     b      its bytes, the RFC's boxes, and the checksum's arithmetic\n"
+             "     s      the state of both ends now\n"
+             "     a      abort: RST where the connection lives, and the end\n"
+             "     ?      this\n"
+             "     While you read, our end's clock stands still. The server's does not: it may send\n"
+             "     again, and give up a half-open connection in the end (after about a minute, in the demo\n"
+             "     after hours).\n");
 }
 
 void step_key(void *self) {
@@ -121,7 +123,6 @@ void step_key(void *self) {
         show_states(step);
         break;
     case 'a':
-    case 'q':
         client_abort(step->client);
         break;
     default:

@@ -252,6 +252,6 @@ void client_read_input(void *self) {
 }
 
 void client_abort(struct client *client) {
-    session_abort(client->session);
+    client->reset_sent = session_abort(client->session);
     finish(client, CLIENT_ABORTED, 0);
 }

@@ -54,6 +54,7 @@ struct client {
     enum client_phase phase;
     enum client_end end;
     int error;
+    bool reset_sent; // CLIENT_ABORTED: the connection lived, so RST left
     bool connected, input_ended, partner_done, told_waiting, sendall_told;
     size_t queued; // bytes of the message that the engine has taken
     size_t chunk_start, chunk_end;

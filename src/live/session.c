@@ -19,11 +19,14 @@ uint64_t session_now(const struct session *s) {
     return now - s->frozen_us;
 }
 
-void session_record(struct session *s, struct trace_event event) {
-    event.at_us = session_now(s);
+// A segment's time is the one that the engine was given for it: what the ladder shows is what the timers know.
+static void record_at(struct session *s, struct trace_event event, uint64_t at_us) {
+    event.at_us = at_us;
     event.wall_ns = s->config.clock.wall_ns(s->config.clock.self);
     trace_emit(s->config.trace, &event);
 }
+
+void session_record(struct session *s, struct trace_event event) { record_at(s, event, session_now(s)); }
 
 // Takes the engine's decisions out of it, in order, and finds the one that tells why a segment is sent.
 static enum rs_reason drain_decisions(struct session *s) {
@@ -100,7 +103,7 @@ static bool is_lasting(int number) {
     return number == EPERM || number == EACCES || number == EMSGSIZE || number == EINVAL || number == EAFNOSUPPORT;
 }
 
-static void transmit(struct session *s, const struct rs_segment *segment, enum rs_reason why) {
+static void transmit(struct session *s, const struct rs_segment *segment, enum rs_reason why, uint64_t now) {
     struct rs_packet packet = wrap(s, segment), parsed;
     const struct bend *bend = &s->config.bend;
     unsigned copies = bend->outgoing ? bend->outgoing(bend->self, &packet) : 1;
@@ -117,19 +120,20 @@ static void transmit(struct session *s, const struct rs_segment *segment, enum r
     struct trace_event event = segment_event(s, left ? TRACE_SENT : TRACE_UNSENT, &parsed, size, true);
     event.u.segment.why = why;
     event.u.segment.failure = failure;
-    session_record(s, event);
+    record_at(s, event, now);
     session_ask_peer(s);
 }
 
 static bool send_one(struct session *s) {
     struct rs_segment segment;
-    if (!rs_conn_poll_segment(&s->conn, session_now(s), &segment))
+    uint64_t now = session_now(s);
+    if (!rs_conn_poll_segment(&s->conn, now, &segment))
         return false;
     enum rs_reason why = drain_decisions(s);
     struct rs_event decisions[RS_EVENTS_MAX]; // told after the segment that they belong to
     size_t count = s->decisions_count;
     memcpy(decisions, s->decisions, count * sizeof *decisions);
-    transmit(s, &segment, why);
+    transmit(s, &segment, why, now);
     memcpy(s->decisions, decisions, count * sizeof *decisions);
     s->decisions_count = count;
     record_drained(s);
@@ -236,11 +240,12 @@ static void take_in(struct session *s, size_t size) {
     unsigned copies = bend->incoming ? bend->incoming(bend->self, &packet) : 1;
     for (unsigned i = 0; i < copies; i++) {
         struct trace_expected expected = expect(s);
-        s->last_arrival_at = session_now(s);
-        rs_conn_input(&s->conn, &packet.source, &packet.segment, session_now(s));
+        uint64_t now = session_now(s);
+        s->last_arrival_at = now;
+        rs_conn_input(&s->conn, &packet.source, &packet.segment, now);
         struct trace_event event = segment_event(s, TRACE_RECEIVED, &packet, size, false);
         event.u.segment.expected = expected;
-        session_record(s, event);
+        record_at(s, event, now);
         session_ask_peer(s);
         session_record_decisions(s);
     }
@@ -287,10 +292,12 @@ uint64_t session_wait_us(const struct session *s) {
     return deadline > now ? deadline - now : 0;
 }
 
-void session_abort(struct session *s) {
+bool session_abort(struct session *s) {
     let_go(s);
     rs_conn_abort(&s->conn);
     session_record_decisions(s);
-    while (send_one(s)) {
-    }
+    bool sent = false;
+    while (send_one(s))
+        sent = s->link_failure == 0;
+    return sent;
 }

@@ -66,8 +66,8 @@ uint64_t session_wait_us(const struct session *s);
 // Step mode: sends the held segment, if it is still the one that was shown; otherwise shows the new one and holds that.
 void session_permit(struct session *s);
 
-// Ends the connection with RST where it lives, and sends it at once, also in step mode.
-void session_abort(struct session *s);
+// Ends the connection with RST where it lives, and sends it at once, also in step mode. Returns whether RST left.
+bool session_abort(struct session *s);
 
 // Records an event that has no other source than the caller (calls, notes); fills in its times.
 void session_record(struct session *s, struct trace_event event);

@@ -9,6 +9,11 @@
 
 #include "address.h"
 
+static const char *hint_for(const char *host) {
+    return strchr(host, ':') ? "IPv6 is not spoken here yet: give an IPv4 address"
+                             : "check the spelling, or give the address in numbers";
+}
+
 bool resolve_host(const char *host, uint16_t port, struct rs_endpoint *out, struct net_error *error) {
     struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port)};
     if (inet_pton(AF_INET, host, &in.sin_addr) == 1) { // no need to wake the resolver for numbers
@@ -18,7 +23,7 @@ bool resolve_host(const char *host, uint16_t port, struct rs_endpoint *out, stru
     struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM}, *found = NULL;
     int failure = getaddrinfo(host, NULL, &hints, &found);
     if (failure != 0) {
-        net_fail(error, 0, "check the spelling, or give the address in numbers", "host '%.80s'", host);
+        net_fail(error, 0, hint_for(host), "host '%.80s'", host);
         error->why = gai_strerror(failure);
         return false;
     }

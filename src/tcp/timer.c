@@ -48,7 +48,7 @@ static void probe(struct rs_conn *c, uint64_t now) {
 
 void rs_conn_tick(struct rs_conn *c, uint64_t now) {
     if (now >= c->timer.time_wait_at)
-        conn_end(c, RS_END_CLOSED, RS_CLOSED_BOTH);
+        conn_end(c, RS_END_CLOSED, RS_TIME_WAIT_OVER);
     else if (now >= give_up_at(c))
         conn_end(c, RS_END_TIMED_OUT, RS_GAVE_UP);
     else if (now >= c->timer.persist_at)

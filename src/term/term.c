@@ -10,7 +10,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { COLUMNS_MIN = 60, COLUMNS_MAX = 100 };
+enum { COLUMNS_MIN = 76, COLUMNS_MAX = 100 };
 
 unsigned term_columns(int fd) {
     struct winsize size;

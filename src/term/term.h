@@ -9,7 +9,7 @@
 
 enum term_when { TERM_AUTO, TERM_ALWAYS, TERM_NEVER };
 
-// Columns of the terminal at fd; 100 where fd is none. Never less than 60 nor more than 100.
+// Columns of the terminal at fd; 100 where fd is none. Never less than 76 (what the ladder needs) nor more than 100.
 unsigned term_columns(int fd);
 
 // True if the locale's characters are UTF-8, so that arrows and lines can be shown.

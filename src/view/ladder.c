@@ -124,7 +124,7 @@ static void arrow(const struct ladder *l) {
     const char *head = l->ours ? t->style.utf8 ? "▶" : ">" : t->style.utf8 ? "◀" : "<";
     unsigned width = arrow_width(l), label = text_width(l->wire), lead = 4;
     if (label + 2 + lead + 2 > width)
-        lead = 1;
+        lead = 2;
     unsigned tail = width > label + 2 + lead ? width - label - 2 - lead : 1;
     text_color(t, l->bad ? TEXT_BAD : l->ours ? TEXT_OURS : TEXT_THEIRS);
     if (!l->ours)

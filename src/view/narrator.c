@@ -10,7 +10,7 @@
 #include "view/escape.h"
 #include "view/explain.h"
 
-enum { INDENT = 3 };
+enum { INDENT = 3, TOLD_MOST = 8 }; // TOLD_MOST: a long message would bury the ladder
 
 static void say(struct narrator *n, const char *prose) {
     if (!prose[0])
@@ -205,7 +205,7 @@ static void tell_decision(struct narrator *n, const struct trace_event *event) {
     if (!verbose && !is_worth_telling(d->reason))
         return;
     flush(n);
-    words_decision(d, n->settings.server_is_local, more, sizeof more);
+    words_decision(d, n->settings.server_is_local, n->settings.guarded, more, sizeof more);
     if (verbose && d->before != d->after)
         snprintf(change, sizeof change, "%s %s %s: ", rs_state_name(d->before), n->text->style.utf8 ? "→" : "->",
                  rs_state_name(d->after));
@@ -221,19 +221,24 @@ static void tell_data(struct narrator *n, const struct trace_event *event) {
     char bytes[72], prose[160];
     size_t size = event->u.data.size;
     flush(n);
-    if (++n->data_events > 8 && n->settings.verbosity == 0)
+    if (++n->data_events > TOLD_MOST && n->settings.verbosity == 0)
         return; // a long answer would bury the ladder; -q and -v have all of it
     size_t shown = escape_bytes(event->u.data.bytes, size, bytes, sizeof bytes);
     snprintf(prose, sizeof prose, "recv() would return %zu byte%s: b\"%s\"%s%s", size, size == 1 ? "" : "s", bytes,
-             shown < size ? "..." : "", n->data_events == 8 && n->settings.verbosity == 0 ? " (and so on)" : "");
+             shown < size ? "..." : "",
+             n->data_events == TOLD_MOST && n->settings.verbosity == 0 ? " (and so on)" : "");
     say(n, prose);
 }
 
 static void tell_server(struct narrator *n, const struct trace_event *event) {
     char what[320], prose[360];
     flush(n);
+    bool recv = event->u.server.call == TRACE_SERVER_RECV;
+    if (recv && ++n->server_events > TOLD_MOST && n->settings.verbosity == 0)
+        return;
     words_server(event, what, sizeof what);
-    snprintf(prose, sizeof prose, "The server's program: %s", what);
+    snprintf(prose, sizeof prose, "The server's program: %s%s", what,
+             recv && n->server_events == TOLD_MOST && n->settings.verbosity == 0 ? " (And so on.)" : "");
     text_color(n->text, TEXT_THEIRS);
     say(n, prose);
     text_color(n->text, TEXT_PLAIN);

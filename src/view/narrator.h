@@ -34,7 +34,7 @@ struct narrator {
     struct trace_peer peer;                       // the last that the server's kernel said
     bool peer_asked, peer_why_told, started, due; // due: `last` is to be explained when its line is out
     enum trace_kind last_kind;
-    uint64_t data_events;
+    uint64_t data_events, server_events;
     struct narrator_copy last;    // the segment whose line was drawn last
     struct narrator_copy pending; // step mode: the segment that waits
 };

@@ -13,7 +13,7 @@
 struct view_style {
     bool utf8;        // arrows and lines; otherwise ASCII
     bool color;       // escape sequences for colour
-    unsigned columns; // 60 to 200
+    unsigned columns; // 76 to 100
 };
 
 enum text_color { TEXT_PLAIN, TEXT_OURS, TEXT_THEIRS, TEXT_BAD, TEXT_STRONG, TEXT_FAINT };

@@ -145,7 +145,7 @@ const char *words_surprise(const struct trace_segment *segment) {
     return NULL;
 }
 
-void words_decision(const struct trace_decision *decision, bool local, char *out, size_t room) {
+void words_decision(const struct trace_decision *decision, bool local, bool guarded, char *out, size_t room) {
     char time[32];
     words_time(decision->value, time, sizeof time);
     out[0] = '\0';
@@ -158,6 +158,12 @@ void words_decision(const struct trace_decision *decision, bool local, char *out
         break;
     case RS_SENT_SYN:
         snprintf(out, room, "If no answer comes within %s, it goes out again.", time);
+        break;
+    case RS_RESET:
+        if (!guarded)
+            snprintf(out, room,
+                     "There was no guard, so our own kernel had answered the SYN-ACK with RST (a raw socket sees what "
+                     "arrives, not that). Our ACK then met no connection, and this RST is the answer to it.");
         break;
     case RS_REFUSED:
         snprintf(out, room, "%s",

@@ -38,7 +38,8 @@ const char *words_expectation(enum rs_reason reason, uint8_t flags);
 const char *words_surprise(const struct trace_segment *segment);
 
 // A decision's own addition to its reason's sentence, with its value in it, or "".
-void words_decision(const struct trace_decision *decision, bool local, char *out, size_t room);
+// local: the server is on this machine; guarded: the RST guard stands.
+void words_decision(const struct trace_decision *decision, bool local, bool guarded, char *out, size_t room);
 
 // How the connection's end is explained.
 void words_end(const struct trace_event *event, uint64_t time_wait_us, char *out, size_t room);
