@@ -79,7 +79,7 @@ $(TESTS): %: %.o $(TEST_HELP) $(ROOM_OBJECTS) $(LIBRARY)
 tests: $(TESTS) ## builds the tests without running them
 
 check: $(PROGRAM) $(TESTS) ## runs all tests; needs cmocka ('make deps'), no root
-	$(Q)RAWSHAKE=$(CURDIR)/$(PROGRAM) tests/run $(TESTS)
+	$(Q)RAWSHAKE=$(CURDIR)/$(PROGRAM) BUILD=$(BUILD) tests/run $(TESTS)
 
 deps: ## installs what the tests cannot do without (cmocka)
 	$(Q)CC='$(CC)' tests/deps

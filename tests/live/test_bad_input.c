@@ -232,7 +232,7 @@ static void test_garbage_at_our_port(void **state) {
 static void test_our_receive_queue_overflows(void **state) {
     struct raw_link raw;
     struct net_error error;
-    uint8_t bytes[20000] = {0};
+    static uint8_t bytes[20000], data[19000];
     (void)state;
     live_or_skip();
     assert_true(raw_link_open(&raw, 4444, &error));
@@ -241,7 +241,7 @@ static void test_our_receive_queue_overflows(void **state) {
     assert_true(live_wait_for(&child, false, "CLOSE-WAIT"));
     kill(child.pid, SIGSTOP);
     struct rs_packet packet = to_port(4444, 40003, RS_ACK);
-    packet.segment.payload[0] = (struct rs_span){bytes, 19000};
+    packet.segment.payload[0] = (struct rs_span){data, sizeof data};
     struct link door = raw_link_door(&raw);
     size_t size = rs_packet_build(&packet, bytes, sizeof bytes);
     for (int i = 0; i < 1200; i++)
