@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "rawshake/seq.h"
 #include "view/escape.h"
 #include "view/explain.h"
 
@@ -90,6 +91,14 @@ static void say_why_unknown(struct narrator *n) {
     say(n, prose);
 }
 
+// True for a segment of the server's that has arrived before: all its numbers lie behind what we expect next.
+static bool is_repeat(const struct trace_segment *segment) {
+    const struct rs_segment *s = &segment->packet->segment;
+    uint32_t length = rs_segment_length(s);
+    return !segment->ours && !segment->expected.any_seq && length > 0 &&
+           rs_seq_leq(s->seq + length, segment->expected.seq);
+}
+
 // The line that waits is complete now; what belongs below it follows.
 static void flush(struct narrator *n) {
     ladder_flush(&n->ladder);
@@ -100,6 +109,8 @@ static void flush(struct narrator *n) {
         say_why_unknown(n);
     if (n->settings.step && n->last_kind == TRACE_RECEIVED)
         explain_arrival(n->text, &n->last.segment);
+    if (n->settings.step && is_repeat(&n->last.segment)) // while a person reads, it would push all else off the screen
+        return;
     if (n->settings.verbosity >= 1)
         explain_fields(n->text, &n->last.segment, &n->settings.choices);
     if (n->settings.verbosity >= 2)
