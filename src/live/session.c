@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <string.h>
 
+enum { LOOK_AFTER_PEER_US = 500000 };
+
 void session_init(struct session *s, const struct session_config *config) {
     memset(s, 0, offsetof(struct session, packet)); // all but the room for packets, which needs no clearing
     s->config = *config;
@@ -63,6 +65,7 @@ struct peer session_ask_peer(struct session *s) {
     peer = s->config.witness.ask(s->config.witness.self, &s->conn.remote, &s->conn.local);
     if (peer.known && peer.state != RS_LISTEN && peer.state != RS_CLOSED)
         s->peer_existed = true;
+    s->peer_state = peer.state;
     struct trace_event event = {.kind = TRACE_PEER};
     event.u.peer =
         (struct trace_peer){peer.known, peer.why_not, peer.state, peer.unread_bytes, peer.accepted, s->peer_existed};
@@ -190,6 +193,17 @@ void session_permit(struct session *s) {
     send_one(s);
 }
 
+// While a segment of ours is held, the server may lose patience: a half-open connection is given up in silence.
+static void look_after_peer(struct session *s) {
+    if (!s->held || s->peer_gone_told || s->peer_state != RS_SYN_RECEIVED)
+        return;
+    struct peer peer = s->config.witness.ask(s->config.witness.self, &s->conn.remote, &s->conn.local);
+    if (!peer.known || (peer.state != RS_LISTEN && peer.state != RS_CLOSED))
+        return;
+    s->peer_gone_told = true;
+    session_record(s, (struct trace_event){.kind = TRACE_PEER_GONE});
+}
+
 // In step mode: shows the next segment and holds it, or withdraws what was shown if nothing is to be sent any more.
 static bool offer(struct session *s) {
     struct rs_segment segment;
@@ -276,8 +290,10 @@ bool session_advance(struct session *s) {
         rs_conn_tick(&s->conn, session_now(s));
         session_record_decisions(s);
     }
-    if (s->config.step)
+    if (s->config.step) {
+        look_after_peer(s);
         return offer(s) || any;
+    }
     while (s->link_failure == 0 && send_one(s)) {
         any = true;
         receive_all(s); // an answer that is here already is told before what we say next
@@ -287,7 +303,9 @@ bool session_advance(struct session *s) {
 
 uint64_t session_wait_us(const struct session *s) {
     uint64_t deadline = rs_conn_deadline(&s->conn), now = session_now(s);
-    if (s->held || deadline == RS_NEVER)
+    if (s->held)
+        return LOOK_AFTER_PEER_US;
+    if (deadline == RS_NEVER)
         return UINT64_MAX;
     return deadline > now ? deadline - now : 0;
 }

@@ -38,8 +38,9 @@ struct session {
     uint16_t ip_id;
     uint64_t ignored, lost_seen;
     uint64_t last_arrival_at; // when something of this connection last arrived, in the engine's time
-    bool peer_existed;
-    int link_failure; // the errno of a failure to send that will not go away by itself; 0: none
+    bool peer_existed, peer_gone_told;
+    enum rs_state peer_state; // as its kernel last said
+    int link_failure;         // the errno of a failure to send that will not go away by itself; 0: none
 
     bool held;           // step mode: a segment has been shown and waits for leave
     uint64_t held_since; // on the real clock

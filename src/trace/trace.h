@@ -26,6 +26,7 @@ enum trace_kind {
     TRACE_SERVER,    // what the server's program did, where it is one of ours
     TRACE_PENDING,   // step mode: this segment is about to leave
     TRACE_WITHDRAWN, // step mode: what arrived meanwhile made the pending segment needless
+    TRACE_PEER_GONE, // step mode: the server has given up a half-open connection while a person was reading
     TRACE_LOST,      // packets overran our receive queue
     TRACE_WAITING,   // nothing happens for a while, and this is why
     TRACE_END        // the connection is over

@@ -326,6 +326,13 @@ static void take(void *self, const struct trace_event *event) {
         [TRACE_WAITING] = tell_waiting,  [TRACE_END] = tell_end,
     };
     struct narrator *n = self;
+    if (event->kind == TRACE_PEER_GONE) {
+        flush(n);
+        say(n,
+            "While you were reading, the server's kernel has given up the half-open connection: our ACK did not come, "
+            "after it had sent its SYN,ACK again and again. If our ACK leaves now, RST will answer it.");
+        return;
+    }
     if (event->kind == TRACE_WITHDRAWN) {
         flush(n);
         say(n, "What was about to be sent is needless now: what arrived meanwhile has ended the connection.");

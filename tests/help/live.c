@@ -229,6 +229,25 @@ void live_route_to_nowhere(const char *address) {
     close(fd);
 }
 
+bool live_listens(uint16_t port) {
+    char line[256], wanted[16];
+    bool found = false;
+    FILE *f = fopen("/proc/net/tcp", "re");
+    snprintf(wanted, sizeof wanted, ":%04X", port);
+    while (f && fgets(line, sizeof line, f)) // "sl local:port remote:port state": 0A is LISTEN
+        found = found || (strstr(line, wanted) && strstr(line, " 00000000:0000 0A "));
+    if (f)
+        fclose(f);
+    return found;
+}
+
+void live_setting(const char *path, const char *value) {
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, value, strlen(value)), strlen(value));
+    close(fd);
+}
+
 bool live_has(const char *program) {
     char command[64];
     snprintf(command, sizeof command, "command -v %s >/dev/null 2>&1", program);

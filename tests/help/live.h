@@ -63,6 +63,12 @@ bool live_one_line(const char *err);
 void live_loopback(bool up);
 void live_route_to_nowhere(const char *address);
 
+// True if a socket listens on this port here; asks without connecting.
+bool live_listens(uint16_t port);
+
+// Writes a setting of the private network's own kernel.
+void live_setting(const char *path, const char *value);
+
 // True if a program of this name is in PATH.
 bool live_has(const char *program);
 

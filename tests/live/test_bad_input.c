@@ -320,6 +320,38 @@ static void test_standard_output_is_closed(void **state) {
     assert_int_equal(status, 0);
 }
 
+// The reader is there but does not read: timers run, the connection is made and ended in order all the same.
+static void test_a_blocked_reader(void **state) {
+    int pair[2], status;
+    char junk[4096] = {0};
+    (void)state;
+    live_or_skip();
+    pid_t server = live_server(1712, read_all);
+    assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
+    fcntl(pair[1], F_SETFL, O_NONBLOCK);
+    while (write(pair[1], junk, sizeof junk) > 0) {
+    }
+    fcntl(pair[1], F_SETFL, 0); // full, and from now on whoever writes to it waits
+    pid_t pid = fork();
+    if (pid == 0) {
+        dup2(pair[1], 1);
+        execl(getenv("RAWSHAKE"), "rawshake", "connect", (char *)NULL);
+        _exit(127);
+    }
+    assert_int_equal(waitpid(server, &status, 0), server); // it ends when it has read the end of file
+    assert_int_equal(status, 0);
+    assert_int_equal(waitpid(pid, &status, WNOHANG), 0); // only the last lines still wait for the reader
+    fcntl(pair[0], F_SETFL, O_NONBLOCK);
+    for (int i = 0; i < 1000 && waitpid(pid, &status, WNOHANG) == 0; i++) {
+        while (read(pair[0], junk, sizeof junk) > 0) {
+        }
+        usleep(5000);
+    }
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    close(pair[0]);
+    close(pair[1]);
+}
+
 // ---- signals
 
 static void served_and_told(int listener) {
@@ -437,6 +469,7 @@ int main(void) {
         cmocka_unit_test(test_sending_fails_in_the_middle),
         cmocka_unit_test(test_a_firewall_rule_in_the_middle),
         cmocka_unit_test(test_standard_output_is_closed),
+        cmocka_unit_test(test_a_blocked_reader),
         cmocka_unit_test(test_signals),
         cmocka_unit_test(test_signal_in_fin_wait_2),
         cmocka_unit_test(test_signal_in_fin_wait_1),

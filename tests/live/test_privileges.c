@@ -2,8 +2,16 @@
 //
 // Privileges are gone before the first byte arrives: read from outside, off /proc, at the moment when the SYN-ACK has
 // just been read and the ACK has not left.
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../help/cm.h"
@@ -103,11 +111,73 @@ static void test_in_the_demos_network(void **state) {
     live_free(&r);
 }
 
+// Runs connect in a process of its own that `prepare` has changed; gives its standard error and its status.
+static int run_changed(bool (*prepare)(void), char *err, size_t room) {
+    char path[] = "/tmp/rawshake-test-XXXXXX";
+    int status, fd = mkostemp(path, O_CLOEXEC);
+    pid_t pid = fork();
+    if (pid == 0) {
+        dup2(fd, 2);
+        if (!prepare())
+            _exit(90);
+        execl(getenv("RAWSHAKE"), "rawshake", "connect", (char *)NULL);
+        _exit(91);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    ssize_t size = pread(fd, err, room - 1, 0);
+    err[size > 0 ? size : 0] = '\0';
+    close(fd);
+    unlink(path);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static bool lose_all_rights(void) {
+    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
+        return false;
+    return getuid() != 0 || (setgroups(0, NULL) == 0 && setgid(65534) == 0 && setuid(65534) == 0);
+}
+
+// Without any privilege: status 3, what is missing, and three ways to get it.
+static void test_not_permitted(void **state) {
+    char err[600];
+    (void)state;
+    live_or_skip();
+    assert_int_equal(run_changed(lose_all_rights, err, sizeof err), 3);
+    assert_non_null(strstr(err, "CAP_NET_RAW: Operation not permitted (EPERM)"));
+    assert_non_null(strstr(err, "sudo"));
+    assert_non_null(strstr(err, "make setcap"));
+    assert_non_null(strstr(err, "rawshake demo"));
+    assert_true(live_one_line(err));
+}
+
+// A kernel that refuses capset(): privileges cannot be given up, so the program must end before it sends anything.
+static bool refuse_capset(void) {
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_capset, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {.len = sizeof code / sizeof *code, .filter = code};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+static void test_a_failure_to_drop_ends_the_program(void **state) {
+    char err[600];
+    (void)state;
+    live_or_skip();
+    assert_int_equal(run_changed(refuse_capset, err, sizeof err), 3);
+    assert_non_null(strstr(err, "giving up capabilities: Operation not permitted (EPERM): nothing was sent"));
+    assert_true(live_one_line(err));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_under_sudo),
         cmocka_unit_test(test_as_plain_root),
         cmocka_unit_test(test_in_the_demos_network),
+        cmocka_unit_test(test_not_permitted),
+        cmocka_unit_test(test_a_failure_to_drop_ends_the_program),
     };
     return cmocka_run_group_tests(tests, live_enter, NULL);
 }

@@ -94,6 +94,24 @@ static void test_a_resent_syn_ack(void **state) {
     live_server_end(server);
 }
 
+// The server's kernel gives up the half-open connection while we read: told at once, and the RST is no riddle.
+static void test_the_server_gives_up(void **state) {
+    (void)state;
+    live_or_skip();
+    live_setting("/proc/sys/net/ipv4/tcp_synack_retries", "0"); // one second instead of one minute
+    pid_t server = live_server(1712, serve_once);
+    struct child child = live_start(WORDS("connect", "--step"));
+    press(&child, "\n");
+    bool told = live_wait_for(&child, false, "the server's kernel has given up the half-open connection");
+    live_setting("/proc/sys/net/ipv4/tcp_synack_retries", "5");
+    assert_true(told);
+    press(&child, "\n");
+    struct result r = live_finish(&child, 10);
+    live_expect(&r, 1, "RST seq=1", "ECONNRESET");
+    live_free(&r);
+    live_server_end(server);
+}
+
 // The server's first sequence number, read off the explained SYN,ACK.
 static uint32_t their_isn(const struct child *child) {
     struct child copy = *child;
@@ -260,6 +278,7 @@ int main(void) {
         cmocka_unit_test(test_each_key),
         cmocka_unit_test(test_expected_against_received),
         cmocka_unit_test(test_a_resent_syn_ack),
+        cmocka_unit_test(test_the_server_gives_up),
         cmocka_unit_test(test_a_reset_while_the_ack_is_held),
         cmocka_unit_test(test_what_arrives_changes_what_is_held),
         cmocka_unit_test(test_ctrl_c_at_the_prompt),
