@@ -201,7 +201,8 @@ void rs_conn_input(struct rs_conn *c, const struct rs_endpoint *from, const stru
 }
 
 void rs_conn_facts(const struct rs_conn *c, struct rs_conn_facts *out) {
-    uint32_t end = conn_data_end(c);
+    uint32_t end = conn_data_end(c), used = (uint32_t)c->send_ring.used;
+    uint32_t unsent = rs_seq_gt(end, c->snd.nxt) ? end - c->snd.nxt : 0; // a SYN not yet sent is among these
     *out = (struct rs_conn_facts){
         .state = c->state,
         .end = c->end,
@@ -220,7 +221,7 @@ void rs_conn_facts(const struct rs_conn *c, struct rs_conn_facts *out) {
         .peer_mss = c->rcv.peer_mss,
         .srtt_us = c->rtt.srtt_us,
         .rto_us = c->rtt.rto_us,
-        .unsent_bytes = rs_seq_gt(end, c->snd.nxt) ? end - c->snd.nxt : 0,
+        .unsent_bytes = unsent < used ? unsent : used,
         .unread_bytes = c->receive_ring.used,
         .irs_known = c->rcv.irs_known,
         .fin_queued = c->snd.fin_queued,

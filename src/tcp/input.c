@@ -59,6 +59,8 @@ static bool step_2_rst(struct rs_conn *c, const struct rs_segment *seg, uint64_t
     }
     if (c->state == RS_SYN_RECEIVED && c->active)
         conn_end(c, RS_END_REFUSED, RS_REFUSED); // MUST-11
+    else if (c->state == RS_SYN_RECEIVED && !c->snd.fin_queued)
+        input_listen_again(c, RS_RESET);
     else if (c->state == RS_CLOSING || c->state == RS_LAST_ACK || c->state == RS_TIME_WAIT)
         conn_end(c, RS_END_CLOSED, RS_CLOSED_BOTH);
     else
@@ -69,7 +71,10 @@ static bool step_2_rst(struct rs_conn *c, const struct rs_segment *seg, uint64_t
 static bool step_4_syn(struct rs_conn *c, const struct rs_segment *seg, uint64_t now) {
     if (!(seg->flags & RS_SYN))
         return true;
-    conn_challenge(c, now); // RFC 5961, section 4.2
+    if (c->state == RS_SYN_RECEIVED && !c->active && !c->snd.fin_queued)
+        input_listen_again(c, RS_DROPPED_STALE);
+    else
+        conn_challenge(c, now); // RFC 5961, section 4.2
     return false;
 }
 

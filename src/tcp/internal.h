@@ -56,6 +56,10 @@ bool conn_synchronized(const struct rs_conn *c);
 // opening.c
 void input_closed(struct rs_conn *c, const struct rs_segment *seg);
 void input_listen(struct rs_conn *c, const struct rs_endpoint *from, const struct rs_segment *seg);
+
+// Back to LISTEN: what seemed to open was an old duplicate (section 3.5, figure 8). What the program has queued stays.
+void input_listen_again(struct rs_conn *c, enum rs_reason reason);
+
 void input_syn_sent(struct rs_conn *c, const struct rs_segment *seg, uint64_t now);
 
 // input.c

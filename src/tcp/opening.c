@@ -25,6 +25,7 @@ static void take_syn(struct rs_conn *c, const struct rs_segment *seg) {
     c->rcv.irs_known = true;
     c->rcv.nxt = seg->seq + 1; // the SYN itself takes one number
     c->rcv.edge = c->rcv.nxt;
+    c->rcv.edge += conn_window(c); // our own SYN offers it, before or after this one
     if (!seg->options.has_mss)
         conn_event(c, RS_NO_MSS_OPTION, c->state, MSS_DEFAULT);
     c->rcv.peer_mss = seg->options.has_mss ? seg->options.mss : MSS_DEFAULT; // MUST-15
@@ -40,21 +41,32 @@ static void take_window(struct rs_conn *c, const struct rs_segment *seg) {
 }
 
 void input_listen(struct rs_conn *c, const struct rs_endpoint *from, const struct rs_segment *seg) {
-    if (seg->flags & RS_RST) // first: an incoming RST should be ignored (section 3.10.7.2)
+    if ((seg->flags & RS_RST) || !rs_endpoint_is_unicast(from)) // first: RST is ignored (section 3.10.7.2); MUST-57
         return;
+    c->remote = *from;         // whoever it is: a RST too must find its way back
     if (seg->flags & RS_ACK) { // second: nothing was sent that could be acknowledged
         conn_event(c, RS_DROPPED_BAD_ACK, c->state, 0);
         answer_stray(c, seg);
         return;
     }
-    if (!(seg->flags & RS_SYN) || !rs_endpoint_is_unicast(from)) // MUST-57
+    if (!(seg->flags & RS_SYN))
         return;
-    c->remote = *from;
     enum rs_state before = c->state;
     c->state = RS_SYN_RECEIVED;
     conn_event(c, RS_PEER_OPENED, before, 0);
     take_syn(c, seg);
     take_window(c, seg);
+}
+
+void input_listen_again(struct rs_conn *c, enum rs_reason reason) {
+    struct rs_conn fresh;
+    rs_conn_init(&fresh, &c->config);
+    c->snd = fresh.snd;
+    c->rcv = fresh.rcv;
+    c->rtt = fresh.rtt;
+    c->timer = fresh.timer;
+    c->remote = fresh.remote;
+    conn_enter(c, RS_LISTEN, reason);
 }
 
 // First step: an ACK in SYN-SENT must acknowledge exactly our SYN (section 3.10.7.3).
