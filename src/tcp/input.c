@@ -15,7 +15,7 @@ static void strip_known_syn(const struct rs_conn *c, struct rs_segment *seg) {
 
 // First step: the four rows of the RFC's table (section 3.4, table 6).
 static bool is_acceptable(const struct rs_conn *c, const struct rs_segment *seg) {
-    uint32_t window = conn_window(c), length = rs_segment_length(seg), edge = c->rcv.nxt + window;
+    uint32_t window = conn_offered(c), length = rs_segment_length(seg), edge = c->rcv.nxt + window;
     bool first_in = rs_seq_leq(c->rcv.nxt, seg->seq) && rs_seq_lt(seg->seq, edge);
     if (window == 0)
         return length == 0 && seg->seq == c->rcv.nxt;
@@ -46,7 +46,13 @@ static bool step_1_sequence(struct rs_conn *c, struct rs_segment *seg, uint64_t 
     // A closed window takes no data and no FIN, but still lets valid ACKs through (section 3.10.7.4, first step).
     seg->flags &= (uint8_t)~RS_FIN;
     seg->payload[0].size = seg->payload[1].size = 0;
-    return conn_window(c) == 0 && (seg->flags & RS_ACK) && !(seg->flags & RS_SYN) && seg->seq == c->rcv.nxt;
+    return conn_offered(c) == 0 && (seg->flags & RS_ACK) && !(seg->flags & RS_SYN) && seg->seq == c->rcv.nxt;
+}
+
+// RST where both ends have closed. Only if all our bytes have arrived is that a normal end (MUST-12).
+static void reset_while_closing(struct rs_conn *c) {
+    enum rs_end end = c->send_ring.used > 0 ? RS_END_RESET : RS_END_CLOSED;
+    conn_end(c, end, c->state == RS_TIME_WAIT ? RS_CLOSED_BOTH : RS_RESET);
 }
 
 static bool step_2_rst(struct rs_conn *c, const struct rs_segment *seg, uint64_t now) {
@@ -62,7 +68,7 @@ static bool step_2_rst(struct rs_conn *c, const struct rs_segment *seg, uint64_t
     else if (c->state == RS_SYN_RECEIVED && !c->snd.fin_queued)
         input_listen_again(c, RS_RESET);
     else if (c->state == RS_CLOSING || c->state == RS_LAST_ACK || c->state == RS_TIME_WAIT)
-        conn_end(c, RS_END_CLOSED, RS_CLOSED_BOTH);
+        reset_while_closing(c);
     else
         conn_end(c, RS_END_RESET, RS_RESET);
     return false;
@@ -199,6 +205,15 @@ static void trim_front(const struct rs_conn *c, struct rs_segment *seg) {
     seg->seq += (uint32_t)old;
 }
 
+// Cuts off what lies beyond the window; a FIN behind it is not seen yet (section 3.10.7.4, seventh step).
+static void trim_back(const struct rs_conn *c, struct rs_segment *seg) {
+    uint32_t window = conn_offered(c);
+    if (rs_segment_data_bytes(seg) < window)
+        return;
+    seg->payload[0].size = window;
+    seg->flags &= (uint8_t)~RS_FIN;
+}
+
 static bool receives_text(enum rs_state state) {
     return state == RS_ESTABLISHED || state == RS_FIN_WAIT_1 || state == RS_FIN_WAIT_2;
 }
@@ -234,13 +249,14 @@ void input_take_text(struct rs_conn *c, const struct rs_segment *segment, uint64
         conn_owe_ack(c, RS_SENT_ACK);
         return;
     }
-    size_t taken = ring_put(&c->receive_ring, seg.payload[0].bytes, data);
+    trim_back(c, &seg);
+    size_t taken = ring_put(&c->receive_ring, seg.payload[0].bytes, seg.payload[0].size);
     c->rcv.nxt += (uint32_t)taken;
     if (data > 0)
         conn_owe_ack(c, RS_SENT_ACK);
     if (taken > 0)
         conn_event(c, RS_DATA_ARRIVED, c->state, taken);
-    if ((seg.flags & RS_FIN) && taken == data)
+    if (seg.flags & RS_FIN)
         take_fin(c, now);
 }
 

@@ -44,6 +44,9 @@ void conn_owe_reply(struct rs_conn *c, enum rs_reason reason, uint8_t flags, uin
 // Owes a challenge ACK (RFC 5961), unless this connection has sent its share for this second (section 7).
 void conn_challenge(struct rs_conn *c, uint64_t now);
 
+// What is left of the window that we last offered (RCV.WND): what arrives is judged by it.
+uint32_t conn_offered(const struct rs_conn *c);
+
 // The window to write into a segment, in bytes; its right edge never goes back.
 uint32_t conn_window(const struct rs_conn *c);
 

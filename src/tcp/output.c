@@ -127,7 +127,8 @@ static bool poll_text(struct rs_conn *c, uint64_t now, struct rs_segment *out) {
     uint32_t size = data_to_send(c, seq, queued);
     bool last = size == queued;
     bool again = rs_seq_lt(seq, c->snd.nxt);
-    bool fin_fits = allowed(c, seq) > size || c->snd.probe || again;
+    // FIN needs room for its number like a byte does, or is itself the probe, or has been sent before.
+    bool fin_fits = allowed(c, seq) > size || (c->snd.probe && size == 0) || rs_seq_gt(c->snd.nxt, end);
     bool fin = last && c->snd.fin_queued && rs_seq_leq(seq, end) && fin_fits;
     if (size == 0 && !fin)
         return false;
