@@ -95,6 +95,7 @@ struct rs_conn {
 
     struct {
         uint64_t resend_at, persist_at, time_wait_at; // RS_NEVER: not running
+        uint64_t persist_wait_us;                     // between the last probe and the next
         uint64_t waiting_since;                       // since when nothing of what is outstanding was acknowledged
         uint64_t challenge_at;                        // when the throttle of challenge ACKs counts anew
         uint32_t challenges;

@@ -84,7 +84,12 @@ void conn_challenge(struct rs_conn *c, uint64_t now) {
         c->timer.challenges = 0;
     }
     if (c->timer.challenges++ < CHALLENGES_A_SECOND)
-        conn_owe_reply(c, RS_SENT_CHALLENGE_ACK, RS_ACK, c->snd.nxt, c->rcv.nxt);
+        conn_owe_reply(c, RS_SENT_CHALLENGE_ACK, RS_ACK, conn_bare_seq(c), c->rcv.nxt);
+}
+
+uint32_t conn_bare_seq(const struct rs_conn *c) {
+    uint32_t edge = c->snd.una + c->snd.wnd;
+    return c->snd.syn_acked && rs_seq_gt(c->snd.nxt, edge) ? edge : c->snd.nxt;
 }
 
 uint32_t conn_offered(const struct rs_conn *c) {
@@ -93,8 +98,10 @@ uint32_t conn_offered(const struct rs_conn *c) {
 
 uint32_t conn_window(const struct rs_conn *c) {
     uint32_t room = (uint32_t)ring_room(&c->receive_ring), offered = conn_offered(c);
-    uint32_t window = room > offered ? room : offered; // never take back what was offered (section 3.8.6, SHLD-14)
-    return window > UINT16_MAX ? UINT16_MAX : window;
+    uint32_t half = (uint32_t)c->receive_ring.size / 2, piece = half < c->config.mss ? half : c->config.mss;
+    room = room > UINT16_MAX ? UINT16_MAX : room;
+    // The edge is moved by a good piece or not at all (section 3.8.6.2.2, MUST-39), and never back (SHLD-14).
+    return room > offered && room - offered >= piece ? room : offered;
 }
 
 uint32_t conn_data_end(const struct rs_conn *c) {
@@ -143,10 +150,7 @@ size_t rs_conn_send_room(const struct rs_conn *c) {
 
 size_t rs_conn_receive(struct rs_conn *c, uint8_t *out, size_t room) {
     size_t size = ring_get(&c->receive_ring, out, room);
-    uint32_t gain = conn_window(c) - conn_offered(c);
-    uint32_t half = (uint32_t)c->receive_ring.size / 2;
-    // The window is moved by a good piece or not at all (section 3.8.6.2.2, MUST-39).
-    if (size > 0 && conn_synchronized(c) && !c->rcv.fin_seen && gain >= (half < c->config.mss ? half : c->config.mss))
+    if (size > 0 && conn_synchronized(c) && !c->rcv.fin_seen && conn_window(c) > conn_offered(c))
         conn_owe_ack(c, RS_SENT_WINDOW_UPDATE);
     return size;
 }

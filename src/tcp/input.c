@@ -25,6 +25,15 @@ static bool is_acceptable(const struct rs_conn *c, const struct rs_segment *seg)
     return first_in || (rs_seq_leq(c->rcv.nxt, last) && rs_seq_lt(last, edge));
 }
 
+// "Send an ACK": at once to data that came again, or its sender would starve; but within measure to a bare ACK, or two
+// ends that disagree would answer each other for ever.
+static void answer_with_ack(struct rs_conn *c, const struct rs_segment *seg, uint64_t now) {
+    if (rs_segment_length(seg) > 0)
+        conn_owe_ack(c, RS_SENT_ACK);
+    else
+        conn_challenge(c, now);
+}
+
 static bool step_1_sequence(struct rs_conn *c, struct rs_segment *seg, uint64_t now) {
     if (is_acceptable(c, seg))
         return true;
@@ -32,13 +41,12 @@ static bool step_1_sequence(struct rs_conn *c, struct rs_segment *seg, uint64_t 
         conn_event(c, RS_DROPPED_RST, c->state, 0);
         return false;
     }
+    conn_event(c, RS_DROPPED_OUTSIDE_WINDOW, c->state, 0);
     if ((seg->flags & RS_SYN) && c->state != RS_SYN_RECEIVED) { // RFC 5961, section 4.2: whatever its number
-        conn_event(c, RS_DROPPED_OUTSIDE_WINDOW, c->state, 0);
         conn_challenge(c, now);
         return false;
     }
-    conn_event(c, RS_DROPPED_OUTSIDE_WINDOW, c->state, 0);
-    conn_owe_ack(c, RS_SENT_ACK);
+    answer_with_ack(c, seg, now);
     if (c->state == RS_TIME_WAIT && (seg->flags & RS_FIN)) { // their FIN again: our last ACK was lost
         conn_event(c, RS_TIME_WAIT_RESTARTED, c->state, c->config.time_wait_us);
         timer_start_time_wait(c, now);
@@ -129,6 +137,8 @@ static void take_window(struct rs_conn *c, const struct rs_segment *seg, uint64_
     if (c->snd.wnd > 0 && before == 0) {
         conn_event(c, RS_WINDOW_OPENED, c->state, c->snd.wnd);
         c->timer.persist_at = RS_NEVER;
+        if (c->snd.una != c->snd.nxt)
+            timer_start_resend(c, now); // what was a probe is now ordinary data (RFC 6298, 5.1)
         c->timer.waiting_since = now;
         c->snd.probe = false;
         c->snd.resend = c->snd.una; // a probe's byte was refused while the window was closed
@@ -178,7 +188,7 @@ static bool step_5_ack(struct rs_conn *c, const struct rs_segment *seg, uint64_t
         c->snd.wl1 = seg->seq - 1; // whatever this segment says of the window counts
     } else if (rs_seq_gt(seg->ack, c->snd.nxt) || too_old) {
         conn_event(c, RS_DROPPED_BAD_ACK, c->state, 0);
-        conn_owe_ack(c, RS_SENT_ACK);
+        answer_with_ack(c, seg, now);
         return false;
     } else if (rs_seq_gt(seg->ack, c->snd.una)) {
         input_take_ack(c, seg->ack, now);

@@ -44,6 +44,10 @@ void conn_owe_reply(struct rs_conn *c, enum rs_reason reason, uint8_t flags, uin
 // Owes a challenge ACK (RFC 5961), unless this connection has sent its share for this second (section 7).
 void conn_challenge(struct rs_conn *c, uint64_t now);
 
+// The number of a segment that takes none: SND.NXT, unless a probe or a window that shrank has put it outside of the
+// other end's window. There the segment would be dropped, with the ACK that it carries.
+uint32_t conn_bare_seq(const struct rs_conn *c);
+
 // What is left of the window that we last offered (RCV.WND): what arrives is judged by it.
 uint32_t conn_offered(const struct rs_conn *c);
 
@@ -81,6 +85,7 @@ void timer_start_time_wait(struct rs_conn *c, uint64_t now);
 // rto.c
 void rto_init(struct rs_conn *c);
 void rto_sample(struct rs_conn *c, uint64_t rtt_us);
+uint64_t rto_doubled(uint64_t us);
 void rto_back_off(struct rs_conn *c);
 void rto_after_syn(struct rs_conn *c);
 

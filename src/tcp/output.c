@@ -156,14 +156,17 @@ static void start_persist(struct rs_conn *c, uint64_t now) {
     bool stuck = waits && sends_text(c->state) && (c->snd.wnd == 0 || c->timer.resend_at == RS_NEVER);
     if (!stuck || c->timer.persist_at != RS_NEVER)
         return;
-    c->timer.resend_at = RS_NEVER; // one or the other: a probe is sent again by this timer
-    c->timer.persist_at = now + c->rtt.rto_us;
+    c->timer.resend_at = RS_NEVER;            // one or the other: a probe is sent again by this timer
+    c->timer.persist_wait_us = c->rtt.rto_us; // the first after one RTO (section 3.8.6.1, SHLD-29)
+    c->timer.persist_at = now + c->timer.persist_wait_us;
+    if (c->snd.una == c->snd.nxt) // from now on we wait
+        c->timer.waiting_since = now;
 }
 
 static bool poll_ack(struct rs_conn *c, struct rs_segment *out) {
     if (!c->rcv.ack_owed || !conn_synchronized(c))
         return false;
-    number(c, out, c->snd.nxt, 0);
+    number(c, out, conn_bare_seq(c), 0);
     acknowledge(c, out);
     conn_event(c, c->rcv.ack_reason, c->state, 0);
     return true;

@@ -39,4 +39,6 @@ void rto_after_syn(struct rs_conn *c) {
         c->rtt.rto_us = rto_after_lost_syn;
 }
 
-void rto_back_off(struct rs_conn *c) { c->rtt.rto_us = within(c->rtt.rto_us * 2); } // section 5.5
+uint64_t rto_doubled(uint64_t us) { return within(us * 2); }
+
+void rto_back_off(struct rs_conn *c) { c->rtt.rto_us = rto_doubled(c->rtt.rto_us); } // section 5.5

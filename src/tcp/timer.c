@@ -40,10 +40,11 @@ static void resend(struct rs_conn *c, uint64_t now) {
 }
 
 static void probe(struct rs_conn *c, uint64_t now) {
-    rto_back_off(c); // probes too are sent at growing distances (section 3.8.6.1, SHLD-30)
+    // Probes too are sent at growing distances (section 3.8.6.1, SHLD-30), but say nothing of the path.
+    c->timer.persist_wait_us = rto_doubled(c->timer.persist_wait_us);
     c->snd.probe = true;
     c->snd.resend = c->snd.una;
-    c->timer.persist_at = now + c->rtt.rto_us;
+    c->timer.persist_at = now + c->timer.persist_wait_us;
 }
 
 void rs_conn_tick(struct rs_conn *c, uint64_t now) {

@@ -1,0 +1,614 @@
+// SPDX-License-Identifier: MIT
+//
+// Data: how it is cut, acknowledged, sent again (RFC 6298) and held back by the other end's window (RFC 9293, section
+// 3.8.6); which segments are believed and which are answered with our true numbers (RFC 5961).
+#include "../help/engine.h"
+
+static struct engine e;
+static uint8_t bytes[ENGINE_BUFFER], got[ENGINE_BUFFER];
+
+static void begin(void) {
+    engine_init(&e, 1000, 5000);
+    engine_establish(&e);
+}
+
+static void begin_with_window(uint16_t window) {
+    engine_init(&e, 1000, 5000);
+    e.peer_window = window;
+    engine_establish(&e);
+}
+
+static void fill(void) {
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = pattern(i);
+}
+
+static void hear_window(uint16_t window, uint32_t ack) {
+    e.peer_window = window;
+    hear(&e, RS_ACK, e.them + 1, ack);
+}
+
+// ---- sending
+
+static void test_data_is_cut_at_the_mss(void **state) {
+    (void)state;
+    begin();
+    engine_send(&e, bytes, 3000);
+    struct rs_segment out;
+    for (uint32_t at = 0; at < 3000; at += 1460) {
+        assert_true(engine_poll(&e, &out));
+        assert_int_equal(out.seq, e.us + 1 + at);
+        assert_int_equal(rs_segment_data_bytes(&out), at < 2920 ? 1460 : 80);
+        assert_int_equal(!!(out.flags & RS_PSH), at == 2920); // only on the last of what is queued
+    }
+    expect_nothing(&e);
+}
+
+static void test_initial_window_and_slow_start(void **state) {
+    (void)state;
+    begin();
+    engine_send(&e, bytes, 8000);
+    for (uint32_t i = 0; i < 3; i++) // RFC 5681: three segments of this size
+        expect_segment(&e, RS_ACK, e.us + 1 + i * 1460, e.them + 1, 1460);
+    expect_nothing(&e);
+    hear(&e, RS_ACK, e.them + 1, e.us + 1461); // one is gone, and one more may be on the way
+    expect_segment(&e, RS_ACK, e.us + 1 + 4380, e.them + 1, 1460);
+    expect_segment(&e, RS_ACK, e.us + 1 + 5840, e.them + 1, 1460);
+    expect_nothing(&e);
+}
+
+static void test_ring_wrap_gives_two_spans(void **state) {
+    (void)state;
+    fill();
+    engine_init(&e, 1000, 5000);
+    e.config.send_bytes = 100;
+    engine_start(&e);
+    engine_establish(&e);
+    assert_int_equal(engine_send(&e, bytes, 70), 70);
+    expect_segment(&e, RS_ACK, 1001, 5001, 70);
+    hear(&e, RS_ACK, 5001, 1071);
+    assert_int_equal(engine_send(&e, bytes + 70, 120), 100); // from 70 round the end to 70
+    struct rs_segment out;
+    assert_true(rs_conn_poll_segment(&e.conn, e.now, &out));
+    assert_int_equal(out.payload[0].size, 30);
+    assert_int_equal(out.payload[1].size, 70);
+    assert_memory_equal(out.payload[0].bytes, bytes + 70, 30);
+    assert_memory_equal(out.payload[1].bytes, bytes + 100, 70);
+    assert_int_equal(rs_conn_send_room(&e.conn), 0);
+}
+
+static void test_acks_free_the_buffer(void **state) {
+    (void)state;
+    begin();
+    engine_send(&e, bytes, 1000);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1000);
+    assert_int_equal(rs_conn_send_room(&e.conn), ENGINE_BUFFER - 1000);
+    forget_reasons(&e);
+    hear(&e, RS_ACK, e.them + 1, e.us + 401);
+    assert_int_equal(rs_conn_send_room(&e.conn), ENGINE_BUFFER - 600);
+    expect_nothing(&e);
+    hear(&e, RS_ACK, e.them + 1, e.us + 1001);
+    expect_reasons(&e, RS_RTT_MEASURED, RS_DATA_ACKED, RS_DATA_ACKED);
+    assert_true(rs_conn_deadline(&e.conn) == RS_NEVER);
+}
+
+static void test_silly_windows_are_not_filled(void **state) {
+    (void)state;
+    begin_with_window(1000);
+    engine_send(&e, bytes, 3000);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1000);
+    hear_window(100, e.us + 1001); // a crumb: less than half of the largest window
+    expect_nothing(&e);
+    assert_int_equal(rs_conn_deadline(&e.conn), e.now + SECOND);
+    engine_tick(&e, e.now + SECOND); // but it is not waited for ever
+    expect_segment(&e, RS_ACK, e.us + 1001, e.them + 1, 100);
+    hear_window(500, e.us + 1101);
+    expect_segment(&e, RS_ACK, e.us + 1101, e.them + 1, 500);
+    expect_nothing(&e);
+}
+
+// ---- receiving
+
+static void test_overlap_is_trimmed(void **state) {
+    (void)state;
+    fill();
+    begin();
+    hear_data(&e, RS_ACK, e.them + 1, e.us + 1, bytes, 10);
+    hear_data(&e, RS_ACK, e.them + 6, e.us + 1, bytes + 5, 15); // five old, ten new
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 21, 0);
+    hear_data(&e, RS_ACK, e.them + 1, e.us + 1, bytes, 20); // all old
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 21, 0);
+    hear_data(&e, RS_ACK | RS_FIN, e.them + 1, e.us + 1, bytes, 20); // old data, new FIN
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 22, 0);
+    expect_state(&e, RS_CLOSE_WAIT);
+    assert_int_equal(engine_receive(&e, got, sizeof got), 20);
+    assert_memory_equal(got, bytes, 20);
+}
+
+static void test_gap_is_answered_at_once(void **state) {
+    (void)state;
+    begin();
+    hear_data(&e, RS_ACK, e.them + 11, e.us + 1, bytes, 10);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 0);
+    expect_reasons(&e, RS_DROPPED_OUT_OF_ORDER, RS_SENT_ACK);
+    assert_int_equal(engine_receive(&e, got, sizeof got), 0);
+}
+
+static void test_window_closes_and_opens_by_a_good_piece(void **state) {
+    (void)state;
+    engine_init(&e, 1000, 5000);
+    e.config.receive_bytes = 1000;
+    engine_start(&e);
+    engine_establish(&e);
+    hear_data(&e, RS_ACK, 5001, 1001, bytes, 1000);
+    struct rs_segment out;
+    assert_true(engine_poll(&e, &out));
+    assert_int_equal(out.window, 0);
+    engine_receive(&e, got, 499);
+    expect_nothing(&e);
+    hear_data(&e, RS_ACK, 6001, 1001, bytes, 1); // a probe: the crumb is not offered either (MUST-39)
+    assert_true(engine_poll(&e, &out));
+    assert_int_equal(out.window, 0);
+    assert_int_equal(out.ack, 6001);
+    engine_receive(&e, got, 1);
+    forget_reasons(&e);
+    assert_true(engine_poll(&e, &out));
+    assert_int_equal(out.window, 500);
+    expect_reasons(&e, RS_SENT_WINDOW_UPDATE);
+    expect_nothing(&e);
+}
+
+static void test_closed_window_still_hears_acks_and_rst(void **state) {
+    (void)state;
+    engine_init(&e, 1000, 5000);
+    e.config.receive_bytes = 10;
+    engine_start(&e);
+    engine_establish(&e);
+    engine_send(&e, "data", 4);
+    hear_data(&e, RS_ACK, 5001, 1001, bytes, 10);
+    expect_segment(&e, RS_ACK, 1001, 5011, 4);
+    hear_data(&e, RS_ACK, 5011, 1005, bytes, 5); // does not fit, but its ACK counts
+    assert_int_equal(e.conn.snd.una, 1005);
+    expect_segment(&e, RS_ACK, 1005, 5011, 0);
+    hear(&e, RS_RST, 5011, 0);
+    expect_state(&e, RS_CLOSED);
+}
+
+static void test_urgent_data_is_read_in_order(void **state) {
+    (void)state;
+    begin();
+    hear_data(&e, RS_ACK | RS_URG, e.them + 1, e.us + 1, "abc", 3);
+    expect_reasons(&e, RS_URGENT_SEEN, RS_DATA_ARRIVED);
+    assert_int_equal(engine_receive(&e, got, sizeof got), 3);
+}
+
+// ---- acknowledgments
+
+static void test_old_and_duplicate_acks_keep_the_payload(void **state) {
+    (void)state;
+    begin();
+    engine_send(&e, bytes, 100);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 100);
+    hear(&e, RS_ACK, e.them + 1, e.us + 101);
+    engine_send(&e, bytes, 100);
+    expect_segment(&e, RS_ACK, e.us + 101, e.them + 1, 100);
+    uint64_t deadline = rs_conn_deadline(&e.conn);
+    engine_tick(&e, e.now + 500000);
+    hear_data(&e, RS_ACK, e.them + 1, e.us + 101, "dup", 3);
+    hear_data(&e, RS_ACK, e.them + 4, e.us + 50, "old", 3);
+    assert_int_equal(engine_receive(&e, got, sizeof got), 6);
+    assert_memory_equal(got, "dupold", 6);
+    assert_int_equal(rs_conn_deadline(&e.conn), deadline); // and do not start the timer anew
+    expect_segment(&e, RS_ACK, e.us + 201, e.them + 7, 0);
+}
+
+static void test_ack_of_what_was_never_sent(void **state) {
+    (void)state;
+    begin();
+    hear_data(&e, RS_ACK, e.them + 1, e.us + 2, "bad", 3);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 0);
+    assert_int_equal(engine_receive(&e, got, sizeof got), 0);
+    expect_state(&e, RS_ESTABLISHED);
+}
+
+static void test_ack_older_than_any_window(void **state) {
+    (void)state;
+    begin();
+    hear_data(&e, RS_ACK, e.them + 1, e.us + 1 - PEER_WINDOW - 1, "bad", 3);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 0);
+    assert_int_equal(engine_receive(&e, got, sizeof got), 0);
+    hear_data(&e, RS_ACK, e.them + 1, e.us + 1 - PEER_WINDOW, "old", 3);
+    assert_int_equal(engine_receive(&e, got, sizeof got), 3);
+}
+
+static void test_segment_without_ack_is_dropped(void **state) {
+    (void)state;
+    begin();
+    hear_data(&e, RS_PSH, e.them + 1, 0, "bad", 3);
+    expect_nothing(&e);
+    expect_reasons(&e, RS_DROPPED_NO_ACK);
+}
+
+static void test_stale_window_updates_are_ignored(void **state) {
+    (void)state;
+    begin();
+    engine_send(&e, bytes, 200);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 200);
+    e.peer_window = 4000;
+    hear_data(&e, RS_ACK, e.them + 1, e.us + 1, "01234", 5);
+    hear_data(&e, RS_ACK, e.them + 6, e.us + 101, "56789", 5); // this number is WL1, this ACK is WL2
+    e.peer_window = 7;
+    hear_data(&e, RS_ACK, e.them + 1, e.us + 201, "0123456789ab", 12); // older number, though a newer ACK
+    assert_int_equal(e.conn.snd.wnd, 4000);
+    assert_int_equal(e.conn.snd.una, e.us + 201);
+    e.peer_window = 9;
+    hear(&e, RS_ACK, e.them + 13, e.us + 150); // newer number, older ACK
+    assert_int_equal(e.conn.snd.wnd, 4000);
+    e.peer_window = 3000;
+    hear(&e, RS_ACK, e.them + 13, e.us + 201);
+    assert_int_equal(e.conn.snd.wnd, 3000);
+}
+
+// ---- challenge ACKs
+
+static void test_syn_in_any_place_is_challenged(void **state) {
+    static const uint32_t off[] = {0, 1, 100, 0x40000000, 0xffffff00};
+    (void)state;
+    begin();
+    for (size_t i = 0; i < sizeof off / sizeof *off; i++) {
+        hear(&e, RS_SYN, e.them + off[i], 0);
+        expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 0);
+        expect_nothing(&e);
+        expect_state(&e, RS_ESTABLISHED);
+        assert_true(engine_heard_reason(&e, RS_SENT_CHALLENGE_ACK));
+    }
+}
+
+static unsigned answers_to(uint8_t flags, uint32_t seq, uint32_t ack, unsigned times) {
+    unsigned answers = 0;
+    struct rs_segment out;
+    for (unsigned i = 0; i < times; i++) {
+        hear(&e, flags, seq, ack);
+        while (engine_poll(&e, &out))
+            answers++;
+    }
+    return answers;
+}
+
+static void test_challenges_are_throttled(void **state) {
+    (void)state;
+    begin();
+    assert_int_equal(answers_to(RS_RST, e.them + 2, 0, 100), 10);
+    engine_tick(&e, e.now + SECOND - 1);
+    assert_int_equal(answers_to(RS_SYN, e.them + 2, 0, 100), 0);
+    engine_tick(&e, e.now + 1);
+    assert_int_equal(answers_to(RS_SYN, e.them + 2, 0, 100), 10);
+}
+
+// Two ends that disagree would answer each other's bare ACKs for ever; data that comes again is always answered.
+static void test_wars_of_acks_are_throttled(void **state) {
+    (void)state;
+    begin();
+    assert_int_equal(answers_to(RS_ACK, e.them - 1000, e.us + 1, 100), 10);
+    engine_tick(&e, e.now + SECOND);
+    assert_int_equal(answers_to(RS_ACK, e.them + 1, e.us + 2, 100), 10);
+    unsigned answers = 0;
+    struct rs_segment out;
+    for (unsigned i = 0; i < 100; i++) {
+        hear_data(&e, RS_ACK, e.them, e.us + 1, "x", 1);
+        while (engine_poll(&e, &out))
+            answers++;
+    }
+    assert_int_equal(answers, 100);
+}
+
+// ---- the resend timer
+
+static void test_rto_follows_rfc_6298(void **state) {
+    (void)state;
+    engine_init(&e, 1000, 5000);
+    engine_open(&e);
+    expect_segment(&e, RS_SYN, 1000, 0, 0);
+    assert_int_equal(e.conn.rtt.rto_us, SECOND);
+    e.now += 800000;
+    hear(&e, RS_SYN | RS_ACK, 5000, 1001);
+    assert_int_equal(e.conn.rtt.srtt_us, 800000);
+    assert_int_equal(e.conn.rtt.rttvar_us, 400000);
+    assert_int_equal(e.conn.rtt.rto_us, 2400000);
+    expect_segment(&e, RS_ACK, 1001, 5001, 0);
+    engine_send(&e, "x", 1);
+    expect_segment(&e, RS_ACK, 1001, 5001, 1);
+    assert_int_equal(rs_conn_deadline(&e.conn), e.now + 2400000);
+    e.now += 400000;
+    hear(&e, RS_ACK, 5001, 1002);
+    assert_int_equal(e.conn.rtt.rttvar_us, 400000); // 3/4 * 400 + 1/4 * |800 - 400|
+    assert_int_equal(e.conn.rtt.srtt_us, 750000);
+    assert_int_equal(e.conn.rtt.rto_us, 2350000);
+}
+
+static void test_rto_is_at_least_a_second(void **state) {
+    (void)state;
+    begin(); // a round trip of no time at all is a sample too (P14)
+    assert_true(e.conn.rtt.has_sample);
+    assert_int_equal(e.conn.rtt.srtt_us, 0);
+    assert_int_equal(e.conn.rtt.rto_us, SECOND);
+}
+
+static void test_backoff_doubles_up_to_a_minute(void **state) {
+    static const unsigned waits[] = {1, 2, 4, 8, 16, 32};
+    (void)state;
+    begin();
+    engine_send(&e, bytes, 100);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 100);
+    for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
+        assert_int_equal(rs_conn_deadline(&e.conn), e.now + waits[i] * SECOND);
+        forget_reasons(&e);
+        engine_tick(&e, rs_conn_deadline(&e.conn));
+        expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 100);
+        expect_nothing(&e);
+        expect_reasons(&e, RS_TIMED_OUT, RS_RESENT_DATA);
+    }
+    assert_int_equal(e.conn.rtt.rto_us, 60 * SECOND);
+}
+
+static void test_karn(void **state) {
+    (void)state;
+    begin();
+    engine_send(&e, bytes, 100);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 100);
+    engine_tick(&e, e.now + SECOND);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 100);
+    e.now += 1000;
+    hear(&e, RS_ACK, e.them + 1, e.us + 101); // of which copy? Nobody knows: no sample, and the wait stays doubled
+    assert_int_equal(e.conn.rtt.srtt_us, 0);
+    assert_int_equal(e.conn.rtt.rto_us, 2 * SECOND);
+    engine_send(&e, bytes, 100);
+    expect_segment(&e, RS_ACK, e.us + 101, e.them + 1, 100);
+    assert_int_equal(rs_conn_deadline(&e.conn), e.now + 2 * SECOND);
+    e.now += 1000;
+    hear(&e, RS_ACK, e.them + 1, e.us + 201); // this one was sent once
+    assert_int_equal(e.conn.rtt.rto_us, SECOND);
+}
+
+static void test_ack_restarts_the_timer(void **state) {
+    (void)state;
+    begin();
+    engine_send(&e, bytes, 2000);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1460);
+    expect_segment(&e, RS_ACK, e.us + 1461, e.them + 1, 540);
+    e.now += 300000;
+    hear(&e, RS_ACK, e.them + 1, e.us + 1461);
+    assert_int_equal(rs_conn_deadline(&e.conn), e.now + e.conn.rtt.rto_us);
+    hear(&e, RS_ACK, e.them + 1, e.us + 2001);
+    assert_true(rs_conn_deadline(&e.conn) == RS_NEVER);
+}
+
+static void test_three_seconds_and_one_segment_after_a_lost_syn(void **state) {
+    (void)state;
+    engine_init(&e, 1000, 5000);
+    engine_open(&e);
+    expect_segment(&e, RS_SYN, 1000, 0, 0);
+    engine_tick(&e, e.now + SECOND);
+    expect_segment(&e, RS_SYN, 1000, 0, 0);
+    hear(&e, RS_SYN | RS_ACK, 5000, 1001);
+    expect_segment(&e, RS_ACK, 1001, 5001, 0);
+    assert_false(e.conn.rtt.has_sample);
+    engine_send(&e, bytes, 4000);
+    expect_segment(&e, RS_ACK, 1001, 5001, 1460);
+    expect_nothing(&e);
+    assert_int_equal(rs_conn_deadline(&e.conn), e.now + 3 * SECOND); // RFC 6298, section 5.7
+}
+
+static void test_loss_halves_the_threshold(void **state) {
+    (void)state;
+    begin();
+    engine_send(&e, bytes, 8000);
+    struct rs_segment out;
+    while (engine_poll(&e, &out))
+        continue;
+    uint32_t flight = e.conn.snd.nxt - e.conn.snd.una;
+    engine_tick(&e, e.now + SECOND);
+    assert_int_equal(e.conn.snd.cwnd, 1460);
+    assert_int_equal(e.conn.snd.ssthresh, flight / 2 > 2920 ? flight / 2 : 2920);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1460);
+    expect_nothing(&e);
+}
+
+static void test_ack_of_the_whole_flight_after_a_timeout(void **state) {
+    (void)state;
+    begin();
+    engine_send(&e, bytes, 4380);
+    struct rs_segment out;
+    while (engine_poll(&e, &out))
+        continue;
+    engine_tick(&e, e.now + SECOND);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1460);
+    hear(&e, RS_ACK, e.them + 1, e.us + 4381); // only the ACKs were lost
+    expect_nothing(&e);
+    assert_true(rs_conn_deadline(&e.conn) == RS_NEVER);
+}
+
+// ---- closed windows
+
+static void test_zero_window_is_probed(void **state) {
+    static const unsigned waits[] = {1, 2, 4, 8, 16, 32, 60, 60, 60, 60};
+    (void)state;
+    begin_with_window(0);
+    engine_send(&e, bytes, 10);
+    expect_nothing(&e);
+    for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
+        assert_int_equal(rs_conn_deadline(&e.conn), e.now + waits[i] * SECOND);
+        engine_tick(&e, rs_conn_deadline(&e.conn));
+        forget_reasons(&e);
+        expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1);
+        expect_nothing(&e);
+        expect_reasons(&e, RS_SENT_PROBE);
+        hear(&e, RS_ACK, e.them + 1, e.us + 1); // it answers: it may stay closed for ever (MUST-37)
+        expect_nothing(&e);
+        expect_state(&e, RS_ESTABLISHED);
+    }
+    forget_reasons(&e);
+    hear_window(4000, e.us + 1);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 10);
+    expect_nothing(&e);
+    expect_reasons(&e, RS_WINDOW_OPENED, RS_RESENT_DATA);
+}
+
+static void test_probes_do_not_slow_the_resend_timer(void **state) {
+    (void)state;
+    begin_with_window(0);
+    engine_send(&e, bytes, 10);
+    expect_nothing(&e);
+    for (int i = 0; i < 5; i++) {
+        engine_tick(&e, rs_conn_deadline(&e.conn));
+        expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1);
+        hear(&e, RS_ACK, e.them + 1, e.us + 1);
+        expect_nothing(&e);
+    }
+    hear_window(4000, e.us + 1);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 10);
+    assert_int_equal(rs_conn_deadline(&e.conn), e.now + SECOND); // nothing was lost: they only had no room
+}
+
+static void test_probe_that_is_taken(void **state) {
+    (void)state;
+    begin_with_window(0);
+    engine_send(&e, bytes, 10);
+    expect_nothing(&e);
+    engine_tick(&e, rs_conn_deadline(&e.conn));
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1);
+    hear_window(4000, e.us + 2);
+    expect_segment(&e, RS_ACK, e.us + 2, e.them + 1, 9);
+}
+
+static void test_unanswered_probes_are_given_up(void **state) {
+    (void)state;
+    begin_with_window(0);
+    engine_send(&e, bytes, 10);
+    expect_nothing(&e);
+    struct rs_segment out;
+    uint64_t start = e.now;
+    while (e.conn.state == RS_ESTABLISHED) {
+        engine_tick(&e, rs_conn_deadline(&e.conn));
+        while (engine_poll(&e, &out))
+            continue;
+    }
+    assert_int_equal(e.conn.end, RS_END_TIMED_OUT);
+    assert_in_range(e.now - start, 120 * SECOND, 121 * SECOND);
+}
+
+// A window that was closed long ago says nothing of whether the other end still lives.
+static void test_probing_after_a_long_silence(void **state) {
+    (void)state;
+    begin_with_window(0);
+    engine_tick(&e, e.now + 1000 * SECOND);
+    engine_send(&e, bytes, 10);
+    expect_nothing(&e);
+    assert_int_equal(rs_conn_deadline(&e.conn), e.now + SECOND);
+    engine_tick(&e, e.now);
+    expect_state(&e, RS_ESTABLISHED);
+}
+
+static void test_sending_after_a_long_silence(void **state) {
+    (void)state;
+    begin();
+    engine_tick(&e, e.now + 1000 * SECOND);
+    engine_send(&e, bytes, 10);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 10);
+    assert_int_equal(rs_conn_deadline(&e.conn), e.now + SECOND);
+}
+
+// While a probe's byte is refused, what we acknowledge must still be heard: a bare ACK stays inside their window.
+static void test_bare_acks_stay_within_a_closed_window(void **state) {
+    (void)state;
+    begin_with_window(0);
+    engine_send(&e, bytes, 10);
+    expect_nothing(&e);
+    engine_tick(&e, rs_conn_deadline(&e.conn));
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1);
+    hear_data(&e, RS_ACK, e.them + 1, e.us + 1, "data", 4);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 5, 0);
+}
+
+static void test_shrunk_window(void **state) {
+    (void)state;
+    begin_with_window(3000);
+    engine_send(&e, bytes, 5000);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1460);
+    expect_segment(&e, RS_ACK, e.us + 1461, e.them + 1, 1460);
+    expect_nothing(&e);
+    hear_window(1000, e.us + 1); // the window's edge went back behind what was sent
+    expect_nothing(&e);
+    engine_tick(&e, e.now + SECOND);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1460); // old data goes out again (MUST-35), nothing new
+    expect_nothing(&e);
+    hear_window(3000, e.us + 2921);
+    expect_segment(&e, RS_ACK, e.us + 2921, e.them + 1, 1460);
+}
+
+static void test_window_shrunk_to_zero(void **state) {
+    (void)state;
+    begin_with_window(3000);
+    engine_send(&e, bytes, 2000);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1460);
+    expect_segment(&e, RS_ACK, e.us + 1461, e.them + 1, 540);
+    hear_window(0, e.us + 1);
+    expect_nothing(&e);
+    engine_tick(&e, rs_conn_deadline(&e.conn));
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1);
+    expect_nothing(&e);
+    hear_window(3000, e.us + 1);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1460);
+    hear_window(3000, e.us + 2001);
+    expect_nothing(&e);
+}
+
+static void test_window_of_32768_and_65535_is_unsigned(void **state) {
+    (void)state;
+    begin_with_window(0x8000);
+    assert_int_equal(e.conn.snd.wnd, 0x8000);
+    hear_window(0xffff, e.us + 1);
+    assert_int_equal(e.conn.snd.wnd, 0xffff);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_data_is_cut_at_the_mss),
+        cmocka_unit_test(test_initial_window_and_slow_start),
+        cmocka_unit_test(test_ring_wrap_gives_two_spans),
+        cmocka_unit_test(test_acks_free_the_buffer),
+        cmocka_unit_test(test_silly_windows_are_not_filled),
+        cmocka_unit_test(test_overlap_is_trimmed),
+        cmocka_unit_test(test_gap_is_answered_at_once),
+        cmocka_unit_test(test_window_closes_and_opens_by_a_good_piece),
+        cmocka_unit_test(test_closed_window_still_hears_acks_and_rst),
+        cmocka_unit_test(test_urgent_data_is_read_in_order),
+        cmocka_unit_test(test_old_and_duplicate_acks_keep_the_payload),
+        cmocka_unit_test(test_ack_of_what_was_never_sent),
+        cmocka_unit_test(test_ack_older_than_any_window),
+        cmocka_unit_test(test_segment_without_ack_is_dropped),
+        cmocka_unit_test(test_stale_window_updates_are_ignored),
+        cmocka_unit_test(test_syn_in_any_place_is_challenged),
+        cmocka_unit_test(test_challenges_are_throttled),
+        cmocka_unit_test(test_wars_of_acks_are_throttled),
+        cmocka_unit_test(test_rto_follows_rfc_6298),
+        cmocka_unit_test(test_rto_is_at_least_a_second),
+        cmocka_unit_test(test_backoff_doubles_up_to_a_minute),
+        cmocka_unit_test(test_karn),
+        cmocka_unit_test(test_ack_restarts_the_timer),
+        cmocka_unit_test(test_three_seconds_and_one_segment_after_a_lost_syn),
+        cmocka_unit_test(test_loss_halves_the_threshold),
+        cmocka_unit_test(test_ack_of_the_whole_flight_after_a_timeout),
+        cmocka_unit_test(test_zero_window_is_probed),
+        cmocka_unit_test(test_probes_do_not_slow_the_resend_timer),
+        cmocka_unit_test(test_probe_that_is_taken),
+        cmocka_unit_test(test_unanswered_probes_are_given_up),
+        cmocka_unit_test(test_probing_after_a_long_silence),
+        cmocka_unit_test(test_sending_after_a_long_silence),
+        cmocka_unit_test(test_bare_acks_stay_within_a_closed_window),
+        cmocka_unit_test(test_shrunk_window),
+        cmocka_unit_test(test_window_shrunk_to_zero),
+        cmocka_unit_test(test_window_of_32768_and_65535_is_unsigned),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
