@@ -123,9 +123,11 @@ void input_take_ack(struct rs_conn *c, uint32_t ack, uint64_t now) {
 }
 
 // Only a segment at least as new as the last one that told us may change the window (section 3.10.7.4, fifth step).
-static void take_window(struct rs_conn *c, const struct rs_segment *seg, uint64_t now) {
-    if (rs_seq_gt(c->snd.wl1, seg->seq) || (c->snd.wl1 == seg->seq && rs_seq_gt(c->snd.wl2, seg->ack)))
+static void take_window(struct rs_conn *c, const struct rs_segment *seg, uint32_t acked, uint64_t now) {
+    if (rs_seq_gt(c->snd.wl1, seg->seq) || (c->snd.wl1 == seg->seq && rs_seq_gt(c->snd.wl2, seg->ack))) {
+        c->snd.wnd -= acked < c->snd.wnd ? acked : c->snd.wnd; // it counts from snd.una; the edge does not move
         return;
+    }
     uint32_t before = c->snd.wnd;
     c->snd.wnd = seg->window;
     c->snd.wl1 = seg->seq;
@@ -177,6 +179,7 @@ static bool step_5_ack(struct rs_conn *c, const struct rs_segment *seg, uint64_t
     }
     // Too old to be real, or of something never sent (RFC 5961, section 5.2).
     bool too_old = rs_seq_lt(seg->ack, c->snd.una - c->snd.max_wnd);
+    uint32_t before = c->snd.una;
     if (c->state == RS_SYN_RECEIVED) {
         if (rs_seq_leq(seg->ack, c->snd.una) || rs_seq_gt(seg->ack, c->snd.nxt)) {
             conn_event(c, RS_DROPPED_BAD_ACK, c->state, 0);
@@ -194,7 +197,7 @@ static bool step_5_ack(struct rs_conn *c, const struct rs_segment *seg, uint64_t
         input_take_ack(c, seg->ack, now);
     }
     if (rs_seq_geq(seg->ack, c->snd.una)) // an old ACK says nothing of the window, but its data counts (P8)
-        take_window(c, seg, now);
+        take_window(c, seg, c->snd.una - before, now);
     return !fin_is_acked(c) || our_fin_acked(c, now);
 }
 

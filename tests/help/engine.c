@@ -9,7 +9,11 @@ const uint32_t some_numbers[6] = {1000, 0, 0xffffffff, 0xfffffffe, 0x7fffffff, 0
 
 uint8_t pattern(size_t i) { return (uint8_t)(i * 7 + i / 251); }
 
+unsigned engine_seed;
+
 void engine_fail(const struct engine *e, const char *what, const char *file, int line) {
+    if (engine_seed)
+        print_error("seed %u: ", engine_seed);
     print_error("%s:%d: %s; state %s at %llu us\n", file, line, what, rs_state_name(e->conn.state),
                 (unsigned long long)e->now);
     _fail(file, line);
@@ -17,7 +21,7 @@ void engine_fail(const struct engine *e, const char *what, const char *file, int
 
 static void no_number_goes_back(struct engine *e) {
     const struct rs_conn *c = &e->conn;
-    if (e->before.known) {
+    if (e->before.known && c->state != RS_LISTEN) {
         if (rs_seq_lt(c->snd.nxt, e->before.snd_nxt))
             engine_fail(e, "snd.nxt went back", __FILE__, __LINE__);
         if (rs_seq_lt(c->rcv.nxt, e->before.rcv_nxt))
@@ -25,7 +29,7 @@ static void no_number_goes_back(struct engine *e) {
         if (rs_seq_lt(c->rcv.edge, e->before.edge))
             engine_fail(e, "the window's right edge went back", __FILE__, __LINE__);
     }
-    e->before.known = c->rcv.irs_known;
+    e->before.known = c->rcv.irs_known && c->state != RS_LISTEN; // a listener may begin anew
     e->before.snd_nxt = c->snd.nxt;
     e->before.rcv_nxt = c->rcv.nxt;
     e->before.edge = c->rcv.edge;

@@ -77,6 +77,9 @@ void expect_reasons_at(struct engine *e, const enum rs_reason *reasons, size_t c
 // Byte i of a stream that is easy to recognize and repeats late.
 uint8_t pattern(size_t i);
 
+// Where chance plays a part: printed when something fails, if not 0.
+extern unsigned engine_seed;
+
 // Initial numbers for a test to try: none, the wrap within the SYN, within the data, the signed edge.
 extern const uint32_t some_numbers[6];
 
