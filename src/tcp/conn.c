@@ -84,12 +84,7 @@ void conn_challenge(struct rs_conn *c, uint64_t now) {
         c->timer.challenges = 0;
     }
     if (c->timer.challenges++ < CHALLENGES_A_SECOND)
-        conn_owe_reply(c, RS_SENT_CHALLENGE_ACK, RS_ACK, conn_bare_seq(c), c->rcv.nxt);
-}
-
-uint32_t conn_bare_seq(const struct rs_conn *c) {
-    uint32_t edge = c->snd.una + c->snd.wnd;
-    return c->snd.syn_acked && rs_seq_gt(c->snd.nxt, edge) ? edge : c->snd.nxt;
+        conn_owe_reply(c, RS_SENT_CHALLENGE_ACK, RS_ACK, c->snd.nxt, c->rcv.nxt);
 }
 
 uint32_t conn_offered(const struct rs_conn *c) {

@@ -51,10 +51,11 @@ static bool step_1_sequence(struct rs_conn *c, struct rs_segment *seg, uint64_t 
         conn_event(c, RS_TIME_WAIT_RESTARTED, c->state, c->config.time_wait_us);
         timer_start_time_wait(c, now);
     }
-    // A closed window takes no data and no FIN, but still lets valid ACKs through (section 3.10.7.4, first step).
+    // A closed window takes no data and no FIN, but still lets valid ACKs through (section 3.10.7.4, first step), also
+    // the bare ones that follow a probe which we did not take: their SND.NXT is one further.
     seg->flags &= (uint8_t)~RS_FIN;
     seg->payload[0].size = seg->payload[1].size = 0;
-    return conn_offered(c) == 0 && (seg->flags & RS_ACK) && !(seg->flags & RS_SYN) && seg->seq == c->rcv.nxt;
+    return conn_offered(c) == 0 && (seg->flags & RS_ACK) && !(seg->flags & RS_SYN) && seg->seq - c->rcv.nxt <= 1;
 }
 
 // RST where both ends have closed. Only if all our bytes have arrived is that a normal end (MUST-12).

@@ -44,10 +44,6 @@ void conn_owe_reply(struct rs_conn *c, enum rs_reason reason, uint8_t flags, uin
 // Owes a challenge ACK (RFC 5961), unless this connection has sent its share for this second (section 7).
 void conn_challenge(struct rs_conn *c, uint64_t now);
 
-// The number of a segment that takes none: SND.NXT, unless a probe or a window that shrank has put it outside of the
-// other end's window. There the segment would be dropped, with the ACK that it carries.
-uint32_t conn_bare_seq(const struct rs_conn *c);
-
 // What is left of the window that we last offered (RCV.WND): what arrives is judged by it.
 uint32_t conn_offered(const struct rs_conn *c);
 

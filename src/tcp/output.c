@@ -166,7 +166,7 @@ static void start_persist(struct rs_conn *c, uint64_t now) {
 static bool poll_ack(struct rs_conn *c, struct rs_segment *out) {
     if (!c->rcv.ack_owed || !conn_synchronized(c))
         return false;
-    number(c, out, conn_bare_seq(c), 0);
+    number(c, out, c->snd.nxt, 0);
     acknowledge(c, out);
     conn_event(c, c->rcv.ack_reason, c->state, 0);
     return true;
