@@ -47,7 +47,8 @@ static bool step_1_sequence(struct rs_conn *c, struct rs_segment *seg, uint64_t 
         return false;
     }
     answer_with_ack(c, seg, now);
-    if (c->state == RS_TIME_WAIT && (seg->flags & RS_FIN)) { // their FIN again: our last ACK was lost
+    bool same_fin = (seg->flags & RS_FIN) && seg->seq + rs_segment_length(seg) == c->rcv.nxt;
+    if (c->state == RS_TIME_WAIT && same_fin) { // their FIN again: our last ACK was lost
         conn_event(c, RS_TIME_WAIT_RESTARTED, c->state, c->config.time_wait_us);
         timer_start_time_wait(c, now);
     }

@@ -288,6 +288,8 @@ static void test_old_segments_do_not_prolong_time_wait(void **state) {
     expect_segment(&e, RS_ACK, e.us + 2, e.them + 2, 0);
     hear(&e, RS_SYN, e.them + 900, 0);
     expect_segment(&e, RS_ACK, e.us + 2, e.them + 2, 0);
+    hear(&e, RS_FIN | RS_ACK, e.them - 50, e.us + 2); // a FIN, but not the one of this connection
+    expect_segment(&e, RS_ACK, e.us + 2, e.them + 2, 0);
     expect_state(&e, RS_TIME_WAIT);
     assert_true(rs_conn_deadline(&e.conn) == deadline);
 }
