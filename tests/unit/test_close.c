@@ -37,7 +37,7 @@ static void test_figure_12_normal_close(void **state) {
         assert_int_equal(rs_conn_deadline(&e.conn), e.now + 240 * SECOND);
         engine_tick(&e, e.now + 240 * SECOND);
         expect_state(&e, RS_CLOSED);
-        expect_reasons(&e, RS_CLOSED_BOTH);
+        expect_reasons(&e, RS_TIME_WAIT_OVER);
         assert_int_equal(e.conn.end, RS_END_CLOSED);
         assert_int_equal(rs_conn_errno(&e.conn), 0);
     }
