@@ -2,13 +2,18 @@
 //
 // What the files of the engine share, and nobody else includes. In reading order:
 //
-//     conn.c      the program's calls: open, send, receive, close, abort
-//     opening.c   a segment arrives in CLOSED, LISTEN or SYN-SENT
-//     input.c     a segment arrives in any other state, step by step in the RFC's order
-//     output.c    what to send now
-//     timer.c     what time does
-//     rto.c       how long to wait for an ACK (RFC 6298)
+//     conn.c        the program's calls: open, send, receive, close, abort
+//     tcb.c         the connection's block: made, changed, ended; what it owes
+//     input.c       a segment arrives: the RFC's steps in the RFC's order
+//     opening.c     a segment arrives in CLOSED, LISTEN or SYN-SENT
+//     take.c        what an acceptable segment brings: ACK, data, FIN
+//     output.c      what to send now
+//     timer.c       what time does
+//     rto.c         how long to wait for an ACK (RFC 6298)
 //     congestion.c  how much may be on the way at once (RFC 5681)
+//     event.c       what was decided, and why
+//     ring.c        bytes in a ring
+//     check.c       what must hold after every step
 #ifndef TCP_INTERNAL_H
 #define TCP_INTERNAL_H
 
@@ -17,6 +22,7 @@
 #include "ring.h"
 
 #define SECOND UINT64_C(1000000)
+#define RTO_FIRST (1 * SECOND) // before anything was measured (RFC 6298, section 2.1)
 
 enum {
     MSS_DEFAULT = 536, // where the other end names none (RFC 9293, section 3.7.1, MUST-15)
@@ -24,10 +30,12 @@ enum {
     CHALLENGES_A_SECOND = 10
 };
 
-// conn.c
+// event.c
 
 // Records a decision; before is the state until then, after is c->state.
 void conn_event(struct rs_conn *c, enum rs_reason reason, enum rs_state before, uint64_t value);
+
+// tcb.c
 
 // Changes the state and records why.
 void conn_enter(struct rs_conn *c, enum rs_state state, enum rs_reason reason);
@@ -56,30 +64,28 @@ uint32_t conn_data_end(const struct rs_conn *c);
 // True from SYN-RECEIVED on, except CLOSED.
 bool conn_synchronized(const struct rs_conn *c);
 
+// Back to LISTEN: what seemed to open was an old duplicate (section 3.5, figure 8). What the program has queued stays.
+void conn_listen_again(struct rs_conn *c, enum rs_reason reason);
+
 // opening.c
 void input_closed(struct rs_conn *c, const struct rs_segment *seg);
 void input_listen(struct rs_conn *c, const struct rs_endpoint *from, const struct rs_segment *seg);
 
-// Back to LISTEN: what seemed to open was an old duplicate (section 3.5, figure 8). What the program has queued stays.
-void input_listen_again(struct rs_conn *c, enum rs_reason reason);
-
 void input_syn_sent(struct rs_conn *c, const struct rs_segment *seg, uint64_t now);
 
-// input.c
-void input_synchronized(struct rs_conn *c, const struct rs_segment *seg, uint64_t now);
+// take.c
 
 // Takes an acceptable ACK: moves snd.una, measures, restarts or stops the timer (RFC 6298, 5.2 and 5.3).
-void input_take_ack(struct rs_conn *c, uint32_t ack, uint64_t now);
+void take_ack(struct rs_conn *c, uint32_t ack, uint64_t now);
 
 // Takes the segment's data and FIN (section 3.10.7.4, steps 7 and 8).
-void input_take_text(struct rs_conn *c, const struct rs_segment *seg, uint64_t now);
+void take_text(struct rs_conn *c, const struct rs_segment *seg, uint64_t now);
 
 // timer.c
 void timer_start_resend(struct rs_conn *c, uint64_t now);
 void timer_start_time_wait(struct rs_conn *c, uint64_t now);
 
 // rto.c
-void rto_init(struct rs_conn *c);
 void rto_sample(struct rs_conn *c, uint64_t rtt_us);
 uint64_t rto_doubled(uint64_t us);
 void rto_back_off(struct rs_conn *c);

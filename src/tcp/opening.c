@@ -58,17 +58,6 @@ void input_listen(struct rs_conn *c, const struct rs_endpoint *from, const struc
     take_window(c, seg);
 }
 
-void input_listen_again(struct rs_conn *c, enum rs_reason reason) {
-    struct rs_conn fresh;
-    rs_conn_init(&fresh, &c->config);
-    c->snd = fresh.snd;
-    c->rcv = fresh.rcv;
-    c->rtt = fresh.rtt;
-    c->timer = fresh.timer;
-    c->remote = fresh.remote;
-    conn_enter(c, RS_LISTEN, reason);
-}
-
 // First step: an ACK in SYN-SENT must acknowledge exactly our SYN (section 3.10.7.3).
 static bool ack_is_ours(const struct rs_conn *c, const struct rs_segment *seg) {
     return rs_seq_gt(seg->ack, c->snd.iss) && rs_seq_leq(seg->ack, c->snd.nxt);
@@ -107,12 +96,12 @@ void input_syn_sent(struct rs_conn *c, const struct rs_segment *seg, uint64_t no
         return;
     }
     take_syn(c, seg);
-    input_take_ack(c, seg->ack, now);
+    take_ack(c, seg->ack, now);
     take_window(c, seg); // RFC 1122, section 4.2.2.20 (c)
     conn_enter(c, RS_ESTABLISHED, RS_SYN_ACKED);
     conn_owe_ack(c, RS_SENT_HANDSHAKE_ACK);
     struct rs_segment rest = *seg; // data or FIN on the SYN,ACK is taken now, not lost (section 3.10.7.3)
     rest.seq++;
     rest.flags &= (uint8_t)~RS_SYN;
-    input_take_text(c, &rest, now);
+    take_text(c, &rest, now);
 }

@@ -5,7 +5,6 @@
 #include "internal.h"
 
 // G, the clock's granularity, is one microsecond.
-static const uint64_t rto_first = 1 * SECOND; // section 2.1
 static const uint64_t rto_least = 1 * SECOND; // section 2.4
 static const uint64_t rto_most = 60 * SECOND; // section 2.5
 static const uint64_t rto_after_lost_syn = 3 * SECOND;
@@ -15,8 +14,6 @@ static uint64_t within(uint64_t us) {
         return rto_least;
     return us > rto_most ? rto_most : us;
 }
-
-void rto_init(struct rs_conn *c) { c->rtt.rto_us = rto_first; }
 
 void rto_sample(struct rs_conn *c, uint64_t r) {
     if (!c->rtt.has_sample) { // section 2.2

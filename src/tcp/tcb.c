@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+//
+// The connection's own block (the RFC's TCB): how it is made, how its state changes, what it comes to owe, and how it
+// ends. Called by every file of the engine that receives or obeys; calls none of them.
+#include "internal.h"
+
+// R2 for a SYN must be at least three minutes (section 3.8.3, MUST-23): 1+2+4+8+16+32+60+60 s.
+enum { OPEN_TIMEOUT_S = 183, DATA_TIMEOUT_S = 120, TIME_WAIT_S = 240 };
+
+static uint64_t either(uint64_t chosen, uint64_t otherwise) { return chosen ? chosen : otherwise; }
+
+void rs_conn_init(struct rs_conn *c, const struct rs_conn_config *config) {
+    *c = (struct rs_conn){.config = *config, .local = config->local, .remote = config->remote, .state = RS_CLOSED};
+    struct rs_conn_config *own = &c->config;
+    own->mss = own->mss ? own->mss : MSS_DEFAULT;
+    own->path_mss = own->path_mss ? own->path_mss : own->mss;
+    own->open_timeout_us = either(own->open_timeout_us, OPEN_TIMEOUT_S * SECOND);
+    own->data_timeout_us = either(own->data_timeout_us, DATA_TIMEOUT_S * SECOND);
+    own->time_wait_us = either(own->time_wait_us, TIME_WAIT_S * SECOND);
+    c->send_ring = (struct rs_ring){.bytes = config->send_buffer, .size = config->send_bytes};
+    c->receive_ring = (struct rs_ring){.bytes = config->receive_buffer, .size = config->receive_bytes};
+    c->snd.iss = c->snd.una = c->snd.nxt = c->snd.resend = config->iss;
+    c->snd.mss = MSS_DEFAULT;
+    c->timer.resend_at = c->timer.persist_at = c->timer.time_wait_at = RS_NEVER;
+    c->rtt.rto_us = RTO_FIRST;
+}
+
+void conn_enter(struct rs_conn *c, enum rs_state state, enum rs_reason reason) {
+    enum rs_state before = c->state;
+    c->state = state;
+    conn_event(c, reason, before, 0);
+}
+
+void conn_end(struct rs_conn *c, enum rs_end end, enum rs_reason reason) {
+    c->end = end;
+    c->rcv.ack_owed = false;
+    c->snd.una = c->snd.resend = c->snd.nxt; // nothing is sent again
+    c->snd.probe = false;
+    c->timer.resend_at = c->timer.persist_at = c->timer.time_wait_at = RS_NEVER;
+    conn_enter(c, RS_CLOSED, reason);
+}
+
+void conn_owe_ack(struct rs_conn *c, enum rs_reason reason) {
+    c->rcv.ack_owed = true;
+    c->rcv.ack_reason = reason;
+}
+
+void conn_owe_reply(struct rs_conn *c, enum rs_reason reason, uint8_t flags, uint32_t seq, uint32_t ack) {
+    c->reply.owed = true;
+    c->reply.reason = reason;
+    c->reply.flags = flags;
+    c->reply.seq = seq;
+    c->reply.ack = ack;
+}
+
+void conn_challenge(struct rs_conn *c, uint64_t now) {
+    if (c->rcv.ack_owed) // the ACK that is owed anyway says the same
+        return;
+    if (now >= c->timer.challenge_at) { // counted per connection: a common limit would tell strangers about us (P13)
+        c->timer.challenge_at = now + SECOND;
+        c->timer.challenges = 0;
+    }
+    if (c->timer.challenges++ < CHALLENGES_A_SECOND)
+        conn_owe_reply(c, RS_SENT_CHALLENGE_ACK, RS_ACK, c->snd.nxt, c->rcv.nxt);
+}
+
+uint32_t conn_offered(const struct rs_conn *c) {
+    return rs_seq_gt(c->rcv.edge, c->rcv.nxt) ? c->rcv.edge - c->rcv.nxt : 0;
+}
+
+uint32_t conn_window(const struct rs_conn *c) {
+    uint32_t room = (uint32_t)ring_room(&c->receive_ring), offered = conn_offered(c);
+    uint32_t half = (uint32_t)c->receive_ring.size / 2, piece = half < c->config.mss ? half : c->config.mss;
+    room = room > UINT16_MAX ? UINT16_MAX : room;
+    // The edge is moved by a good piece or not at all (section 3.8.6.2.2, MUST-39), and never back (SHLD-14).
+    return room > offered && room - offered >= piece ? room : offered;
+}
+
+uint32_t conn_data_end(const struct rs_conn *c) {
+    uint32_t first = c->snd.syn_acked ? c->snd.una : c->snd.iss + 1; // the SYN has a number, but no byte
+    return first + (uint32_t)c->send_ring.used;
+}
+
+bool conn_synchronized(const struct rs_conn *c) { return c->state >= RS_SYN_RECEIVED && c->state <= RS_TIME_WAIT; }
+
+void conn_listen_again(struct rs_conn *c, enum rs_reason reason) {
+    struct rs_conn fresh;
+    rs_conn_init(&fresh, &c->config);
+    c->snd = fresh.snd;
+    c->rcv = fresh.rcv;
+    c->rtt = fresh.rtt;
+    c->timer = fresh.timer;
+    c->remote = fresh.remote;
+    conn_enter(c, RS_LISTEN, reason);
+}
