@@ -2,6 +2,7 @@
 //
 // rawshake makes a TCP connection by hand and shows every step of it. This file is the table of commands, and what to
 // do with a first word that is none of them. Each command is a file in src/cmd.
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +19,7 @@ static void usage(FILE *out) {
                  "Makes a TCP connection by hand, over a raw socket, and shows what connect() does.\n\n");
     for (size_t i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
-    fprintf(out, "\n  rawshake COMMAND --help tells a command's options; man rawshake tells all.\n"
+    fprintf(out, "\n  rawshake COMMAND --help tells a command's options; the man page (docs/rawshake.1) tells all.\n"
                  "  rawshake --version prints the version.\n"
                  "  New here? Run: rawshake demo\n");
 }
@@ -36,16 +37,24 @@ static int unknown(const char *word) {
     return EXIT_USAGE;
 }
 
-// A reader that has gone away ends us with an error we can report, not with a signal.
 static int print(void (*what)(FILE *)) {
     what(stdout);
-    return fflush(stdout) == 0 ? EXIT_DONE : EXIT_CONNECTION;
+    return complain_unless_written();
 }
 
 static void version(FILE *out) { fprintf(out, "rawshake %s\n", RS_VERSION); }
 
+// A standard descriptor that is closed would be given to the next socket, and narration would go over the network. So
+// each gets something that can be neither read from (0) nor written to (1, 2).
+static void hold_standard_descriptors(void) {
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)!open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+}
+
 int main(int argc, char **argv) {
-    signal(SIGPIPE, SIG_IGN);
+    hold_standard_descriptors();
+    signal(SIGPIPE, SIG_IGN); // a reader that has gone away is an error to be reported
     if (argc < 2) {
         usage(stderr);
         return EXIT_USAGE;

@@ -9,14 +9,26 @@
 #include <string.h>
 
 #include "cmd/options.h"
+#include "term/term.h"
+#include "view/escape.h"
 
 void complain(const char *form, ...) {
-    char line[1024];
+    char line[1024], safe[4 * sizeof line];
     va_list arguments;
     va_start(arguments, form);
     vsnprintf(line, sizeof line, form, arguments);
     va_end(arguments);
-    fprintf(stderr, "rawshake: %s\n", line); // one call, so that lines of several processes do not mix
+    // Words of the command line are in it: whatever they hold, it stays one line and moves no cursor.
+    escape_text((const uint8_t *)line, strlen(line), term_is_utf8(), safe, sizeof safe);
+    fprintf(stderr, "rawshake: %s\n", safe); // one call, so that lines of several processes do not mix
+}
+
+int complain_unless_written(void) {
+    char why[96];
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return EXIT_DONE;
+    complain("standard output: %s", errno_text(errno, why, sizeof why));
+    return EXIT_CONNECTION;
 }
 
 static const char *errno_name(int number) {

@@ -14,6 +14,9 @@ void complain(const char *form, ...) __attribute__((format(printf, 1, 2)));
 // Prints what failed, the errno's text and name, and the hint. Returns the exit status: 3 for EPERM and EACCES, else 1.
 int complain_net(const struct net_error *error);
 
+// Flushes what was printed on standard output; complains if it could not be written. Returns the exit status.
+int complain_unless_written(void);
+
 // "Connection refused (ECONNREFUSED)".
 char *errno_text(int number, char *out, size_t room);
 

@@ -28,32 +28,35 @@ enum {
     HELP
 };
 
+// clang-format off
 #define COMMON                                                                                                         \
     {'m', "message", "TEXT", "send TEXT instead of 'Hello server!'", MESSAGE},                                         \
-        {'f', "file", "FILE", "send what is in FILE ('-': standard input)", FROM_FILE},                                \
-        {'v', "verbose", NULL, "explain every field; -vv: the bytes and the checksum's sum too", VERBOSE},             \
-        {0, "step", NULL, "stop before each segment of ours (implies -v); '?' lists the keys", STEP},                  \
-        {'q', "quiet", NULL, "say nothing but errors; what the server sends goes to standard output", QUIET},          \
-        {0, "no-guard", NULL, "leave out the RST guard: watch our own kernel kill it", NO_GUARD},                      \
-        {0, "source-port", "PORT", "our port (a free one)", SOURCE_PORT},                                              \
-        {0, "isn", "NUMBER", "our initial sequence number (random)", ISN},                                             \
-        {0, "ttl", "N", "time to live of our packets, 1 to 255 (64)", TTL},                                            \
-        {0, "window", "BYTES", "the window we offer, 1 to 65535 (as many segments as fit)", WINDOW},                   \
-        {0, "mss", "BYTES", "the segment size we announce, 1 to 65495 (the route's MTU less 40)", MSS},                \
-        {0, "timeout", "SECONDS", "give up when nothing is acknowledged (183 opening, 120 later)", TIMEOUT},           \
-        {0, "linger", "SECONDS", "wait for the server to close its side (10)", LINGER},                                \
-        {0, "time-wait", "SECONDS", "stay in TIME-WAIT instead of leaving (0)", TIME_WAIT},                            \
-        {0, "ascii", NULL, "draw without arrows and lines of Unicode", ASCII},                                         \
-        {0, "color", "WHEN", "auto, always or never (auto)", COLOR}, {                                                 \
-        'h', "help", NULL, "print this", HELP                                                                          \
-    }
+    {'f', "file", "FILE", "send what is in FILE ('-': standard input)", FROM_FILE},                                    \
+    {'v', "verbose", NULL, "explain every field; -vv: the bytes and the checksum's sum too", VERBOSE},                 \
+    {0, "step", NULL, "stop before each segment of ours (implies -v); '?' lists the keys", STEP},                      \
+    {'q', "quiet", NULL, "say nothing but errors; what the server sends goes to standard output", QUIET},              \
+    {0, "no-guard", NULL, "leave out the RST guard: watch our own kernel kill the connection", NO_GUARD},              \
+    {0, "source-port", "PORT", "our port (a free one)", SOURCE_PORT},                                                  \
+    {0, "isn", "NUMBER", "our initial sequence number (random)", ISN},                                                 \
+    {0, "ttl", "N", "time to live of our packets, 1 to 255 (64)", TTL},                                                \
+    {0, "window", "BYTES", "the window we offer, 1 to 65535 (as many segments as fit)", WINDOW},                       \
+    {0, "mss", "BYTES", "the segment size we announce, 1 to 65495 (the route's MTU less 40)", MSS},                    \
+    {0, "timeout", "SECONDS", "give up when nothing is acknowledged (183 opening, 120 later)", TIMEOUT},               \
+    {0, "linger", "SECONDS", "wait for the server to close its side (10)", LINGER},                                    \
+    {0, "time-wait", "SECONDS", "stay in TIME-WAIT instead of leaving (0)", TIME_WAIT},                                \
+    {0, "ascii", NULL, "draw without arrows and lines of Unicode", ASCII},                                             \
+    {0, "color", "WHEN", "auto, always or never (auto)", COLOR}
+
+#define HELP_OPTION {'h', "help", NULL, "print this", HELP}
 
 const struct option_spec connect_option_specs[CONNECT_OPTIONS] = {
     COMMON,
     {0, "kernel", NULL, "let the kernel do it: socket(), connect(), send(), close()", KERNEL},
+    HELP_OPTION,
 };
 
-const struct option_spec demo_option_specs[DEMO_OPTIONS] = {COMMON};
+const struct option_spec demo_option_specs[DEMO_OPTIONS] = {COMMON, HELP_OPTION};
+// clang-format on
 
 static bool parse_small(const char *what, const char *text, uint64_t least, uint64_t most, uint16_t *out) {
     uint64_t value;
@@ -114,6 +117,7 @@ static bool take(int id, const char *text, struct connect_options *o) {
     switch (id) {
     case MESSAGE:
         o->message = text;
+        o->message_set = true;
         o->message_bytes = strlen(text);
         return true;
     case FROM_FILE:
@@ -168,6 +172,8 @@ static const char *only_by_hand(const struct connect_options *o) {
 static bool agree(struct connect_options *o) {
     if (o->quiet && o->step)
         complain("--quiet and --step: they exclude each other: choose one");
+    else if (o->message_set && o->file)
+        complain("--message and --file: they exclude each other: choose one");
     else if (o->quiet && o->verbosity > 0)
         complain("--quiet and --verbose: they exclude each other: choose one");
     else if (o->kernel && only_by_hand(o))
@@ -193,7 +199,7 @@ int connect_options_parse(const struct command *command, int argc, char **argv, 
     while ((id = parse_next(&parse)) != PARSE_END) {
         if (id == HELP) {
             usage_command(command, stdout);
-            return EXIT_DONE;
+            return complain_unless_written();
         }
         if (id == PARSE_ERROR)
             return EXIT_USAGE;

@@ -14,7 +14,7 @@ struct connect_options {
     const char *message;
     size_t message_bytes;
     const char *file; // NULL: the message; "-": standard input
-    bool kernel, no_guard, quiet, step, ascii;
+    bool message_set, kernel, no_guard, quiet, step, ascii;
     unsigned verbosity;
     enum term_when color;
     bool isn_set, time_wait_set;

@@ -13,7 +13,7 @@
 // What the tutorial's server would have printed. Its own words: so they come from what its recv() returned.
 static void show_printed(const struct handmade *h, const struct demo_server *server) {
     char text[512], from[RS_ENDPOINT_TEXT_BYTES];
-    if (h->options.quiet || server->recvs == 0)
+    if (h->options.quiet || server->recvs == 0 || h->screen.error != 0)
         return;
     size_t shown = escape_text(server->first, server->first_bytes, h->screen.text.style.utf8, text, sizeof text);
     printf("\nThe server's program printed:\n  FROM: %s\n  MESSAGE: %s%s\n",

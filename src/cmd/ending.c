@@ -16,11 +16,11 @@ static const char *way_out(const struct handmade *h, int error) {
         return h->server_is_local ? ": nobody listens there: start a server, for example with 'rawshake serve'"
                                   : ": nobody listens there, or a firewall answered";
     if (error == ETIMEDOUT && !h->client.connected)
-        return ": nobody answered: a firewall drops our segments, or no machine has that address";
+        return ": no fitting answer came: a firewall drops our segments, or no machine has that address";
     if (error == ETIMEDOUT)
         return ": the server acknowledged nothing for too long";
     if (error == ECONNRESET && h->options.no_guard)
-        return ": our own kernel sent RST to the server, since there was no guard, and the server answered our ACK so";
+        return ": without the guard, our own kernel had sent RST to the server";
     if (error == ECONNRESET)
         return ": the server ended the connection with RST; what was on its way is lost";
     return "";
@@ -72,7 +72,7 @@ int ending_report(const struct handmade *h) {
     case CLIENT_CANNOT_SEND:
         return cannot_send(h, remote);
     case CLIENT_CANNOT_READ:
-        complain("file '%s': %s: the connection was ended with RST", h->options.file,
+        complain("file '%.200s': %s: the connection was ended with RST", h->options.file,
                  errno_text(h->client.error, why, sizeof why));
         return EXIT_CONNECTION;
     case CLIENT_SERVER_GONE:

@@ -11,11 +11,11 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/complain.h"
 #include "cmd/ending.h"
+#include "cmd/input.h"
 #include "net/clock.h"
 #include "net/privileges.h"
 #include "net/resolve.h"
@@ -54,20 +54,8 @@ struct handmade *handmade_open(const struct connect_options *options, int *statu
 }
 
 static bool open_input(struct handmade *h) {
-    const char *file = h->options.file;
-    struct stat status;
-    char why[96];
-    if (!file)
-        return true;
-    h->input_fd = reads_stdin(&h->options) ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
-    if (h->input_fd >= 0 && fstat(h->input_fd, &status) == 0 && S_ISDIR(status.st_mode)) {
-        errno = EISDIR;
-        close(h->input_fd);
-        h->input_fd = -1;
-    }
-    if (h->input_fd < 0)
-        complain("file '%s': %s: nothing was sent", file, errno_text(errno, why, sizeof why));
-    return h->input_fd >= 0;
+    h->input_fd = h->options.file ? input_open(h->options.file) : -1;
+    return !h->options.file || h->input_fd >= 0;
 }
 
 static bool refuse(const struct rs_endpoint *remote, const char *why) {
@@ -217,19 +205,30 @@ static void on_signal(void *self) {
         return;
     }
     h->signal = (int)info.ssi_signo;
-    client_abort(&h->client);
+    if (h->client.end == CLIENT_UNFINISHED)
+        client_abort(&h->client);
+}
+
+// nohup and a script's background jobs start us with signals ignored, and that is to stay so.
+static void unless_ignored(sigset_t *set, int number) {
+    struct sigaction now;
+    if (sigaction(number, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+        sigaddset(set, number);
 }
 
 static void watch_signals(struct handmade *h) {
     sigset_t set;
     sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
-    if (h->options.step)
-        sigaddset(&set, SIGTSTP);
-    sigprocmask(SIG_BLOCK, &set, NULL);
+    unless_ignored(&set, SIGINT);
+    unless_ignored(&set, SIGTERM);
+    unless_ignored(&set, SIGHUP);
+    if (h->options.step) { // the terminal must be put back before these do what they do
+        unless_ignored(&set, SIGTSTP);
+        unless_ignored(&set, SIGQUIT);
+    }
     h->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (h->signal_fd >= 0) // otherwise they end us as they end every program
+        sigprocmask(SIG_BLOCK, &set, NULL);
     loop_watch(&h->loop, h->signal_fd, POLLIN, on_signal, h);
 }
 
@@ -260,7 +259,8 @@ static void go_round(struct handmade *h) {
         watch_what_matters_now(h);
         if (h->options.step && h->step.ended && h->session.held)
             continue;
-        loop_wait(&h->loop, busy ? 0 : client_wait_us(&h->client));
+        if (!loop_wait(&h->loop, busy ? 0 : client_wait_us(&h->client)))
+            client_abort(&h->client); // poll() itself fails: nothing more can be waited for
     }
 }
 
@@ -279,7 +279,13 @@ int handmade_run(struct handmade *h, const struct handmade_lesson *lesson) {
     go_round(h);
     if (h->options.step)
         step_terminal(&h->step, false);
-    screen_finish(&h->screen);
+    // A signal that has ended the connection, or comes now, does not wait for a reader that does not read.
+    if (h->signal == 0)
+        screen_finish(&h->screen, h->signal_fd);
+    else
+        screen_flush(&h->screen, &h->loop);
+    if (h->screen.text.used > 0)
+        on_signal(h);
     return ending_report(h);
 }
 

@@ -5,15 +5,16 @@
 #include "cmd/kernel_client.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/time.h>
 #include <unistd.h>
 
 #include "cmd/complain.h"
+#include "cmd/input.h"
 #include "net/address.h"
 #include "net/clock.h"
+#include "net/privileges.h"
 #include "net/resolve.h"
 #include "view/escape.h"
 #include "view/words.h"
@@ -77,12 +78,18 @@ static bool send_all(const struct kernel_client *k, const uint8_t *bytes, size_t
     return true;
 }
 
+// Returns false after a complaint.
 static bool send_file(const struct kernel_client *k) {
     uint8_t chunk[16384];
+    char why[96];
     ssize_t size;
     while ((size = read(k->input_fd, chunk, sizeof chunk)) > 0)
-        if (!send_all(k, chunk, (size_t)size))
+        if (!send_all(k, chunk, (size_t)size)) {
+            fail(k, "send to");
             return false;
+        }
+    if (size < 0)
+        complain("file '%.200s': %s", k->options->file, errno_text(errno, why, sizeof why));
     return size == 0;
 }
 
@@ -97,10 +104,14 @@ static int talk(struct kernel_client *k) {
     snprintf(number, sizeof number, "%d", k->fd);
     show(k, number, "socket(AF_INET, SOCK_STREAM)");
     limit_time(k);
-    if (connect(k->fd, (struct sockaddr *)&in, sizeof in) != 0)
+    int failed = connect(k->fd, (struct sockaddr *)&in, sizeof in), error = errno;
+    show(k, failed ? "-1" : "0", "connect(%d, %s)", k->fd, k->remote_text);
+    errno = error;
+    if (failed)
         return fail(k, "connect to");
-    show(k, "0", "connect(%d, %s)", k->fd, k->remote_text);
-    if (!(k->input_fd >= 0 ? send_file(k) : send_all(k, (const uint8_t *)o->message, o->message_bytes)))
+    if (k->input_fd >= 0 && !send_file(k))
+        return EXIT_CONNECTION;
+    if (k->input_fd < 0 && !send_all(k, (const uint8_t *)o->message, o->message_bytes))
         return fail(k, "send to");
     int closed = close(k->fd);
     if (closed == 0)
@@ -112,13 +123,10 @@ static int talk(struct kernel_client *k) {
 int kernel_client_run(const struct connect_options *options) {
     struct kernel_client k = {.options = options, .fd = -1, .input_fd = -1};
     struct net_error error;
-    char why[96];
-    if (options->file)
-        k.input_fd = strcmp(options->file, "-") == 0 ? STDIN_FILENO : open(options->file, O_RDONLY | O_CLOEXEC);
-    if (options->file && k.input_fd < 0) {
-        complain("file '%s': %s: nothing was sent", options->file, errno_text(errno, why, sizeof why));
+    if (!privileges_drop(&error)) // ordinary sockets need none
+        return complain_net(&error);
+    if (options->file && (k.input_fd = input_open(options->file)) < 0)
         return EXIT_CONNECTION;
-    }
     if (!resolve_host(options->host, options->port, &k.remote, &error))
         return complain_net(&error);
     rs_endpoint_text(&k.remote, k.remote_text, sizeof k.remote_text);
@@ -128,5 +136,6 @@ int kernel_client_run(const struct connect_options *options) {
     if (status == EXIT_DONE && !options->quiet)
         printf("   Four calls. What went over the wire is the kernel's doing, and was not shown.\n"
                "   The same without --kernel shows it.\n");
-    return fflush(stdout) == 0 ? status : EXIT_CONNECTION;
+    int written = complain_unless_written();
+    return status == EXIT_DONE ? written : status;
 }

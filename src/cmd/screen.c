@@ -18,13 +18,13 @@ enum { BUFFER_BYTES = 1 << 20 };
 
 bool screen_open(struct screen *screen, int fd) {
     char path[40];
-    struct stat status;
+    struct stat status = {0};
     *screen = (struct screen){.fd = fd};
     screen->text.bytes = malloc(BUFFER_BYTES);
     screen->text.size = BUFFER_BYTES;
     // O_NONBLOCK belongs to the open file, which we share with the shell that started us; so we open it once more.
-    // A regular file never blocks, and a second opening of it would begin at its start.
-    if (fstat(fd, &status) == 0 && (S_ISCHR(status.st_mode) || S_ISFIFO(status.st_mode))) {
+    // A file never blocks, and a second opening of it would begin at its start.
+    if (fstat(fd, &status) == 0 && (isatty(fd) || S_ISFIFO(status.st_mode))) {
         snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
         int again = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
         screen->own = again >= 0;
@@ -41,9 +41,10 @@ static bool write_some(struct screen *s) {
     size_t size = s->text.used;
     if (s->may_block) {
         struct pollfd ready = {.fd = s->fd, .events = POLLOUT};
-        if (poll(&ready, 1, 0) != 1 || !(ready.revents & POLLOUT))
+        if (poll(&ready, 1, 0) != 1)
             return false;
-        size = size < PIPE_BUF ? size : PIPE_BUF; // that much goes whole, or poll() would not have said so
+        size = size < PIPE_BUF ? size : PIPE_BUF; // that much goes whole, or poll() would not have said so; where the
+                                                  // reader has gone, write() says it
     }
     ssize_t written = write(s->fd, s->text.bytes, size);
     if (written < 0 && errno != EAGAIN && errno != EINTR) {
@@ -73,18 +74,19 @@ void screen_flush(struct screen *s, struct loop *loop) {
         loop_unwatch(loop, s->fd);
 }
 
-void screen_finish(struct screen *s) {
+void screen_finish(struct screen *s, int interrupt_fd) {
     while (!s->error && s->text.used > 0) {
         if (write_some(s))
             continue;
-        struct pollfd writable = {.fd = s->fd, .events = POLLOUT};
-        poll(&writable, 1, -1);
+        struct pollfd fds[] = {{.fd = s->fd, .events = POLLOUT}, {.fd = interrupt_fd, .events = POLLIN}};
+        if (poll(fds, 2, -1) > 0 && fds[1].revents != 0)
+            return;
     }
     if (s->text.lost > 0 && !s->error) {
         uint64_t lost = s->text.lost;
         s->text.lost = 0;
         text_add(&s->text, "(%" PRIu64 " bytes of narration were left out: the screen was too slow)\n", lost);
-        screen_finish(s);
+        screen_finish(s, interrupt_fd);
     }
 }
 

@@ -22,8 +22,9 @@ bool screen_open(struct screen *screen, int fd);
 // Writes as much as goes without blocking; watches the descriptor while anything is left.
 void screen_flush(struct screen *screen, struct loop *loop);
 
-// Writes all that is left, waiting if need be, and says how much of the narration was lost.
-void screen_finish(struct screen *screen);
+// Writes all that is left, waiting if need be, and says how much of the narration was lost. Gives up when interrupt_fd
+// becomes readable (-1: never).
+void screen_finish(struct screen *screen, int interrupt_fd);
 
 void screen_close(struct screen *screen);
 

@@ -9,6 +9,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/complain.h"
+#include "net/privileges.h"
 #include "net/resolve.h"
 #include "net/server.h"
 #include "term/term.h"
@@ -58,8 +59,7 @@ static bool serve_client(const struct serve *s, int fd, const struct rs_endpoint
 
 static int serve(const struct serve *s, int listener) {
     char why[96];
-    bool ok = true;
-    do {
+    for (;;) {
         struct rs_endpoint from;
         int fd = server_accept(listener, &from);
         if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
@@ -68,10 +68,11 @@ static int serve(const struct serve *s, int listener) {
             complain("accept: %s", errno_text(errno, why, sizeof why));
             return EXIT_CONNECTION;
         }
-        ok = serve_client(s, fd, &from);
+        bool ok = serve_client(s, fd, &from);
         close(fd);
-    } while (ok && !s->once);
-    return ok ? EXIT_DONE : EXIT_CONNECTION;
+        if (!ok || s->once)
+            return ok ? EXIT_DONE : EXIT_CONNECTION;
+    }
 }
 
 static int parse(const struct command *command, int argc, char **argv, struct serve *s) {
@@ -96,7 +97,7 @@ static int parse(const struct command *command, int argc, char **argv, struct se
             break;
         case HELP:
             usage_command(command, stdout);
-            return EXIT_DONE;
+            return complain_unless_written();
         case PARSE_ARGUMENT:
             complain("'%.40s': one word too many: see 'rawshake serve --help'", parse.argument);
             return EXIT_USAGE;
@@ -119,6 +120,8 @@ static int run(const struct command *command, int argc, char **argv) {
         return complain_net(&error);
     int listener = server_listen(&at, &error);
     if (listener < 0)
+        return complain_net(&error);
+    if (!privileges_drop(&error)) // the port is ours; what comes now are a stranger's bytes
         return complain_net(&error);
     if (!s.quiet)
         printf("Listening on %s (backlog 1); Ctrl-C ends it.\n", rs_endpoint_text(&at, text, sizeof text));

@@ -67,7 +67,8 @@ static void show_states(struct step *step) {
     const struct trace_peer *peer = &step->narrator->peer;
     rs_conn_facts(&s->conn, &f);
     session_ask_peer(s);
-    text_add(t, "     we:     %s\n", rs_state_name(f.state));
+    bool unsent = f.snd_nxt == f.iss; // open() was called, but the SYN is still held
+    text_add(t, "     we:     %s\n", unsent ? "CLOSED (SYN-SENT as soon as the SYN has left)" : rs_state_name(f.state));
     text_add(t, "             ISS %" PRIu32 ", SND.UNA %" PRIu32 ", SND.NXT %" PRIu32 ", SND.WND %" PRIu32 "\n", f.iss,
              f.snd_una, f.snd_nxt, f.snd_wnd);
     if (f.irs_known)
@@ -88,16 +89,15 @@ static void show_states(struct step *step) {
 }
 
 static void show_help(struct step *step) {
-    text_add(text_of(step),
-             "     Enter  send the segment that was shown\n"
-             "     f      its header fields, each with its meaning\n"
-             "     b      its bytes, the RFC's boxes, and the checksum's arithmetic\n"
-             "     s      the state of both ends now\n"
-             "     a      abort: RST where the connection lives, and the end\n"
-             "     ?      this\n"
-             "     While you read, our end's clock stands still. The server's does not: it may send\n"
-             "     again, and give up a half-open connection in the end (after about a minute, in the demo\n"
-             "     after hours).\n");
+    text_add(text_of(step), "     Enter  send the segment that was shown\n"
+                            "     f      its header fields, each with its meaning\n"
+                            "     b      its bytes, the RFC's boxes, and the checksum's arithmetic\n"
+                            "     s      the state of both ends now\n"
+                            "     a      abort: end it now; RST tells the server, where it knows of us\n"
+                            "     ?      this\n"
+                            "     While you read, our end's clock stands still. The server's does not:\n"
+                            "     it may send again, and in the end give up a half-open connection\n"
+                            "     (after about a minute; in the demo after hours).\n");
 }
 
 void step_key(void *self) {

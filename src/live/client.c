@@ -4,6 +4,7 @@
 #include "live/client.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
@@ -140,11 +141,20 @@ static void tell_waiting(struct client *client) {
     session_record(client->session, event);
 }
 
+// What has arrived but cannot be taken yet (the reader of -q is slow) must be neither lost nor counted as silence.
+static bool has_unread(const struct client *client) {
+    struct rs_conn_facts facts;
+    rs_conn_facts(&client->session->conn, &facts);
+    return facts.unread_bytes > 0;
+}
+
 // Our side is closed; now it is the server's turn.
 static bool finish_close(struct client *client) {
     struct session *s = client->session;
+    if (has_unread(client))
+        s->last_arrival_at = session_now(s);
     uint64_t idle = session_now(s) - s->last_arrival_at;
-    if (s->held)
+    if (s->held || has_unread(client))
         return false;
     if (s->conn.state == RS_TIME_WAIT && !client->config.stay_in_time_wait) {
         finish(client, CLIENT_DONE, 0);
@@ -177,6 +187,7 @@ static bool read_data(struct client *client) {
     struct trace_event event = {.kind = TRACE_DATA};
     event.u.data.bytes = bytes;
     event.u.data.size = size;
+    client->session->last_arrival_at = session_now(client->session); // the window may open only now
     session_record(client->session, event);
     return true;
 }
@@ -187,7 +198,7 @@ static bool check_end(struct client *client) {
         finish(client, CLIENT_CANNOT_SEND, s->link_failure);
         return true;
     }
-    if (s->conn.state != RS_CLOSED || s->held || s->conn.end == RS_NOT_ENDED)
+    if (s->conn.state != RS_CLOSED || s->held || s->conn.end == RS_NOT_ENDED || has_unread(client))
         return false;
     int error = rs_conn_errno(&s->conn);
     finish(client, error == 0 ? CLIENT_DONE : s->conn.end == RS_END_ABORTED ? CLIENT_ABORTED : CLIENT_FAILED, error);
@@ -198,7 +209,7 @@ bool client_advance(struct client *client) {
     if (client->phase == CLIENT_FINISHED)
         return false;
     bool any = session_advance(client->session);
-    while (read_data(client))
+    while (client->connected && read_data(client)) // a program reads only what connect() has returned for
         any = true;
     if (check_end(client) || any) // the wire first: the next call is made when all is quiet
         return true;
@@ -233,21 +244,27 @@ bool client_wants_input(const struct client *client) {
     return client->phase == CLIENT_SENDING && !client->input_ended && client->chunk_start == client->chunk_end;
 }
 
-void client_read_input(void *self) {
-    struct client *client = self;
-    if (!client_wants_input(client))
-        return;
+// Reads once. Returns false if there was nothing, or no more will come.
+static bool read_chunk(struct client *client) {
     ssize_t size = read(client->config.input_fd, client->chunk, sizeof client->chunk);
     if (size < 0 && (errno == EINTR || errno == EAGAIN))
-        return;
+        return false;
     client->chunk_start = 0;
     client->chunk_end = size > 0 ? (size_t)size : 0;
-    if (size == 0)
-        client->input_ended = true;
+    client->input_ended = size == 0;
     if (size < 0) {
         int error = errno;
         session_abort(client->session);
         finish(client, CLIENT_CANNOT_READ, error);
+    }
+    return size > 0;
+}
+
+void client_read_input(void *self) {
+    struct client *client = self;
+    struct pollfd more = {.fd = client->config.input_fd, .events = POLLIN};
+    // As much as is there and the engine takes, so that segments leave full.
+    while (client_wants_input(client) && read_chunk(client) && send_some(client) && poll(&more, 1, 0) == 1) {
     }
 }
 

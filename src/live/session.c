@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { LOOK_AFTER_PEER_US = 500000 };
+enum { LOOK_AFTER_PEER_US = 500000, AT_ONCE = 64 }; // AT_ONCE: in a flood, signals and keys get their turn
 
 void session_init(struct session *s, const struct session_config *config) {
     memset(s, 0, offsetof(struct session, packet)); // all but the room for packets, which needs no clearing
@@ -270,7 +270,7 @@ static bool receive_all(struct session *s) {
     const struct link *link = &s->config.link;
     bool any = false;
     ssize_t size;
-    while ((size = link->receive(link->self, s->packet, sizeof s->packet)) > 0) {
+    for (int i = 0; i < AT_ONCE && (size = link->receive(link->self, s->packet, sizeof s->packet)) > 0; i++) {
         any = true;
         take_in(s, (size_t)size);
     }
@@ -294,7 +294,7 @@ bool session_advance(struct session *s) {
         look_after_peer(s);
         return offer(s) || any;
     }
-    while (s->link_failure == 0 && send_one(s)) {
+    for (int i = 0; i < AT_ONCE && s->link_failure == 0 && send_one(s); i++) {
         any = true;
         receive_all(s); // an answer that is here already is told before what we say next
     }

@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-const char net_hint_permission[] = "run it with sudo, or give it the capabilities once with 'sudo make setcap', or see "
+const char net_hint_permission[] = "run it with sudo, or give it the capabilities once with 'make setcap', or see "
                                    "it without any in a private network: rawshake demo";
 
 bool net_fail(struct net_error *error, int number, const char *hint, const char *what, ...) {

@@ -9,15 +9,17 @@
 
 #include "address.h"
 
-static bool is_local(const struct rs_endpoint *destination) {
+// Only our own addresses can be bound. Returns false if no socket could be had to try it with.
+static bool find_local(const struct rs_endpoint *destination, bool *local) {
     struct rs_endpoint any_port = *destination;
     any_port.port = 0;
     struct sockaddr_in in = address_to_ipv4(&any_port);
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    bool local = fd >= 0 && bind(fd, (struct sockaddr *)&in, sizeof in) == 0; // only our own addresses can be bound
-    if (fd >= 0)
-        close(fd);
-    return local;
+    if (fd < 0)
+        return false;
+    *local = bind(fd, (struct sockaddr *)&in, sizeof in) == 0;
+    close(fd);
+    return true;
 }
 
 static bool ask(int fd, const struct rs_endpoint *destination, struct route *out) {
@@ -32,8 +34,7 @@ static bool ask(int fd, const struct rs_endpoint *destination, struct route *out
     out->source = address_from_ipv4(&source);
     out->source.port = 0;
     out->mtu = (uint32_t)mtu;
-    out->local = is_local(destination);
-    return true;
+    return find_local(destination, &out->local);
 }
 
 bool route_find(const struct rs_endpoint *destination, struct route *out, struct net_error *error) {
@@ -45,6 +46,8 @@ bool route_find(const struct rs_endpoint *destination, struct route *out, struct
         close(fd);
     if (found)
         return true;
-    return net_fail(error, number, "'ip route get' with that address shows what the kernel would do", "route to %s",
-                    rs_address_text(destination, text, sizeof text));
+    bool unreachable = number == ENETUNREACH || number == EHOSTUNREACH;
+    return net_fail(error, number,
+                    unreachable ? "'ip route get' with that address shows what the kernel would do" : NULL,
+                    "route to %s", rs_address_text(destination, text, sizeof text));
 }

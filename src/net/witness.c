@@ -87,7 +87,7 @@ static struct peer ask(void *self, const struct rs_endpoint *server, const struc
     if (!witness->server_is_here)
         return unknown("the server is on another machine");
     if (witness->fd < 0)
-        return unknown("this kernel offers no socket diagnosis");
+        return unknown("no socket for the question could be had");
     if (!send_question(witness->fd, server, client))
         return unknown("the kernel did not take the question");
     ssize_t size = recv(witness->fd, answer, sizeof answer, MSG_DONTWAIT); // it has answered before send() returned

@@ -2,9 +2,12 @@
 //
 // Single keys (termios(3)). Called by step mode.
 #include <errno.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "term/term.h"
+
+enum { ESCAPE = 27 };
 
 void term_keys_open(struct term_keys *keys, int fd) {
     *keys = (struct term_keys){.fd = fd, .is_terminal = isatty(fd) == 1};
@@ -35,8 +38,17 @@ static int read_one(int fd) {
     return size == 0 ? -1 : c;
 }
 
+// An arrow key sends three bytes at once, beginning with Escape: they count as one key.
+static void drop_sequence(int fd) {
+    struct pollfd more = {.fd = fd, .events = POLLIN};
+    while (poll(&more, 1, 0) == 1 && read_one(fd) > 0) {
+    }
+}
+
 int term_keys_read(struct term_keys *keys) {
     int key = read_one(keys->fd);
+    if (keys->is_terminal && key == ESCAPE)
+        drop_sequence(keys->fd);
     if (keys->is_terminal)
         return key == '\r' ? '\n' : key == 4 ? -1 : key; // Ctrl-D is the end of the input
     for (int rest = key; rest > 0 && rest != '\n';)      // the rest of the line says nothing

@@ -157,13 +157,14 @@ struct words_shown {
 
 static void show_word(void *self, uint16_t word) {
     struct words_shown *shown = self;
-    if (shown->count == WORDS_SHOWN)
+    size_t at = shown->count++;
+    if (at == WORDS_SHOWN)
         text_add(shown->text, "\n%*s...", (int)INDENT + 2, "");
-    if (shown->count++ >= WORDS_SHOWN)
+    if (at >= WORDS_SHOWN)
         return;
-    if ((shown->count - 1) % 12 == 0 && shown->count > 1)
+    if (at % 12 == 0 && at > 0)
         text_add(shown->text, "\n%*s", (int)INDENT + 2, "");
-    text_add(shown->text, "%04x ", word);
+    text_add(shown->text, at % 12 == 0 ? "%04x" : " %04x", word);
 }
 
 static void begin_words(struct text *text, const char *what) {

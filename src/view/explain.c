@@ -96,7 +96,7 @@ void explain_arrival(struct text *text, const struct trace_segment *segment) {
     const struct rs_segment *s = &segment->packet->segment;
     uint8_t shown = (uint8_t)(s->flags & ~RS_PSH); // whether data is pushed is the sender's affair
     char expected[48], got[48];
-    text_add(text, "%*s%-10s%-22s%-22s\n", (int)INDENT, "", "", "expected", "received");
+    text_add(text, "%*s%-10s%-22s%s\n", (int)INDENT, "", "", "expected", "received");
     flags_text(e->flags, expected, sizeof expected);
     flags_text(s->flags, got, sizeof got);
     compare(text, "flags", expected, got, shown == e->flags);

@@ -8,7 +8,7 @@
 
 #include "view/words.h"
 
-enum { WIDE = 100, CALL = 26, STATE = 13, ARROW = 34, SERVER = 15, TIME = 10 };
+enum { WIDE = 100, CALL = 26, STATE = 13, ARROW = 34, SERVER = 15, TIME = 10, ARROW_ENDS = 5 };
 
 static bool is_wide(const struct ladder *l) { return l->text->style.columns >= WIDE; }
 
@@ -81,7 +81,7 @@ static size_t flag_names(uint8_t flags, char *out, size_t room) {
     return used > 0 ? used : append(out, room, 0, "no flags");
 }
 
-void ladder_label(const struct trace_segment *segment, char *out, size_t room) {
+static void label(const struct trace_segment *segment, bool with_ack, char *out, size_t room) {
     const struct rs_segment *s = &segment->packet->segment;
     // Each direction counts from its own first number; a RST that answers our SYN has a number of no direction.
     uint32_t seq_base = segment->ours ? segment->iss : segment->irs_known ? segment->irs : 0;
@@ -90,16 +90,22 @@ void ladder_label(const struct trace_segment *segment, char *out, size_t room) {
     if (used >= room)
         return;
     used += (size_t)snprintf(out + used, room - used, " seq=%u", s->seq - seq_base);
-    if ((s->flags & RS_ACK) && used < room)
+    if ((s->flags & RS_ACK) && with_ack && used < room)
         used += (size_t)snprintf(out + used, room - used, " ack=%u", s->ack - ack_base);
     if (data > 0 && used < room)
         snprintf(out + used, room - used, " len=%zu", data);
 }
 
+void ladder_label(const struct trace_segment *segment, unsigned most, char *out, size_t room) {
+    label(segment, true, out, room);
+    if (text_width(out) > most && rs_segment_data_bytes(&segment->packet->segment) > 0)
+        label(segment, false, out, room);
+}
+
 void ladder_segment(struct ladder *l, const struct trace_event *event) {
     const struct trace_segment *segment = &event->u.segment;
     ladder_flush(l);
-    ladder_label(segment, l->wire, sizeof l->wire);
+    ladder_label(segment, arrow_width(l) - ARROW_ENDS, l->wire, sizeof l->wire);
     l->waiting = true;
     l->ours = segment->ours;
     l->bad = (segment->packet->segment.flags & RS_RST) || event->kind == TRACE_UNSENT;

@@ -44,7 +44,8 @@ void ladder_spill(struct ladder *ladder);
 // A line with states only, before anything was sent.
 void ladder_start(struct ladder *ladder, const char *call, enum rs_state state, const struct trace_peer *peer);
 
-// "SYN,ACK seq=0 ack=1" or "PSH,ACK seq=1 ack=1 len=13", with relative numbers.
-void ladder_label(const struct trace_segment *segment, char *out, size_t room);
+// "SYN,ACK seq=0 ack=1" or "PSH,ACK seq=1 ack=1 len=13", with relative numbers. Where that takes more than `most`
+// columns, data goes without its ack.
+void ladder_label(const struct trace_segment *segment, unsigned most, char *out, size_t room);
 
 #endif

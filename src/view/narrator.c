@@ -107,6 +107,12 @@ static void flush(struct narrator *n) {
     n->due = false;
     if (n->peer_asked)
         say_why_unknown(n);
+    if (n->window_only) {
+        char prose[120];
+        snprintf(prose, sizeof prose, "The same ACK once more, for the sake of its window: now %u bytes.",
+                 (unsigned)n->last.packet.segment.window);
+        say(n, prose);
+    }
     if (n->settings.step && n->last_kind == TRACE_RECEIVED)
         explain_arrival(n->text, &n->last.segment);
     if (n->settings.step && is_repeat(&n->last.segment)) // while a person reads, it would push all else off the screen
@@ -147,8 +153,18 @@ static void tell_return(struct narrator *n, const struct trace_event *event) {
     say(n, prose);
 }
 
+// True for an ACK that says nothing but another window than the segment of the server's before it.
+static bool only_window_is_new(const struct trace_segment *last, const struct trace_segment *now) {
+    if (!last->packet || last->ours)
+        return false;
+    const struct rs_segment *a = &last->packet->segment, *b = &now->packet->segment;
+    return b->flags == RS_ACK && rs_segment_data_bytes(b) == 0 && a->seq == b->seq && a->ack == b->ack &&
+           a->window != b->window;
+}
+
 static void tell_segment(struct narrator *n, const struct trace_event *event) {
     flush(n);
+    n->window_only = event->kind == TRACE_RECEIVED && only_window_is_new(&n->last.segment, &event->u.segment);
     ladder_segment(&n->ladder, event);
     n->last_kind = event->kind;
     n->due = true;
@@ -261,7 +277,7 @@ static void tell_pending(struct narrator *n, const struct trace_event *event) {
     flush(n);
     ladder_spill(&n->ladder);
     keep(&n->pending, segment);
-    ladder_label(segment, label, sizeof label);
+    ladder_label(segment, sizeof label, label, sizeof label);
     text_color(n->text, TEXT_STRONG);
     text_add(n->text, "\n%s next: %s\n", n->text->style.utf8 ? "▸" : ">", label);
     text_color(n->text, TEXT_PLAIN);

@@ -31,7 +31,7 @@ void words_peer(const struct trace_peer *peer, enum rs_state last_shown, char *o
         snprintf(out, room, "CLOSED");
     else if (peer->state != last_shown || peer->unread_bytes == 0 || peer->state == RS_LISTEN)
         snprintf(out, room, "%s", rs_state_name(peer->state));
-    else if (peer->unread_bytes < 10000)
+    else if (peer->unread_bytes < 100)
         snprintf(out, room, "%u %s unread", (unsigned)peer->unread_bytes, peer->unread_bytes == 1 ? "byte" : "bytes");
     else
         snprintf(out, room, "%u unread", (unsigned)peer->unread_bytes);

@@ -111,7 +111,7 @@ static const char *flag_words(enum rs_field_id id, bool set, const struct rs_seg
         return s->flags & RS_SYN ? "clear: there is nothing to acknowledge yet. Only a first SYN looks so"
                                  : "clear: the acknowledgment number means nothing";
     case RS_FIELD_TCP_PSH:
-        return set ? "set: hand this to the program now, nothing more is queued"
+        return set ? "set: hand this to the program now; nothing more was queued behind it"
                    : "clear: there is no data here that the program waits for";
     case RS_FIELD_TCP_RST:
         return set ? "set: this ends the connection at once" : "clear: the connection goes on";
@@ -159,8 +159,11 @@ static void tcp_field(enum rs_field_id id, uint32_t value, const struct trace_se
         SAY("%s", value == 0 ? "kept for the future: zero" : "should be zero; it is ignored");
         break;
     case RS_FIELD_TCP_WINDOW:
-        SAY("%s may send this many bytes more before the next ACK%s", seg->ours ? "the server" : "we",
-            seg->ours && choices->window ? "; chosen with --window" : "");
+        if (s->flags & RS_RST)
+            SAY("means nothing: after a RST nothing more is sent");
+        else
+            SAY("%s may send this many bytes more before the next ACK%s", seg->ours ? "the server" : "we",
+                seg->ours && choices->window ? "; chosen with --window" : "");
         break;
     case RS_FIELD_TCP_CHECKSUM:
         checksum_field(seg, out, room);

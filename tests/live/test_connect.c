@@ -203,7 +203,7 @@ static void test_no_guard(void **state) {
     live_or_skip();
     pid_t server = live_server(1712, serve_once);
     struct result r = live_run(NULL, WORDS("connect", "--no-guard"));
-    live_expect(&r, 1, "left out (--no-guard)", "our own kernel sent RST");
+    live_expect(&r, 1, "left out (--no-guard)", "without the guard, our own kernel had sent RST");
     live_expect(&r, 1, "RST seq=", "ECONNRESET");
     assert_true(live_one_line(r.err));
     live_free(&r);

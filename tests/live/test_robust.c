@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: MIT
+//
+// What breaks programs like this one: slow readers, closed descriptors, strange arguments, signals at bad moments. Each
+// was once a bug here, or is one in a respected tool.
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../help/cm.h"
+#include "../help/live.h"
+
+enum { MUCH = 5000000 };
+
+static struct result shell(const char *script) {
+    struct child child = live_start_program("sh", WORDS("-c", script));
+    return live_finish(&child, 30);
+}
+
+static void send_much(int listener) {
+    static char bytes[65536];
+    char byte;
+    int fd = accept(listener, NULL, NULL);
+    while (recv(fd, &byte, 1, 0) > 0) {
+    }
+    for (int left = MUCH; left > 0;) {
+        ssize_t sent = send(fd, bytes, left < (int)sizeof bytes ? (size_t)left : sizeof bytes, 0);
+        if (sent <= 0)
+            _exit(1);
+        left -= (int)sent;
+    }
+    close(fd);
+}
+
+// A reader that sleeps longer than --linger loses no byte, and the server is not blamed for it.
+static void test_a_slow_reader_of_quiet_output(void **state) {
+    (void)state;
+    live_or_skip();
+    pid_t server = live_server(1712, send_much);
+    struct result r = shell("{ $RAWSHAKE connect -q --linger 1; echo rc=$? >&2; } | { sleep 3; wc -c; }");
+    live_expect(&r, 0, "5000000", "rc=0");
+    live_free(&r);
+    live_server_end(server);
+}
+
+static void read_all(int listener) {
+    char bytes[1024];
+    int fd = accept(listener, NULL, NULL);
+    while (recv(fd, bytes, sizeof bytes, 0) > 0) {
+    }
+    close(fd);
+}
+
+// The reader never reads and the connection is over: SIGTERM still ends the program.
+static void test_a_signal_while_the_reader_blocks(void **state) {
+    int pair[2], status = 0;
+    char junk[4096] = {0};
+    (void)state;
+    live_or_skip();
+    pid_t server = live_server(1712, read_all);
+    assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
+    fcntl(pair[1], F_SETFL, O_NONBLOCK);
+    while (write(pair[1], junk, sizeof junk) > 0) {
+    }
+    fcntl(pair[1], F_SETFL, 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        dup2(pair[1], 1);
+        execl(getenv("RAWSHAKE"), "rawshake", "connect", (char *)NULL);
+        _exit(127);
+    }
+    assert_int_equal(waitpid(server, &status, 0), server); // the connection is over
+    usleep(100000);
+    kill(pid, SIGTERM);
+    for (int i = 0; i < 1000 && waitpid(pid, &status, WNOHANG) == 0; i++)
+        usleep(5000);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+    close(pair[0]);
+    close(pair[1]);
+}
+
+// With standard descriptors closed no socket takes their place: nothing of ours is sent as if it were a message.
+static void test_closed_descriptors(void **state) {
+    (void)state;
+    live_or_skip();
+    struct result r = shell("$RAWSHAKE demo -q <&- && $RAWSHAKE demo --step <&-");
+    live_expect(&r, 0, "TIME-WAIT", NULL);
+    live_free(&r);
+    r = shell("$RAWSHAKE demo <&- >&-; echo rc=$?");
+    live_expect(&r, 0, "rc=1", "standard output: Bad file descriptor");
+    live_free(&r);
+    r = shell("$RAWSHAKE demo -f - <&-; echo rc=$?");
+    live_expect(&r, 0, "rc=1", "file '-': Bad file descriptor");
+    live_free(&r);
+    r = shell("$RAWSHAKE --help >/dev/full; echo rc=$?; $RAWSHAKE demo --help >/dev/full; echo rc=$?");
+    live_expect(&r, 0, "rc=1\nrc=1\n", "standard output: No space left on device (ENOSPC)");
+    live_free(&r);
+}
+
+static void test_arguments_that_would_move_the_cursor(void **state) {
+    static const char strange[] = "x\033]0;pwn\007\033[31m\nline2\r";
+    const char *const *const runs[] = {
+        WORDS("connect", strange),
+        WORDS("connect", "-f", strange),
+        WORDS("connect", "127.0.0.1", strange),
+        WORDS(strange),
+        WORDS("demo", strange),
+        WORDS("demo", "--color", strange),
+        WORDS("demo", "--isn", strange),
+        WORDS("serve", "-b", strange),
+        WORDS("connect", "--kernel", "-f", strange),
+    };
+    (void)state;
+    live_or_skip();
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        struct result r = live_run(NULL, runs[i]);
+        assert_true(r.status == 1 || r.status == 2);
+        const char *first_end = strchr(r.err, '\n');
+        assert_non_null(first_end);
+        assert_null(memchr(r.err, '\033', strlen(r.err)));
+        assert_null(memchr(r.err, '\r', strlen(r.err)));
+        assert_null(memmem(r.err, (size_t)(first_end - r.err), "line2\n", 6));
+        live_free(&r);
+    }
+}
+
+// Started with SIGHUP ignored, as nohup does, it stays ignored.
+static void test_ignored_signals_stay_ignored(void **state) {
+    (void)state;
+    live_or_skip();
+    pid_t server = live_server(1712, read_all);
+    struct child child = live_start_program(
+        "sh", WORDS("-c", "trap '' HUP; exec $RAWSHAKE connect -f -")); // the message ends when we say so
+    assert_true(live_wait_for(&child, false, "connect() returns"));
+    kill(child.pid, SIGHUP);
+    usleep(100000);
+    struct result r = live_finish(&child, 10);
+    live_expect(&r, 0, "TIME-WAIT", NULL);
+    live_free(&r);
+    live_server_end(server);
+}
+
+// The file is the invoking user's affair: sudo opens no file that the user could not.
+static void test_files_are_opened_as_the_user(void **state) {
+    char path[] = "/tmp/rawshake-test-XXXXXX";
+    (void)state;
+    live_or_skip();
+    if (getuid() != 0)
+        skip();
+    int fd = mkostemp(path, O_CLOEXEC);
+    assert_int_equal(fchmod(fd, 0600), 0);
+    close(fd);
+    setenv("SUDO_UID", "1234", 1);
+    setenv("SUDO_GID", "1234", 1);
+    const char *const *const runs[] = {WORDS("connect", "-f", path), WORDS("connect", "--kernel", "-f", path)};
+    for (size_t i = 0; i < 2; i++) {
+        struct result r = live_run(NULL, runs[i]);
+        live_expect(&r, 1, NULL, "Permission denied (EACCES): nothing was sent");
+        live_free(&r);
+    }
+    unsetenv("SUDO_UID");
+    unsetenv("SUDO_GID");
+    unlink(path);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_slow_reader_of_quiet_output),
+        cmocka_unit_test(test_a_signal_while_the_reader_blocks),
+        cmocka_unit_test(test_closed_descriptors),
+        cmocka_unit_test(test_arguments_that_would_move_the_cursor),
+        cmocka_unit_test(test_ignored_signals_stay_ignored),
+        cmocka_unit_test(test_files_are_opened_as_the_user),
+    };
+    return cmocka_run_group_tests(tests, live_enter, NULL);
+}
