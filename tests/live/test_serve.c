@@ -29,7 +29,7 @@ static void test_many_clients_in_turn(void **state) {
     struct child server = live_start(WORDS("serve", "-p", "1800", "-b", "127.0.0.1"));
     assert_true(live_wait_for(&server, false, "Listening on 127.0.0.1:1800"));
     say(1800, "one", 3, false);
-    say(1800, "\033[2J\x07 caf\xc3\xa9 \xff\n", 16, false);
+    say(1800, "\033[2J\x07 caf\xc3\xa9 \xff\n", 14, false);
     say(1800, "gone", 4, true);
     say(1800, "last", 4, false);
     assert_true(live_wait_for(&server, false, "MESSAGE: last\n"));
