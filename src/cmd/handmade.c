@@ -176,7 +176,6 @@ static void set_up_views(struct handmade *h) {
         .server_is_local = h->server_is_local,
         .guarded = !o->no_guard,
         .filtered = h->guard.filtered,
-        .time_wait_us = o->time_wait_us,
     };
     narrator_init(&h->narrator, &h->screen.text, &settings);
     if (o->step) {
@@ -257,7 +256,7 @@ static void go_round(struct handmade *h) {
             step_ask(&h->step);
         screen_flush(&h->screen, &h->loop);
         watch_what_matters_now(h);
-        if (h->options.step && h->step.ended && h->session.held)
+        if (h->step.ended && h->session.held) // nobody is asked any more: the next round sends it
             continue;
         if (!loop_wait(&h->loop, busy ? 0 : client_wait_us(&h->client)))
             client_abort(&h->client); // poll() itself fails: nothing more can be waited for

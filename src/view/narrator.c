@@ -56,6 +56,13 @@ void narrator_begin(struct narrator *n) {
                  "left out (--no-guard): our own kernel, which knows of no connection on port %u, will answer with RST",
                  (unsigned)s->client.port);
     preface_line(n, "guard", NULL, guard);
+    if (s->guarded && s->verbosity >= 1)
+        text_wrap(n->text, 8, false, 8,
+                  s->filtered
+                      ? "Two rules make it deaf: it takes no segment with a TTL below 255 (IP_MINTTL), and a "
+                        "packet filter on it keeps nothing."
+                      : "One rule makes it deaf: it takes no segment with a TTL below 255 (IP_MINTTL). A packet "
+                        "filter as a second one was not permitted.");
     text_add(n->text, "\n");
     ladder_title(&n->ladder);
 }
@@ -312,7 +319,7 @@ static void tell_waiting(struct narrator *n, const struct trace_event *event) {
 static void tell_end(struct narrator *n, const struct trace_event *event) {
     char prose[600];
     flush(n);
-    words_end(event, n->settings.time_wait_us, prose, sizeof prose);
+    words_end(event, prose, sizeof prose);
     say(n, prose);
     if (event->u.end.ignored > 0) {
         snprintf(prose, sizeof prose,

@@ -17,7 +17,6 @@ struct narrator_settings {
     struct words_choices choices;
     struct rs_endpoint server, client;
     bool private_network, through_user, server_is_local, our_server, guarded, filtered;
-    uint64_t time_wait_us;
 };
 
 // A segment, kept.

@@ -176,9 +176,7 @@ void words_decision(const struct trace_decision *decision, bool local, bool guar
     }
 }
 
-void words_end(const struct trace_event *event, uint64_t time_wait_us, char *out, size_t room) {
-    char time[32];
-    words_time(time_wait_us, time, sizeof time);
+void words_end(const struct trace_event *event, char *out, size_t room) {
     out[0] = '\0';
     if (event->u.end.state == RS_TIME_WAIT)
         snprintf(

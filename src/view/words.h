@@ -42,7 +42,7 @@ const char *words_surprise(const struct trace_segment *segment);
 void words_decision(const struct trace_decision *decision, bool local, bool guarded, char *out, size_t room);
 
 // How the connection's end is explained.
-void words_end(const struct trace_event *event, uint64_t time_wait_us, char *out, size_t room);
+void words_end(const struct trace_event *event, char *out, size_t room);
 
 // What the server's kernel says, for the ladder's column: at most 15 columns.
 void words_peer(const struct trace_peer *peer, enum rs_state last_shown, char *out, size_t room);

@@ -191,7 +191,8 @@ static void talk(struct world *w, const struct transcript *t, struct text *text)
                                                .through_user = true,
                                                .server_is_local = true,
                                                .our_server = true,
-                                               .guarded = true};
+                                               .guarded = true,
+                                               .filtered = true};
     session_init(session, &config);
     client_init(client, session, &client_config);
     narrator_init(narrator, text, &settings);
