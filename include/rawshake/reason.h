@@ -90,7 +90,7 @@
     X(RTT_MEASURED, "rtt-measured", "RFC 6298 2.2",                                                                    \
       "The time between a segment and its ACK sets how long to wait before sending again.")                            \
     X(TIME_WAIT_BEGINS, "time-wait-begins", "RFC 9293 3.6.1",                                                          \
-      "Both directions are closed. We wait, in case our last ACK was lost and their FIN comes again.")                 \
+      "Both directions are closed. Now comes a wait, in case our last ACK was lost and their FIN comes again.")                 \
     X(TIME_WAIT_RESTARTED, "time-wait-restarted", "RFC 9293 3.10.7.4",                                                 \
       "Their FIN came again, so our last ACK was lost: we acknowledge once more and wait from the start.")             \
     X(TIME_WAIT_OVER, "time-wait-over", "RFC 9293 3.10.8",                                                             \

@@ -176,6 +176,7 @@ static void set_up_views(struct handmade *h) {
         .server_is_local = h->server_is_local,
         .guarded = !o->no_guard,
         .filtered = h->guard.filtered,
+        .stays_in_time_wait = o->time_wait_us > 0,
     };
     narrator_init(&h->narrator, &h->screen.text, &settings);
     if (o->step) {

@@ -236,7 +236,9 @@ static void tell_decision(struct narrator *n, const struct trace_event *event) {
     const struct trace_decision *d = &event->u.decision;
     char more[320], prose[800], change[64] = "";
     bool verbose = n->settings.verbosity >= 1;
-    if (!verbose && !is_worth_telling(d->reason))
+    bool wait_passes =
+        n->settings.stays_in_time_wait && (d->reason == RS_TIME_WAIT_BEGINS || d->reason == RS_TIME_WAIT_OVER);
+    if (!verbose && !wait_passes && !is_worth_telling(d->reason))
         return;
     flush(n);
     words_decision(d, n->settings.server_is_local, n->settings.guarded, more, sizeof more);

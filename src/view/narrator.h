@@ -17,6 +17,7 @@ struct narrator_settings {
     struct words_choices choices;
     struct rs_endpoint server, client;
     bool private_network, through_user, server_is_local, our_server, guarded, filtered;
+    bool stays_in_time_wait; // --time-wait: the wait is told as it passes
 };
 
 // A segment, kept.

@@ -153,6 +153,9 @@ void words_decision(const struct trace_decision *decision, bool local, bool guar
     case RS_TIMED_OUT:
         snprintf(out, room, "This time we wait up to %s.", time);
         break;
+    case RS_TIME_WAIT_BEGINS:
+        snprintf(out, room, "It is to last %s.", time);
+        break;
     case RS_RTT_MEASURED:
         snprintf(out, room, "It was %s.", time);
         break;
