@@ -124,7 +124,7 @@ uninstall: ## removes what install copied
 
 setcap: $(PROGRAM) ## lets every user of this machine run ./rawshake without sudo (asks for sudo once)
 	$(if $(filter 0,$(shell id -u)),,sudo) setcap cap_net_raw,cap_net_admin+ep $(PROGRAM)
-	@echo "Now './rawshake connect' needs no sudo. Undo it with: sudo setcap -r rawshake"
+	@echo "Now './rawshake connect' needs no sudo, until it is built anew. Undo it with: sudo setcap -r rawshake"
 
 clean: ## removes everything that was built
 	rm -rf build rawshake

@@ -103,7 +103,7 @@
     X(REFUSED, "refused", "RFC 9293 3.10.7.3",                                                                         \
       "RST answered our SYN: the connection is refused.")                                \
     X(RESET, "reset", "RFC 9293 3.10.7.4",                                                                             \
-      "The other end sent RST: the connection is over at once, and what was on its way is lost.")                      \
+      "The other end sent RST: the connection is over at once; what was not read yet may be lost.")                      \
     X(GAVE_UP, "gave-up", "RFC 9293 3.8.3",                                                                            \
       "Nothing was acknowledged for too long: we stop trying.")                                                        \
     X(ABORTED, "aborted", "RFC 9293 3.10.5",                                                                           \

@@ -19,10 +19,10 @@ static const char *way_out(const struct handmade *h, int error) {
         return ": no fitting answer came: a firewall drops our segments, or no machine has that address";
     if (error == ETIMEDOUT)
         return ": the server acknowledged nothing for too long";
-    if (error == ECONNRESET && h->options.no_guard)
+    if (error == ECONNRESET && h->options.no_guard && !h->session.data_acked)
         return ": without the guard, our own kernel had sent RST to the server";
     if (error == ECONNRESET)
-        return ": the server ended the connection with RST; what was on its way is lost";
+        return ": the server ended the connection with RST; what was not read yet may be lost";
     return "";
 }
 

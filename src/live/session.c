@@ -46,6 +46,7 @@ static enum rs_reason drain_decisions(struct session *s) {
 static void record_drained(struct session *s) {
     for (size_t i = 0; i < s->decisions_count; i++) {
         const struct rs_event *e = &s->decisions[i];
+        s->data_acked |= e->reason == RS_DATA_ACKED || e->reason == RS_FIN_ACKED;
         struct trace_event event = {.kind = TRACE_DECISION};
         event.u.decision = (struct trace_decision){e->reason, e->before, e->after, e->value};
         session_record(s, event);

@@ -38,6 +38,7 @@ struct session {
     uint16_t ip_id;
     uint64_t ignored, lost_seen;
     uint64_t last_arrival_at; // when something of this connection last arrived, in the engine's time
+    bool data_acked;          // the server has acknowledged data or our FIN
     bool peer_existed, peer_gone_told;
     enum rs_state peer_state; // as its kernel last said
     int link_failure;         // the errno of a failure to send that will not go away by itself; 0: none

@@ -236,12 +236,14 @@ static void tell_decision(struct narrator *n, const struct trace_event *event) {
     const struct trace_decision *d = &event->u.decision;
     char more[320], prose[800], change[64] = "";
     bool verbose = n->settings.verbosity >= 1;
+    n->acked |= d->reason == RS_DATA_ACKED || d->reason == RS_FIN_ACKED;
     bool wait_passes =
         n->settings.stays_in_time_wait && (d->reason == RS_TIME_WAIT_BEGINS || d->reason == RS_TIME_WAIT_OVER);
     if (!verbose && !wait_passes && !is_worth_telling(d->reason))
         return;
     flush(n);
-    words_decision(d, n->settings.server_is_local, n->settings.guarded, more, sizeof more);
+    // Once the server has acknowledged data, a RST has another cause than the missing guard.
+    words_decision(d, n->settings.server_is_local, n->settings.guarded || n->acked, more, sizeof more);
     if (verbose && d->before != d->after)
         snprintf(change, sizeof change, "%s %s %s: ", rs_state_name(d->before), n->text->style.utf8 ? "→" : "->",
                  rs_state_name(d->after));

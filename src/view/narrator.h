@@ -31,8 +31,9 @@ struct narrator {
     struct text *text;
     struct narrator_settings settings;
     struct ladder ladder;
-    struct trace_peer peer;                                    // the last that the server's kernel said
-    bool peer_asked, peer_why_told, started, window_only, due; // due: `last` is to be explained when its line is out
+    struct trace_peer peer; // the last that the server's kernel said
+    bool peer_asked, peer_why_told, started, window_only, acked,
+        due; // due: `last` is to be explained when its line is out
     enum trace_kind last_kind;
     uint64_t data_events, server_events;
     struct narrator_copy last;    // the segment whose line was drawn last
