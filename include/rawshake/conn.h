@@ -165,6 +165,7 @@ bool rs_conn_poll_event(struct rs_conn *c, struct rs_event *out);
 // When to tick: a time, or RS_NEVER.
 uint64_t rs_conn_deadline(const struct rs_conn *c);
 
+// Fills *out with everything negotiated and all the numbers, as they are now; good in every state.
 void rs_conn_facts(const struct rs_conn *c, struct rs_conn_facts *out);
 
 // Room left for rs_conn_send, in bytes.

@@ -26,6 +26,7 @@ void screen_flush(struct screen *screen, struct loop *loop);
 // becomes readable (-1: never).
 void screen_finish(struct screen *screen, int interrupt_fd);
 
+// Frees the buffer, and closes the descriptor if it was opened here. Writes nothing more.
 void screen_close(struct screen *screen);
 
 #endif

@@ -61,6 +61,7 @@ struct client {
     uint8_t chunk[CLIENT_CHUNK_BYTES]; // input that has been read but not yet taken
 };
 
+// Prepares a client over a session that is initialised and outlives it. Copies *config.
 void client_init(struct client *client, struct session *session, const struct client_config *config);
 
 // Calls connect(). The caller then goes round: client_advance until it returns false, wait, again; until client->end.

@@ -89,6 +89,10 @@ static struct trace_event segment_event(const struct session *s, enum trace_kind
         .irs_known = facts.irs_known,
         .ours = ours,
     };
+    bool fin = packet->segment.flags & RS_FIN,
+         we_are_done = s->conn.snd.fin_queued && facts.state >= RS_FIN_WAIT_1 && facts.state != RS_CLOSE_WAIT;
+    event.u.segment.sender_done = !fin && (ours ? we_are_done : facts.peer_closed);
+    event.u.segment.receiver_done = ours ? facts.peer_closed : we_are_done;
     return event;
 }
 

@@ -53,6 +53,7 @@ struct session {
     uint8_t packet[RS_PACKET_MAX]; // room for one packet at a time, either way
 };
 
+// Prepares a session with a CLOSED connection. Copies *config; sends nothing.
 void session_init(struct session *s, const struct session_config *config);
 
 // The engine's time: microseconds, standing still while a segment is held.

@@ -9,7 +9,9 @@
 
 #include "rawshake/endpoint.h"
 
+// An IPv4 endpoint as the kernel takes it.
 struct sockaddr_in address_to_ipv4(const struct rs_endpoint *e);
+// What the kernel gave, as an endpoint; the port in host order.
 struct rs_endpoint address_from_ipv4(const struct sockaddr_in *in);
 
 #endif

@@ -18,6 +18,7 @@ bool raw_link_open(struct raw_link *raw, uint16_t port, struct net_error *error)
 // The door; raw must outlive it.
 struct link raw_link_door(struct raw_link *raw);
 
+// Closes both sockets; the door is no longer good. Safe to call twice.
 void raw_link_close(struct raw_link *raw);
 
 #endif

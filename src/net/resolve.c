@@ -10,8 +10,11 @@
 #include "address.h"
 
 static const char *hint_for(const char *host) {
-    return strchr(host, ':') ? "IPv6 is not spoken here yet: give an IPv4 address"
-                             : "check the spelling, or give the address in numbers";
+    const char *colon = strchr(host, ':');
+    if (colon && !strchr(colon + 1, ':'))
+        return "give host and port as two words";
+    return colon ? "IPv6 is not spoken here yet: give an IPv4 address"
+                 : "check the spelling, or give the address in numbers";
 }
 
 bool resolve_host(const char *host, uint16_t port, struct rs_endpoint *out, struct net_error *error) {

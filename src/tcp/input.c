@@ -27,7 +27,7 @@ static bool is_acceptable(const struct rs_conn *c, const struct rs_segment *seg)
 }
 
 // "Send an ACK": at once to data that came again, or its sender would starve; but within measure to a bare ACK, or two
-// ends that disagree would answer each other for ever.
+// ends that disagree would answer each other for ever (RFC 5961, section 10).
 static void answer_with_ack(struct rs_conn *c, const struct rs_segment *seg, uint64_t now) {
     if (rs_segment_length(seg) > 0)
         conn_owe_ack(c, RS_SENT_ACK);
@@ -60,7 +60,7 @@ static bool step_1_sequence(struct rs_conn *c, struct rs_segment *seg, uint64_t 
     return conn_offered(c) == 0 && (seg->flags & RS_ACK) && !(seg->flags & RS_SYN) && seg->seq - c->rcv.nxt <= 1;
 }
 
-// RST where both ends have closed. Only if all our bytes have arrived is that a normal end (MUST-12).
+// RST where both ends have closed. Only if all our bytes have arrived is that a normal end (section 3.9.1, MUST-12).
 static void reset_while_closing(struct rs_conn *c) {
     enum rs_end end = c->send_ring.used > 0 ? RS_END_RESET : RS_END_CLOSED;
     conn_end(c, end, c->state == RS_TIME_WAIT ? RS_CLOSED_BOTH : RS_RESET);
@@ -75,7 +75,7 @@ static bool step_2_rst(struct rs_conn *c, const struct rs_segment *seg, uint64_t
         return false;
     }
     if (c->state == RS_SYN_RECEIVED && c->active)
-        conn_end(c, RS_END_REFUSED, RS_REFUSED); // MUST-11
+        conn_end(c, RS_END_REFUSED, RS_REFUSED); // section 3.10.7.4, second step; MUST-11
     else if (c->state == RS_SYN_RECEIVED && !c->snd.fin_queued)
         conn_listen_again(c, RS_RESET);
     else if (c->state == RS_CLOSING || c->state == RS_LAST_ACK || c->state == RS_TIME_WAIT)
@@ -119,7 +119,7 @@ static void take_window(struct rs_conn *c, const struct rs_segment *seg, uint32_
         c->snd.resend = c->snd.una; // a probe's byte was refused while the window was closed
     }
     if (c->snd.wnd == 0)
-        c->timer.waiting_since = now; // it answers: a closed window may stay closed for ever (MUST-37)
+        c->timer.waiting_since = now; // it answers: a closed window may stay closed for ever (section 3.8.6.1, MUST-37)
 }
 
 static bool fin_is_acked(const struct rs_conn *c) {
@@ -169,13 +169,14 @@ static bool step_5_ack(struct rs_conn *c, const struct rs_segment *seg, uint64_t
     } else if (rs_seq_gt(seg->ack, c->snd.una)) {
         take_ack(c, seg->ack, now);
     }
-    if (rs_seq_geq(seg->ack, c->snd.una)) // an old ACK says nothing of the window, but its data counts (P8)
+    if (rs_seq_geq(seg->ack,
+                   c->snd.una)) // an old ACK says nothing of the window, but its data counts (section 3.10.7.4)
         take_window(c, seg, c->snd.una - before, now);
     return !fin_is_acked(c) || our_fin_acked(c, now);
 }
 
 static void step_6_urg(struct rs_conn *c, const struct rs_segment *seg) {
-    if (seg->flags & RS_URG) // seen, told, and read in order with the rest (MUST-31)
+    if (seg->flags & RS_URG) // seen, told, and read in order with the rest (section 3.8.5, MUST-31)
         conn_event(c, RS_URGENT_SEEN, c->state, seg->urgent);
 }
 

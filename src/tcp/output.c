@@ -62,7 +62,7 @@ static bool poll_syn(struct rs_conn *c, uint64_t now, struct rs_segment *out) {
         return false;
     bool again = c->snd.nxt != c->snd.iss, answers = c->state == RS_SYN_RECEIVED;
     number(c, out, c->snd.iss, RS_SYN);
-    out->options.has_mss = true; // only in a SYN (MUST-65)
+    out->options.has_mss = true; // only in a SYN (section 3.7.1, MUST-65)
     out->options.mss = c->config.mss;
     if (answers)
         acknowledge(c, out);
@@ -94,7 +94,8 @@ static uint32_t data_to_send(const struct rs_conn *c, uint32_t seq, uint32_t que
     uint32_t size = queued < c->snd.mss ? queued : c->snd.mss;
     if (c->snd.probe && size > 0)
         return room > 1 ? (size < room ? size : (uint32_t)room) : 1;
-    uint32_t outstanding = c->snd.nxt - seq; // what was sent goes out again even if the window shrank (MUST-35)
+    uint32_t outstanding =
+        c->snd.nxt - seq; // what was sent goes out again even if the window shrank (section 3.8.6, MUST-35)
     if (seq == c->snd.una && outstanding > 0 && c->snd.wnd > 0 && size > room)
         return size < outstanding ? size : outstanding;
     if (room <= 0 || size == 0)
@@ -112,7 +113,7 @@ static enum rs_reason why_text(const struct rs_conn *c, const struct rs_segment 
     return again ? RS_RESENT_FIN : RS_SENT_FIN;
 }
 
-// Sending FIN changes the state (section 3.10.4).
+// Sending FIN changes the state (RFC 9293, section 3.10.4).
 static enum rs_state after_fin(enum rs_state state) {
     if (state == RS_ESTABLISHED)
         return RS_FIN_WAIT_1;
@@ -136,7 +137,7 @@ static bool poll_text(struct rs_conn *c, uint64_t now, struct rs_segment *out) {
     acknowledge(c, out);
     ring_spans(&c->send_ring, seq - c->snd.una, size, out->payload);
     if (size > 0 && last)
-        out->flags |= RS_PSH; // the last of what is queued: nothing more to wait for (MUST-60)
+        out->flags |= RS_PSH; // the last of what is queued: nothing more to wait for (section 3.9.1.2, MUST-60)
     if (fin)
         out->flags |= RS_FIN;
     enum rs_reason why = why_text(c, out, again);
@@ -149,7 +150,8 @@ static bool poll_text(struct rs_conn *c, uint64_t now, struct rs_segment *out) {
     return true;
 }
 
-// Data waits, nothing is on its way whose ACK could open the window: then only a probe can find out (MUST-36).
+// Data waits, nothing is on its way whose ACK could open the window: then only a probe can find out (section 3.8.6.1,
+// MUST-36).
 static void start_persist(struct rs_conn *c, uint64_t now) {
     uint32_t end = conn_data_end(c);
     bool waits = rs_seq_lt(c->snd.una, end) || (c->snd.fin_queued && c->snd.una == end && c->snd.nxt == end);

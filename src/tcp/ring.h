@@ -6,6 +6,7 @@
 
 #include "rawshake/conn.h"
 
+// Bytes that can still be put in.
 size_t ring_room(const struct rs_ring *r);
 
 // Appends up to size bytes, as many as there is room for; returns how many.

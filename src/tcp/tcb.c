@@ -4,7 +4,8 @@
 // ends. Called by every file of the engine that receives or obeys; calls none of them.
 #include "internal.h"
 
-// R2 for a SYN must be at least three minutes (section 3.8.3, MUST-23): 1+2+4+8+16+32+60+60 s.
+// Opening: R2 for a SYN must be at least three minutes (RFC 9293, section 3.8.3, MUST-23): 1+2+4+8+16+32+60+60 s. Data:
+// at least 100 s (SHLD-11). TIME-WAIT: twice the MSL of two minutes (sections 3.4.2 and 3.6.1, MUST-13).
 enum { OPEN_TIMEOUT_S = 183, DATA_TIMEOUT_S = 120, TIME_WAIT_S = 240 };
 
 static uint64_t either(uint64_t chosen, uint64_t otherwise) { return chosen ? chosen : otherwise; }
@@ -56,7 +57,8 @@ void conn_owe_reply(struct rs_conn *c, enum rs_reason reason, uint8_t flags, uin
 void conn_challenge(struct rs_conn *c, uint64_t now) {
     if (c->rcv.ack_owed) // the ACK that is owed anyway says the same
         return;
-    if (now >= c->timer.challenge_at) { // counted per connection: a common limit would tell strangers about us (P13)
+    if (now >=
+        c->timer.challenge_at) { // counted per connection: a common limit would tell strangers about us (CVE-2016-5696)
         c->timer.challenge_at = now + SECOND;
         c->timer.challenges = 0;
     }

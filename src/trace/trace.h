@@ -55,9 +55,10 @@ struct trace_segment {
     enum rs_state state;      // ours, afterwards
     uint32_t iss, irs;        // so that numbers can be told relative to the beginning of each direction
     bool irs_known;
-    bool ours;                      // it went from us to the server
-    struct trace_expected expected; // RECEIVED
-    int failure;                    // UNSENT: the errno, or 0 for a bend
+    bool sender_done, receiver_done; // the FIN of that end came before this segment
+    bool ours;                       // it went from us to the server
+    struct trace_expected expected;  // RECEIVED
+    int failure;                     // UNSENT: the errno, or 0 for a bend
 };
 
 struct trace_peer {

@@ -192,7 +192,8 @@ void explain_checksum(struct text *text, const struct trace_segment *segment) {
     const uint8_t *tcp = segment->bytes + p->ip.header_bytes;
     size_t size = (size_t)(p->ip.total_bytes - p->ip.header_bytes);
     struct words_shown shown = {.text = text};
-    text_add(text, "   The TCP checksum: 16-bit words added up, carries brought back, all bits turned round:\n");
+    text_wrap(text, 3, false, 3,
+              "The TCP checksum: 16-bit words added up, carries brought back, all bits turned round:");
     begin_words(text, "pseudo-header: both addresses, protocol 6, length of the segment");
     uint64_t pseudo = rs_sum_pseudo_header(&p->source, &p->destination, size, show_word, &shown);
     shown.count = 0;

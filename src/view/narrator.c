@@ -3,7 +3,6 @@
 // Telling what happens (see narrator.h): a function for each kind of event. Called through the trace.
 #include "view/narrator.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,47 +23,6 @@ void narrator_init(struct narrator *n, struct text *text, const struct narrator_
     n->text = text;
     n->settings = *settings;
     n->ladder = (struct ladder){.text = text, .server = RS_STATE_UNKNOWN, .server_text = " "};
-}
-
-static void preface_line(struct narrator *n, const char *who, const char *where, const char *what) {
-    text_color(n->text, TEXT_STRONG);
-    text_add(n->text, "%-8s", who);
-    text_color(n->text, TEXT_PLAIN);
-    if (where)
-        text_add(n->text, "%-18s", where);
-    text_wrap(n->text, where ? 26 : 8, true, where ? 26 : 8, what);
-}
-
-void narrator_begin(struct narrator *n) {
-    const struct narrator_settings *s = &n->settings;
-    char endpoint[RS_ENDPOINT_TEXT_BYTES], guard[160];
-    if (s->private_network)
-        text_wrap(n->text, 0, false, 0,
-                  s->through_user
-                      ? "A private network of our own (user namespace): no root needed, nothing outside it is touched."
-                      : "A private network of our own (network namespace): nothing outside it is touched.");
-    preface_line(n, "server", rs_endpoint_text(&s->server, endpoint, sizeof endpoint),
-                 s->our_server ? "ordinary sockets, listen(1)" : "whoever listens there");
-    preface_line(n, "client", rs_endpoint_text(&s->client, endpoint, sizeof endpoint),
-                 "by hand: our own IP and TCP headers, over a raw socket");
-    if (s->guarded)
-        snprintf(guard, sizeof guard,
-                 "a silent listener holds port %u, so that our own kernel does not answer with RST",
-                 (unsigned)s->client.port);
-    else
-        snprintf(guard, sizeof guard,
-                 "left out (--no-guard): our own kernel, which knows of no connection on port %u, will answer with RST",
-                 (unsigned)s->client.port);
-    preface_line(n, "guard", NULL, guard);
-    if (s->guarded && s->verbosity >= 1)
-        text_wrap(n->text, 8, false, 8,
-                  s->filtered
-                      ? "Two rules make it deaf: it takes no segment with a TTL below 255 (IP_MINTTL), and a "
-                        "packet filter on it keeps nothing."
-                      : "One rule makes it deaf: it takes no segment with a TTL below 255 (IP_MINTTL). A packet "
-                        "filter as a second one was not permitted.");
-    text_add(n->text, "\n");
-    ladder_title(&n->ladder);
 }
 
 static void keep(struct narrator_copy *copy, const struct trace_segment *segment) {
@@ -94,7 +52,7 @@ static void say_why_unknown(struct narrator *n) {
     if (n->peer.known || n->peer_why_told)
         return;
     n->peer_why_told = true;
-    snprintf(prose, sizeof prose, "? in the server's column: its state cannot be asked, because %s.", n->peer.why_not);
+    words_peer_unknown(n->peer.why_not, prose, sizeof prose);
     say(n, prose);
 }
 
@@ -116,8 +74,7 @@ static void flush(struct narrator *n) {
         say_why_unknown(n);
     if (n->window_only) {
         char prose[120];
-        snprintf(prose, sizeof prose, "The same ACK once more, for the sake of its window: now %u bytes.",
-                 (unsigned)n->last.packet.segment.window);
+        words_window_only(n->last.packet.segment.window, prose, sizeof prose);
         say(n, prose);
     }
     if (n->settings.step && n->last_kind == TRACE_RECEIVED)
@@ -183,12 +140,34 @@ static void tell_unsent(struct narrator *n, const struct trace_event *event) {
     flush(n);
     ladder_segment(&n->ladder, event);
     ladder_flush(&n->ladder);
-    if (event->u.segment.failure != 0)
-        snprintf(prose, sizeof prose, "It did not leave: our own kernel refused to send it: %s.",
-                 strerror(event->u.segment.failure));
-    else
-        snprintf(prose, sizeof prose, "It did not leave: it was dropped on purpose.");
+    words_event(event, prose, sizeof prose);
     say(n, prose);
+}
+
+// What is told in one sentence.
+static void tell_sentence(struct narrator *n, const struct trace_event *event) {
+    char prose[500];
+    flush(n);
+    words_event(event, prose, sizeof prose);
+    text_color(n->text, event->kind == TRACE_SERVER ? TEXT_THEIRS : TEXT_PLAIN);
+    say(n, prose);
+    text_color(n->text, TEXT_PLAIN);
+}
+
+// What may come by the thousand: without -v the first few are told, and that there are more.
+static void tell_some(struct narrator *n, const struct trace_event *event) {
+    bool recv = event->kind == TRACE_DATA || event->u.server.call == TRACE_SERVER_RECV;
+    uint64_t *told = event->kind == TRACE_DATA ? &n->data_events : &n->server_events;
+    if (recv && ++*told > TOLD_MOST && n->settings.verbosity == 0)
+        return;
+    tell_sentence(n, event);
+    if (recv && *told == TOLD_MOST && n->settings.verbosity == 0)
+        say(n, "And so on.");
+}
+
+static void tell_ignored(struct narrator *n, const struct trace_event *event) {
+    if (n->settings.verbosity > 0)
+        tell_sentence(n, event);
 }
 
 static void tell_peer(struct narrator *n, const struct trace_event *event) {
@@ -255,33 +234,6 @@ static void tell_decision(struct narrator *n, const struct trace_event *event) {
     say(n, prose);
 }
 
-static void tell_data(struct narrator *n, const struct trace_event *event) {
-    char bytes[72], prose[160];
-    size_t size = event->u.data.size;
-    flush(n);
-    if (++n->data_events > TOLD_MOST && n->settings.verbosity == 0)
-        return; // a long answer would bury the ladder; -q and -v have all of it
-    size_t shown = escape_bytes(event->u.data.bytes, size, bytes, sizeof bytes);
-    snprintf(prose, sizeof prose, "recv() would return %zu byte%s: b\"%s\"%s%s", size, size == 1 ? "" : "s", bytes,
-             shown < size ? "..." : "",
-             n->data_events == TOLD_MOST && n->settings.verbosity == 0 ? " (and so on)" : "");
-    say(n, prose);
-}
-
-static void tell_server(struct narrator *n, const struct trace_event *event) {
-    char what[320], prose[360];
-    flush(n);
-    bool recv = event->u.server.call == TRACE_SERVER_RECV;
-    if (recv && ++n->server_events > TOLD_MOST && n->settings.verbosity == 0)
-        return;
-    words_server(event, what, sizeof what);
-    snprintf(prose, sizeof prose, "The server's program: %s%s", what,
-             recv && n->server_events == TOLD_MOST && n->settings.verbosity == 0 ? " (And so on.)" : "");
-    text_color(n->text, TEXT_THEIRS);
-    say(n, prose);
-    text_color(n->text, TEXT_PLAIN);
-}
-
 static void tell_pending(struct narrator *n, const struct trace_event *event) {
     char label[96], prose[500];
     const struct trace_segment *segment = &event->u.segment;
@@ -297,75 +249,29 @@ static void tell_pending(struct narrator *n, const struct trace_event *event) {
     say(n, words_expectation(segment->why, segment->packet->segment.flags));
 }
 
-static void tell_ignored(struct narrator *n, const struct trace_event *event) {
-    char from[RS_ENDPOINT_TEXT_BYTES], prose[200];
-    const struct trace_segment *segment = &event->u.segment;
-    if (n->settings.verbosity == 0)
-        return;
-    flush(n);
-    snprintf(prose, sizeof prose, "Ignored: a packet of %zu bytes from %s at our port: %s.", segment->size,
-             rs_endpoint_text(&segment->packet->source, from, sizeof from),
-             segment->error == RS_WIRE_OK ? "it belongs to another connection" : rs_wire_error_text(segment->error));
-    say(n, prose);
-}
-
-static void tell_waiting(struct narrator *n, const struct trace_event *event) {
-    char time[32], prose[400];
-    flush(n);
-    words_time(event->u.waiting.for_us, time, sizeof time);
-    snprintf(prose, sizeof prose,
-             "FIN-WAIT-2: our side is closed, the server's is not. We wait up to %s of silence for its FIN (--linger). "
-             "If we left earlier, its FIN would meet nobody, and our kernel would answer it with RST.",
-             time);
-    say(n, prose);
-}
-
 static void tell_end(struct narrator *n, const struct trace_event *event) {
     char prose[600];
     flush(n);
     words_end(event, prose, sizeof prose);
     say(n, prose);
-    if (event->u.end.ignored > 0) {
-        snprintf(prose, sizeof prose,
-                 "%" PRIu64 " packet%s at our port %s not this connection's and %s ignored (-v shows them).",
-                 event->u.end.ignored, event->u.end.ignored == 1 ? "" : "s", event->u.end.ignored == 1 ? "was" : "were",
-                 event->u.end.ignored == 1 ? "was" : "were");
-        say(n, prose);
-    }
-}
-
-static void tell_lost(struct narrator *n, const struct trace_event *event) {
-    char prose[240];
-    flush(n);
-    snprintf(prose, sizeof prose,
-             "%" PRIu64 " packet%s arrived faster than we read and %s lost in our own receive queue: not the network's "
-             "fault. The server will send again what mattered.",
-             event->u.lost.packets, event->u.lost.packets == 1 ? "" : "s", event->u.lost.packets == 1 ? "was" : "were");
+    if (event->u.end.ignored == 0)
+        return;
+    words_ignored_count(event->u.end.ignored, prose, sizeof prose);
     say(n, prose);
 }
 
 static void take(void *self, const struct trace_event *event) {
     static void (*const tell[])(struct narrator *, const struct trace_event *) = {
-        [TRACE_CALL] = tell_call,        [TRACE_RETURN] = tell_return,     [TRACE_SENT] = tell_segment,
-        [TRACE_RECEIVED] = tell_segment, [TRACE_IGNORED] = tell_ignored,   [TRACE_UNSENT] = tell_unsent,
-        [TRACE_PEER] = tell_peer,        [TRACE_DECISION] = tell_decision, [TRACE_DATA] = tell_data,
-        [TRACE_SERVER] = tell_server,    [TRACE_PENDING] = tell_pending,   [TRACE_LOST] = tell_lost,
-        [TRACE_WAITING] = tell_waiting,  [TRACE_END] = tell_end,
+        [TRACE_CALL] = tell_call,          [TRACE_RETURN] = tell_return,
+        [TRACE_SENT] = tell_segment,       [TRACE_RECEIVED] = tell_segment,
+        [TRACE_IGNORED] = tell_ignored,    [TRACE_UNSENT] = tell_unsent,
+        [TRACE_PEER] = tell_peer,          [TRACE_DECISION] = tell_decision,
+        [TRACE_DATA] = tell_some,          [TRACE_SERVER] = tell_some,
+        [TRACE_PENDING] = tell_pending,    [TRACE_WITHDRAWN] = tell_sentence,
+        [TRACE_PEER_GONE] = tell_sentence, [TRACE_LOST] = tell_sentence,
+        [TRACE_WAITING] = tell_sentence,   [TRACE_END] = tell_end,
     };
-    struct narrator *n = self;
-    if (event->kind == TRACE_PEER_GONE) {
-        flush(n);
-        say(n,
-            "While you were reading, the server's kernel has given up the half-open connection: our ACK did not come, "
-            "after it had sent its SYN,ACK again and again. If our ACK leaves now, RST will answer it.");
-        return;
-    }
-    if (event->kind == TRACE_WITHDRAWN) {
-        flush(n);
-        say(n, "What was about to be sent is needless now: what arrived meanwhile has ended the connection.");
-        return;
-    }
-    tell[event->kind](n, event);
+    tell[event->kind](self, event);
 }
 
 struct trace_sink narrator_sink(struct narrator *n) {

@@ -40,6 +40,7 @@ struct narrator {
     struct narrator_copy pending; // step mode: the segment that waits
 };
 
+// Prepares a narrator that writes into text, which must outlive it. Copies *settings.
 void narrator_init(struct narrator *narrator, struct text *text, const struct narrator_settings *settings);
 
 // Writes what stands above the ladder.

@@ -74,28 +74,6 @@ void words_return(enum trace_call call, size_t bytes, const struct trace_peer *p
         after_sendall(bytes, peer, out, room);
 }
 
-void words_server(const struct trace_event *event, char *out, size_t room) {
-    char text[RS_ENDPOINT_TEXT_BYTES], bytes[72];
-    switch (event->u.server.call) {
-    case TRACE_SERVER_ACCEPT:
-        snprintf(out, room, "accept() returns a socket for the connection from %s.",
-                 rs_endpoint_text(&event->u.server.from, text, sizeof text));
-        break;
-    case TRACE_SERVER_RECV: {
-        size_t shown = escape_bytes(event->u.server.bytes, event->u.server.size, bytes, sizeof bytes);
-        snprintf(out, room, "recv(1024) returns b\"%s\"%s: %zu byte%s.", bytes,
-                 shown < event->u.server.size ? "..." : "", event->u.server.size, event->u.server.size == 1 ? "" : "s");
-        break;
-    }
-    case TRACE_SERVER_END_OF_FILE:
-        snprintf(out, room, "recv(1024) returns b\"\": our FIN has become end of file.");
-        break;
-    case TRACE_SERVER_CLOSE:
-        snprintf(out, room, "close(). Its kernel has nothing left to send, so its FIN leaves at once.");
-        break;
-    }
-}
-
 const char *words_expectation(enum rs_reason reason, uint8_t flags) {
     switch (reason) {
     case RS_SENT_SYN:

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// The words that a learner reads, apart from the engine's own reasons (rawshake/reason.h). One file, so that they can
-// be read, mended and translated in one place. Every function writes a sentence or a clause into out; each is true in
-// every case in which it can appear.
+// The words that a learner reads, apart from the engine's own reasons (rawshake/reason.h): what happened (words.c), one
+// sentence an event (words_event.c), what a header field means (words_field.c), and what stands above the ladder
+// (preface.c). Every function writes a sentence or a clause into out; each is true in every case in which it can
+// appear.
 #ifndef VIEW_WORDS_H
 #define VIEW_WORDS_H
 
@@ -28,8 +29,17 @@ const char *words_option_name(enum rs_option_kind kind);
 // What just happened when a call of the program returned; peer is the last that the server's kernel said, or NULL.
 void words_return(enum trace_call call, size_t bytes, const struct trace_peer *peer, char *out, size_t room);
 
-// What the program at the other end did.
-void words_server(const struct trace_event *event, char *out, size_t room);
+// The sentence for an event that is told in one: UNSENT, IGNORED, DATA, SERVER, LOST, WAITING, PEER_GONE, WITHDRAWN.
+void words_event(const struct trace_event *event, char *out, size_t room);
+
+// How many packets were ignored, at the end.
+void words_ignored_count(uint64_t packets, char *out, size_t room);
+
+// An ACK that says nothing but another window than the one before.
+void words_window_only(uint16_t window, char *out, size_t room);
+
+// Why the server's column shows "?".
+void words_peer_unknown(const char *why_not, char *out, size_t room);
 
 // Step mode: what a segment that leaves for this reason should bring back.
 const char *words_expectation(enum rs_reason reason, uint8_t flags);

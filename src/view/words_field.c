@@ -81,6 +81,8 @@ static void seq_field(const struct trace_segment *seg, const struct words_choice
         SAY("nothing is known yet that it could be counted from");
     else if (data > 0)
         SAY("relative %u: the number of the first byte of data here", relative);
+    else if (seg->sender_done)
+        SAY("relative %u: the number after the FIN; nothing more is to come", relative);
     else if (s->flags & RS_FIN)
         SAY("relative %u: the number of the FIN. It takes one, so that it can be acknowledged like a byte", relative);
     else
@@ -97,7 +99,8 @@ static void ack_field(const struct trace_segment *seg, char *out, size_t room) {
             s->ack - (seg->ours ? seg->irs : seg->iss));
 }
 
-static const char *flag_words(enum rs_field_id id, bool set, const struct rs_segment *s) {
+static const char *flag_words(enum rs_field_id id, bool set, const struct trace_segment *seg) {
+    const struct rs_segment *s = &seg->packet->segment;
     switch (id) {
     case RS_FIELD_TCP_CWR:
         return set ? "set: the sender has slowed down" : "clear: no congestion to report";
@@ -111,6 +114,8 @@ static const char *flag_words(enum rs_field_id id, bool set, const struct rs_seg
         return s->flags & RS_SYN ? "clear: there is nothing to acknowledge yet. Only a first SYN looks so"
                                  : "clear: the acknowledgment number means nothing";
     case RS_FIELD_TCP_PSH:
+        if (set && !seg->ours)
+            return "set: hand this to the program now";
         return set ? "set: hand this to the program now; nothing more was queued behind it"
                    : "clear: there is no data here that the program waits for";
     case RS_FIELD_TCP_RST:
@@ -119,6 +124,8 @@ static const char *flag_words(enum rs_field_id id, bool set, const struct rs_seg
         return set ? "set: synchronize, the sequence number here is where I begin"
                    : "clear: the numbers are agreed already";
     default:
+        if (!set && seg->sender_done)
+            return "clear: this end's FIN has been sent before";
         return set ? "set: finished, no more data will follow from this end" : "clear: more may follow from this end";
     }
 }
@@ -161,6 +168,8 @@ static void tcp_field(enum rs_field_id id, uint32_t value, const struct trace_se
     case RS_FIELD_TCP_WINDOW:
         if (s->flags & RS_RST)
             SAY("means nothing: after a RST nothing more is sent");
+        else if (seg->receiver_done)
+            SAY("means little now: %s sent FIN, so no data will use it", seg->ours ? "the server has" : "we have");
         else
             SAY("%s may send this many bytes more before the next ACK%s", seg->ours ? "the server" : "we",
                 seg->ours && choices->window ? "; chosen with --window" : "");
@@ -172,7 +181,7 @@ static void tcp_field(enum rs_field_id id, uint32_t value, const struct trace_se
         SAY("%s", s->flags & RS_URG ? "how far the urgent data reaches" : "means nothing: URG is clear");
         break;
     default:
-        SAY("%s", flag_words(id, value != 0, s));
+        SAY("%s", flag_words(id, value != 0, seg));
         break;
     }
 }

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+//
+// What stands above the ladder: who talks to whom, and what keeps our own kernel silent. Called by the commands.
+#include <stdio.h>
+
+#include "view/narrator.h"
+
+static void preface_line(struct narrator *n, const char *who, const char *where, const char *what) {
+    text_color(n->text, TEXT_STRONG);
+    text_add(n->text, "%-8s", who);
+    text_color(n->text, TEXT_PLAIN);
+    if (where)
+        text_add(n->text, "%-18s", where);
+    text_wrap(n->text, where ? 26 : 8, true, where ? 26 : 8, what);
+}
+
+void narrator_begin(struct narrator *n) {
+    const struct narrator_settings *s = &n->settings;
+    char endpoint[RS_ENDPOINT_TEXT_BYTES], guard[160];
+    if (s->private_network)
+        text_wrap(n->text, 0, false, 0,
+                  s->through_user
+                      ? "A private network of our own (user namespace): no root needed, nothing outside it is touched."
+                      : "A private network of our own (network namespace): nothing outside it is touched.");
+    preface_line(n, "server", rs_endpoint_text(&s->server, endpoint, sizeof endpoint),
+                 s->our_server ? "ordinary sockets, listen(1)" : "whoever listens there");
+    preface_line(n, "client", rs_endpoint_text(&s->client, endpoint, sizeof endpoint),
+                 "by hand: our own IP and TCP headers, over a raw socket");
+    if (s->guarded)
+        snprintf(guard, sizeof guard,
+                 "a silent listener holds port %u, so that our own kernel does not answer with RST",
+                 (unsigned)s->client.port);
+    else
+        snprintf(guard, sizeof guard,
+                 "left out (--no-guard): our own kernel, which knows of no connection on port %u, will answer with RST",
+                 (unsigned)s->client.port);
+    preface_line(n, "guard", NULL, guard);
+    if (s->guarded && s->verbosity >= 1)
+        text_wrap(n->text, 8, false, 8,
+                  s->filtered
+                      ? "Two rules make it deaf: it takes no segment with a TTL below 255 (IP_MINTTL), and a "
+                        "packet filter on it keeps nothing."
+                      : "One rule makes it deaf: it takes no segment with a TTL below 255 (IP_MINTTL). A packet "
+                        "filter as a second one was not permitted.");
+    text_add(n->text, "\n");
+    ladder_title(&n->ladder);
+}

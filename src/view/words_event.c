@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+//
+// A sentence for each kind of event that is told in one (see words.h). Called by the narrator.
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "view/escape.h"
+#include "view/words.h"
+
+#define SAY(...) snprintf(out, room, __VA_ARGS__)
+
+static void server(const struct trace_event *event, char *out, size_t room) {
+    char text[RS_ENDPOINT_TEXT_BYTES], bytes[72];
+    switch (event->u.server.call) {
+    case TRACE_SERVER_ACCEPT:
+        SAY("accept() returns a socket for the connection from %s.",
+            rs_endpoint_text(&event->u.server.from, text, sizeof text));
+        break;
+    case TRACE_SERVER_RECV: {
+        size_t shown = escape_bytes(event->u.server.bytes, event->u.server.size, bytes, sizeof bytes);
+        SAY("recv(1024) returns b\"%s\"%s: %zu byte%s.", bytes, shown < event->u.server.size ? "..." : "",
+            event->u.server.size, event->u.server.size == 1 ? "" : "s");
+        break;
+    }
+    case TRACE_SERVER_END_OF_FILE:
+        SAY("recv(1024) returns b\"\": our FIN has become end of file.");
+        break;
+    case TRACE_SERVER_CLOSE:
+        SAY("close(). Its kernel has nothing left to send, so its FIN leaves at once.");
+        break;
+    }
+}
+
+static void server_program(const struct trace_event *event, char *out, size_t room) {
+    char what[320];
+    server(event, what, sizeof what);
+    SAY("The server's program: %s", what);
+}
+
+static void unsent(const struct trace_segment *segment, char *out, size_t room) {
+    if (segment->failure != 0)
+        SAY("It did not leave: our own kernel refused to send it: %s.", strerror(segment->failure));
+    else
+        SAY("It did not leave: it was dropped on purpose.");
+}
+
+static void data(const struct trace_event *event, char *out, size_t room) {
+    char bytes[72];
+    size_t size = event->u.data.size, shown = escape_bytes(event->u.data.bytes, size, bytes, sizeof bytes);
+    SAY("recv() would return %zu byte%s: b\"%s\"%s", size, size == 1 ? "" : "s", bytes, shown < size ? "..." : "");
+}
+
+static void ignored(const struct trace_segment *segment, char *out, size_t room) {
+    char from[RS_ENDPOINT_TEXT_BYTES];
+    SAY("Ignored: a packet of %zu bytes from %s at our port: %s.", segment->size,
+        rs_endpoint_text(&segment->packet->source, from, sizeof from),
+        segment->error == RS_WIRE_OK ? "it belongs to another connection" : rs_wire_error_text(segment->error));
+}
+
+static void waiting(uint64_t for_us, char *out, size_t room) {
+    char time[32];
+    words_time(for_us, time, sizeof time);
+    SAY("FIN-WAIT-2: our side is closed, the server's is not. We wait up to %s of silence for its FIN (--linger). If "
+        "we "
+        "left earlier, its FIN would meet nobody, and our kernel would answer it with RST.",
+        time);
+}
+
+static void lost(uint64_t packets, char *out, size_t room) {
+    SAY("%" PRIu64
+        " packet%s arrived faster than we read and %s lost in our own receive queue: not the network's fault. "
+        "The server will send again what mattered.",
+        packets, packets == 1 ? "" : "s", packets == 1 ? "was" : "were");
+}
+
+void words_event(const struct trace_event *event, char *out, size_t room) {
+    out[0] = '\0';
+    switch (event->kind) {
+    case TRACE_UNSENT:
+        unsent(&event->u.segment, out, room);
+        break;
+    case TRACE_IGNORED:
+        ignored(&event->u.segment, out, room);
+        break;
+    case TRACE_DATA:
+        data(event, out, room);
+        break;
+    case TRACE_SERVER:
+        server_program(event, out, room);
+        break;
+    case TRACE_LOST:
+        lost(event->u.lost.packets, out, room);
+        break;
+    case TRACE_WAITING:
+        waiting(event->u.waiting.for_us, out, room);
+        break;
+    case TRACE_PEER_GONE:
+        SAY("While you were reading, the server's kernel has given up the half-open connection: our ACK did not come, "
+            "after it had sent its SYN,ACK again and again. If our ACK leaves now, RST will answer it.");
+        break;
+    case TRACE_WITHDRAWN:
+        SAY("What was about to be sent is needless now: what arrived meanwhile has ended the connection.");
+        break;
+    default:
+        break;
+    }
+}
+
+void words_ignored_count(uint64_t packets, char *out, size_t room) {
+    SAY("%" PRIu64 " packet%s at our port %s not this connection's and %s ignored (-v shows them).", packets,
+        packets == 1 ? "" : "s", packets == 1 ? "was" : "were", packets == 1 ? "was" : "were");
+}
+
+void words_window_only(uint16_t window, char *out, size_t room) {
+    SAY("The same ACK once more, for the sake of its window: now %u bytes.", (unsigned)window);
+}
+
+void words_peer_unknown(const char *why_not, char *out, size_t room) {
+    SAY("? in the server's column: its state cannot be asked, because %s.", why_not);
+}
