@@ -102,7 +102,7 @@ format: ## puts the source into shape with clang-format
 format-check: ## fails if clang-format would change anything
 	$(Q)clang-format --dry-run -Werror $(SOURCES)
 
-lint: ## cppcheck, and the walls between the rooms
+lint: $(LIBRARY) ## cppcheck, and the walls between the rooms
 	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
 		--suppress=missingIncludeSystem -Iinclude -Isrc src
 	$(Q)tests/walls
