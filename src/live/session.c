@@ -320,7 +320,12 @@ bool session_abort(struct session *s) {
     rs_conn_abort(&s->conn);
     session_record_decisions(s);
     bool sent = false;
-    while (send_one(s))
-        sent = s->link_failure == 0;
+    // Twice: a peer to whom something before our RST was lost asks back with a challenge ACK (RFC 5961, section 3.2),
+    // and CLOSED answers that with the RST that fits (RFC 9293, section 3.10.7.1).
+    for (int i = 0; i < 2; i++) {
+        while (send_one(s))
+            sent = s->link_failure == 0;
+        receive_all(s);
+    }
     return sent;
 }

@@ -132,6 +132,7 @@ static const struct transcript transcripts[] = {
     {.name = "ladder-color", .columns = 100, .utf8 = true, .color = true},
     {.name = "verbose", .columns = 100, .utf8 = true, .verbosity = 1},
     {.name = "bytes", .columns = 100, .utf8 = true, .verbosity = 2},
+    {.name = "bytes-80", .columns = 80, .utf8 = true, .verbosity = 2},
     {.name = "step", .columns = 100, .utf8 = true, .verbosity = 1, .step = true},
     {.name = "refused", .columns = 100, .utf8 = true, .nobody_listens = true},
     {.name = "broken-witness", .columns = 100, .utf8 = true, .witness_is_broken = true},
@@ -241,6 +242,18 @@ static void compare(const char *name, const struct text *text) {
     assert_true(same);
 }
 
+static void expect_lines_to_fit(const struct text *text) {
+    char line[512];
+    for (size_t at = 0, length; at < text->used; at += length + 1) {
+        const char *end = memchr(text->bytes + at, '\n', text->used - at);
+        length = end ? (size_t)(end - (text->bytes + at)) : text->used - at;
+        snprintf(line, sizeof line, "%.*s", (int)length, text->bytes + at);
+        if (text_width(line) > text->style.columns)
+            print_error("too long: %s\n", line);
+        assert_true(text_width(line) <= text->style.columns);
+    }
+}
+
 static void test_transcript(void **state) {
     const struct transcript *t = *state;
     struct text text = {.bytes = malloc(400000), .size = 400000, .style = {t->utf8, t->color, t->columns}};
@@ -250,6 +263,8 @@ static void test_transcript(void **state) {
     make_world(w, t, &at);
     talk(w, t, &text);
     assert_int_equal(text.lost, 0);
+    if (!t->color)
+        expect_lines_to_fit(&text);
     compare(t->name, &text);
     free(text.bytes);
     free(w);

@@ -214,6 +214,21 @@ void live_loopback(bool up) {
     close(fd);
 }
 
+void live_loopback_address(bool there) {
+    struct ifreq request = {.ifr_name = "lo"};
+    struct sockaddr_in in = {.sin_family = AF_INET};
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    in.sin_addr.s_addr = there ? htonl(INADDR_LOOPBACK) : 0;
+    memcpy(&request.ifr_addr, &in, sizeof in);
+    assert_int_equal(ioctl(fd, SIOCSIFADDR, &request), 0);
+    if (there) {
+        in.sin_addr.s_addr = htonl(0xff000000);
+        memcpy(&request.ifr_netmask, &in, sizeof in);
+        assert_int_equal(ioctl(fd, SIOCSIFNETMASK, &request), 0);
+    }
+    close(fd);
+}
+
 void live_route_to_nowhere(const char *address) {
     struct rtentry route = {.rt_flags = RTF_UP};
     struct sockaddr_in in = {.sin_family = AF_INET}, mask = {.sin_family = AF_INET};

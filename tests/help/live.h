@@ -59,6 +59,9 @@ void live_expect(const struct result *r, int status, const char *in_out, const c
 // True if err is exactly one line that begins with "rawshake: ".
 bool live_one_line(const char *err);
 
+// Takes the loopback's address away (and with it the route), or gives it back.
+void live_loopback_address(bool there);
+
 // Brings the loopback up or down; adds a route for address/24 to lo, where packets vanish.
 void live_loopback(bool up);
 void live_route_to_nowhere(const char *address);

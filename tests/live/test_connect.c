@@ -239,7 +239,7 @@ static void test_the_guard_keeps_our_kernel_silent(void **state) {
     assert_int_equal(resets_sent(), before);
 }
 
-// Every line of every view fits.
+// Every line of every view fits; a terminal of 80 columns is tried in the transcripts.
 static void test_lines_are_at_most_100_columns(void **state) {
     (void)state;
     live_or_skip();

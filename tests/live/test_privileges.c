@@ -101,8 +101,10 @@ static void test_in_the_demos_network(void **state) {
     read_status(child.pid, status, sizeof status);
     snprintf(uids, sizeof uids, "Uid:\t%u\t%u\t%u\t%u", uid, uid, uid, uid);
     snprintf(gids, sizeof gids, "Gid:\t%u\t%u\t%u\t%u", gid, gid, gid, gid);
+    expect_line(status, "CapInh:", "CapInh:\t0000000000000000");
     expect_line(status, "CapPrm:", "CapPrm:\t0000000000000000");
     expect_line(status, "CapEff:", "CapEff:\t0000000000000000");
+    expect_line(status, "CapAmb:", "CapAmb:\t0000000000000000");
     expect_line(status, "NoNewPrivs:", "NoNewPrivs:\t1");
     expect_line(status, "Uid:", uids);
     expect_line(status, "Gid:", gids);

@@ -206,9 +206,10 @@ static struct terminal start_on_terminal(const char *const *words) {
     return t;
 }
 
+static char screen[200000];
+
 // Reads the screen until the text is on it.
 static bool screen_shows(const struct terminal *t, const char *text) {
-    static char screen[200000];
     size_t used = 0;
     for (int i = 0; i < 2000; i++) {
         ssize_t size = read(t->master, screen + used, sizeof screen - used - 1);
@@ -228,24 +229,63 @@ static bool is_raw(const struct terminal *t) {
     return !(now.c_lflag & ICANON) && !(now.c_lflag & ECHO);
 }
 
-static void test_ctrl_c_at_the_prompt(void **state) {
-    int status;
+// Ctrl-C is typed; the others are sent. Whatever ends it, RST leaves and the terminal is as it was.
+static void test_signals_at_the_prompt(void **state) {
+    const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
     (void)state;
     live_or_skip();
-    pid_t server = live_server(1712, serve_once);
-    struct terminal t = start_on_terminal(WORDS("connect", "--step"));
-    assert_true(screen_shows(&t, "? help: "));
-    assert_true(is_raw(&t));
-    assert_int_equal(write(t.master, "\r", 1), 1);
-    assert_true(screen_shows(&t, "next: ACK"));
-    assert_true(screen_shows(&t, "? help: "));
-    assert_int_equal(write(t.master, "\003", 1), 1);
-    assert_true(screen_shows(&t, "RST,ACK seq=1"));
-    assert_int_equal(waitpid(t.pid, &status, 0), t.pid);
-    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT);
-    assert_false(is_raw(&t));
-    close(t.master);
-    live_server_end(server);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        int status;
+        pid_t server = live_server(1712, serve_once);
+        struct terminal t = start_on_terminal(WORDS("connect", "--step"));
+        assert_true(screen_shows(&t, "? help: "));
+        assert_true(is_raw(&t));
+        assert_int_equal(write(t.master, "\r", 1), 1);
+        assert_true(screen_shows(&t, "next: ACK"));
+        assert_true(screen_shows(&t, "? help: "));
+        if (numbers[i] == SIGINT)
+            assert_int_equal(write(t.master, "\003", 1), 1);
+        else
+            kill(t.pid, numbers[i]);
+        assert_true(screen_shows(&t, "RST,ACK seq=1"));
+        assert_int_equal(waitpid(t.pid, &status, 0), t.pid);
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == numbers[i]);
+        assert_false(is_raw(&t));
+        close(t.master);
+        live_server_end(server);
+    }
+}
+
+// What a terminal gets in three environments: colour and lines, no colour, no UTF-8.
+static void test_what_the_terminal_can_show(void **state) {
+    static const struct {
+        const char *name, *value;
+        bool color, utf8;
+    } cases[] = {{NULL, NULL, true, true},
+                 {"NO_COLOR", "1", false, true},
+                 {"NO_COLOR", "", true, true},
+                 {"TERM", "dumb", false, true},
+                 {"LC_ALL", "C", true, false}};
+    (void)state;
+    live_or_skip();
+    setenv("LC_ALL", "C.UTF-8", 1);
+    setenv("TERM", "xterm", 1);
+    unsetenv("NO_COLOR");
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        pid_t server = live_server(1712, serve_once);
+        if (cases[i].name)
+            setenv(cases[i].name, cases[i].value, 1);
+        struct terminal t = start_on_terminal(WORDS("connect"));
+        assert_true(screen_shows(&t, "(--time-wait SECONDS stays)"));
+        assert_int_equal(strchr(screen, '\033') != NULL, cases[i].color);
+        assert_int_equal(strstr(screen, "\xe2\x96\xb6") != NULL, cases[i].utf8); // the arrow's head
+        waitpid(t.pid, NULL, 0);
+        close(t.master);
+        live_server_end(server);
+        setenv("LC_ALL", "C.UTF-8", 1);
+        setenv("TERM", "xterm", 1);
+        unsetenv("NO_COLOR");
+    }
 }
 
 static void test_ctrl_z_and_back(void **state) {
@@ -255,7 +295,7 @@ static void test_ctrl_z_and_back(void **state) {
     pid_t server = live_server(1712, serve_once);
     struct terminal t = start_on_terminal(WORDS("connect", "--step"));
     assert_true(screen_shows(&t, "? help: "));
-    kill(t.pid, SIGTSTP);
+    assert_int_equal(write(t.master, "\032", 1), 1); // Ctrl-Z
     assert_int_equal(waitpid(t.pid, &status, WUNTRACED), t.pid);
     assert_true(WIFSTOPPED(status));
     assert_false(is_raw(&t)); // the shell gets its terminal back as it was
@@ -281,7 +321,8 @@ int main(void) {
         cmocka_unit_test(test_the_server_gives_up),
         cmocka_unit_test(test_a_reset_while_the_ack_is_held),
         cmocka_unit_test(test_what_arrives_changes_what_is_held),
-        cmocka_unit_test(test_ctrl_c_at_the_prompt),
+        cmocka_unit_test(test_signals_at_the_prompt),
+        cmocka_unit_test(test_what_the_terminal_can_show),
         cmocka_unit_test(test_ctrl_z_and_back),
     };
     return cmocka_run_group_tests(tests, live_enter, NULL);
