@@ -57,6 +57,22 @@ static void test_initial_window_and_slow_start(void **state) {
     expect_nothing(&e);
 }
 
+// RFC 5681, section 3.1: two segments above 2190 bytes, three above 1095, else four.
+static void test_initial_window_by_segment_size(void **state) {
+    static const struct {
+        uint16_t mss;
+        uint32_t segments;
+    } sizes[] = {{1095, 4}, {1096, 3}, {2190, 3}, {2191, 2}, {65495, 2}};
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        engine_init(&e, 1000, 5000);
+        e.config.mss = e.config.path_mss = e.peer_mss = sizes[i].mss;
+        engine_start(&e);
+        engine_establish(&e);
+        assert_int_equal(e.conn.snd.cwnd, sizes[i].segments * sizes[i].mss);
+    }
+}
+
 static void test_ring_wrap_gives_two_spans(void **state) {
     (void)state;
     fill();
@@ -581,6 +597,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_data_is_cut_at_the_mss),
         cmocka_unit_test(test_initial_window_and_slow_start),
+        cmocka_unit_test(test_initial_window_by_segment_size),
         cmocka_unit_test(test_ring_wrap_gives_two_spans),
         cmocka_unit_test(test_acks_free_the_buffer),
         cmocka_unit_test(test_silly_windows_are_not_filled),
