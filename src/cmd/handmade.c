@@ -298,6 +298,7 @@ void handmade_close(struct handmade *h) {
         close(h->input_fd);
     if (h->keys_fd > STDIN_FILENO)
         close(h->keys_fd);
+    guard_settle(&h->guard, h->session.arrived);
     guard_close(&h->guard); // last: whatever comes from now on, our own kernel answers with RST
     free(h);
     if (signal_number == 0)

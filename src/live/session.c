@@ -251,6 +251,8 @@ static struct trace_expected expect(const struct session *s) {
 static void take_in(struct session *s, size_t size) {
     struct rs_packet packet;
     enum rs_wire_error error = rs_packet_parse(s->packet, size, &packet);
+    if (error == RS_WIRE_OK)
+        s->arrived++;
     if (error != RS_WIRE_OK || !is_ours(s, &packet)) {
         ignore(s, &packet, size, error);
         return;

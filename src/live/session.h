@@ -36,6 +36,7 @@ struct session {
     struct session_config config;
     struct rs_conn conn;
     uint16_t ip_id;
+    uint64_t arrived; // whole segments to our port, from anybody
     uint64_t ignored, lost_seen;
     uint64_t last_arrival_at; // when something of this connection last arrived, in the engine's time
     bool data_acked;          // the server has acknowledged data or our FIN

@@ -12,13 +12,15 @@
 
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "address.h"
 
-enum { ONLY_OUR_LINK = 255 };
+enum { ONLY_OUR_LINK = 255, SETTLE_TRIES = 100 };
 
 static struct sock_filter drop_all[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
 
@@ -78,6 +80,17 @@ bool guard_verify(const struct guard *guard, struct net_error *error) {
         return true;
     return net_fail(error, errno, "our own kernel would answer the server with RST; nothing was sent",
                     "the guard on port %u", (unsigned)guard->port);
+}
+
+void guard_settle(const struct guard *guard, uint64_t segments) {
+    const struct timespec pause = {.tv_nsec = 50000};
+    uint32_t info[SK_MEMINFO_VARS] = {0};
+    socklen_t size = sizeof info;
+    for (int i = 0; guard->silent && guard->fd >= 0 && i < SETTLE_TRIES; i++) {
+        if (getsockopt(guard->fd, SOL_SOCKET, SO_MEMINFO, info, &size) != 0 || info[SK_MEMINFO_DROPS] >= segments)
+            return;
+        nanosleep(&pause, NULL);
+    }
 }
 
 void guard_close(struct guard *guard) {

@@ -24,7 +24,12 @@ bool guard_open(struct guard *guard, uint16_t port, bool silent, struct net_erro
 // Reads back from the kernel that the guard stands; call it right before the SYN leaves.
 bool guard_verify(const struct guard *guard, struct net_error *error);
 
-// Close it last: a segment that arrives afterwards is answered with RST.
+// Waits until the guard has dropped this many segments: those that the session has seen. A raw socket gets its copy of
+// a segment a moment before TCP does, on another processor perhaps; without the guard TCP would answer it with RST.
+// Waits a few milliseconds at most, and not at all where the kernel does not count (before Linux 4.12).
+void guard_settle(const struct guard *guard, uint64_t segments);
+
+// Close it last, after guard_settle: a segment that arrives afterwards is answered with RST.
 void guard_close(struct guard *guard);
 
 #endif
