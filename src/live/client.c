@@ -177,11 +177,16 @@ static bool finish_close(struct client *client) {
     return false;
 }
 
+// How many bytes of the server's can be taken right now.
+static size_t read_room(const struct client *client) {
+    const struct client_config *config = &client->config;
+    size_t room = config->read_room ? config->read_room(config->read_room_self) : CLIENT_CHUNK_BYTES;
+    return room < CLIENT_CHUNK_BYTES ? room : CLIENT_CHUNK_BYTES;
+}
+
 static bool read_data(struct client *client) {
     uint8_t bytes[CLIENT_CHUNK_BYTES];
-    const struct client_config *config = &client->config;
-    size_t room = config->read_room ? config->read_room(config->read_room_self) : sizeof bytes;
-    size_t size = rs_conn_receive(&client->session->conn, bytes, room < sizeof bytes ? room : sizeof bytes);
+    size_t size = rs_conn_receive(&client->session->conn, bytes, read_room(client));
     if (size == 0)
         return false;
     struct trace_event event = {.kind = TRACE_DATA};
@@ -230,6 +235,8 @@ bool client_advance(struct client *client) {
 uint64_t client_wait_us(const struct client *client) {
     const struct session *s = client->session;
     uint64_t wait = session_wait_us(s);
+    if (client->connected && has_unread(client) && read_room(client) > 0)
+        return 0; // room came after the last look: nothing else would wake us
     if (client->phase != CLIENT_CLOSING || s->conn.state != RS_FIN_WAIT_2 || s->held)
         return wait;
     uint64_t idle = session_now(s) - s->last_arrival_at;
