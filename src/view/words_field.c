@@ -7,6 +7,27 @@
 
 #define SAY(...) snprintf(out, room, __VA_ARGS__)
 
+// What may be done to the packet on its way: cut in pieces, or not.
+static void fragment_field(enum rs_field_id id, uint32_t value, char *out, size_t room) {
+    switch (id) {
+    case RS_FIELD_IP_RESERVED:
+        SAY("always zero");
+        break;
+    case RS_FIELD_IP_DF:
+        SAY("%s", value ? "set: no router may cut this packet; TCP made it small enough for the path"
+                        : "clear: a router may cut this packet in pieces");
+        break;
+    case RS_FIELD_IP_MF:
+        SAY("%s", value ? "set: more pieces follow" : "clear: no piece follows");
+        break;
+    case RS_FIELD_IP_FRAGMENT_OFFSET:
+        SAY("%s", value == 0 ? "it starts at the beginning: this is no later piece" : "where this piece belongs");
+        break;
+    default:
+        break;
+    }
+}
+
 static void ip_field(enum rs_field_id id, uint32_t value, const struct trace_segment *seg,
                      const struct words_choices *choices, char *out, size_t room) {
     const struct rs_packet *p = seg->packet;
@@ -34,17 +55,10 @@ static void ip_field(enum rs_field_id id, uint32_t value, const struct trace_seg
                       : "the same in all pieces, should this packet be cut");
         break;
     case RS_FIELD_IP_RESERVED:
-        SAY("always zero");
-        break;
     case RS_FIELD_IP_DF:
-        SAY("%s", value ? "set: no router may cut this packet; TCP made it small enough for the path"
-                        : "clear: a router may cut this packet in pieces");
-        break;
     case RS_FIELD_IP_MF:
-        SAY("%s", value ? "set: more pieces follow" : "clear: no piece follows");
-        break;
     case RS_FIELD_IP_FRAGMENT_OFFSET:
-        SAY("%s", value == 0 ? "it starts at the beginning: this is no later piece" : "where this piece belongs");
+        fragment_field(id, value, out, room);
         break;
     case RS_FIELD_IP_TTL:
         SAY("each router takes one off and drops the packet at zero%s",
