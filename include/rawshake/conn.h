@@ -18,14 +18,29 @@
 #define RAWSHAKE_CONN_H
 
 #include "endpoint.h"
+#include "icmp.h"
+#include "packet.h"
 #include "reason.h"
 #include "segment.h"
 #include "state.h"
 
 #define RS_NEVER UINT64_MAX
 
+// Room for the largest packet of a connection whose segments carry at most mss bytes of data.
+#define RS_CONN_PACKET_ROOM(mss) (RS_IPV6_HEADER_BYTES + RS_TCP_HEADER_MAX + (size_t)(mss))
+
+enum { RS_SYN_OPTIONS_MAX = 12 };
+
 // How a connection ended, for the program (RFC 9293, section 3.9.1, MUST-12).
-enum rs_end { RS_NOT_ENDED, RS_END_CLOSED, RS_END_REFUSED, RS_END_RESET, RS_END_TIMED_OUT, RS_END_ABORTED };
+enum rs_end {
+    RS_NOT_ENDED,
+    RS_END_CLOSED,
+    RS_END_REFUSED,
+    RS_END_RESET,
+    RS_END_TIMED_OUT,
+    RS_END_ABORTED,
+    RS_END_ICMP
+};
 
 // The outcome of a call.
 enum rs_call { RS_CALL_OK, RS_CALL_WRONG_STATE, RS_CALL_BAD_REMOTE, RS_CALL_CLOSING };
@@ -42,6 +57,24 @@ struct rs_conn_config {
     uint64_t open_timeout_us; // give up opening after this: 183 s, which is 1+2+4+8+16+32+60+60
     uint64_t data_timeout_us; // give up on unacknowledged data after this: 120 s
     uint64_t time_wait_us;    // 2 MSL: 240 s (MSL is two minutes, section 3.4.2)
+
+    // What would otherwise be offered in our SYN, and is used if both ends offer it (RFC 7323, RFC 2018).
+    bool no_window_scale, no_timestamps, no_sack;
+    bool no_nagle;        // small segments leave at once (RFC 9293, section 3.7.4, MUST-17)
+    bool no_delayed_ack;  // each segment with data is acknowledged at once (section 3.8.6.3)
+    uint8_t window_scale; // at least this shift, 14 at most; the least that lets all of receive_bytes be offered
+    uint16_t syn_window;  // the window in our SYN, if there is room for it. 0: all the room there is
+    uint8_t syn_options[RS_SYN_OPTIONS_MAX]; // kinds of options in our SYN, in order, up to the first 0 (RS_OPTION_END)
+    uint32_t ts_offset;                      // added to our clock of milliseconds, so that it does not tell our uptime
+    // An ICMP error other than "protocol" and "port unreachable" ends an opening connection if it answers a SYN that
+    // was sent again, as Linux has it. Otherwise it is told, and never ends anything (section 3.9.2.2, MUST-56).
+    bool icmp_ends_opening;
+
+    // For rs_conn_poll_packet and rs_conn_input_packet only.
+    uint8_t ttl, tos;         // of IPv4, or hop limit and traffic class of IPv6. ttl 0: 64
+    uint16_t ip_id;           // of our first IPv4 packet; counts up from there
+    uint32_t flow_label;      // IPv6: 20 bits
+    bool unfinished_checksum; // takes packets whose checksum was left to a network card (RS_CHECKSUM_UNFINISHED)
 };
 
 // Bytes in a ring that the caller owns; byte i of the stream lies at (start + i) % size.
@@ -152,6 +185,19 @@ void rs_conn_abort(struct rs_conn *c);
 // connection's (in LISTEN: from is the sender). Payload is copied.
 void rs_conn_input(struct rs_conn *c, const struct rs_endpoint *from, const struct rs_segment *segment, uint64_t now);
 
+// An ICMP error about this connection. It is believed only if it quotes one of our segments that is still on its way
+// (RFC 5927, section 4.1); then "fragmentation needed" makes segments smaller, the rest is told by events, and may end
+// a connection that is opening (RFC 9293, section 3.9.2.2, MUST-54).
+void rs_conn_icmp(struct rs_conn *c, const struct rs_icmp *icmp, uint64_t now);
+
+// A whole IP packet has arrived, of TCP or ICMP: it is checked, and given to rs_conn_input or rs_conn_icmp. Returns
+// RS_WIRE_OK if it was, or why not; RS_WIRE_NOT_OURS if its endpoints are not this connection's.
+enum rs_wire_error rs_conn_input_packet(struct rs_conn *c, const uint8_t *packet, size_t size, uint64_t now);
+
+// rs_conn_poll_segment, built into a whole IP packet. Returns its bytes, or 0 if there is nothing to send. room must be
+// at least RS_CONN_PACKET_ROOM(path_mss) bytes.
+size_t rs_conn_poll_packet(struct rs_conn *c, uint64_t now, uint8_t *out, size_t room);
+
 // Does whatever has expired; safe early, late and often.
 void rs_conn_tick(struct rs_conn *c, uint64_t now);
 
@@ -164,6 +210,13 @@ bool rs_conn_poll_event(struct rs_conn *c, struct rs_event *out);
 
 // When to tick: a time, or RS_NEVER.
 uint64_t rs_conn_deadline(const struct rs_conn *c);
+
+// The state, as rs_conn_facts tells it too.
+enum rs_state rs_conn_state(const struct rs_conn *c);
+
+// Both ends of it. In LISTEN the remote one is unknown: all zero.
+struct rs_endpoint rs_conn_local(const struct rs_conn *c);
+struct rs_endpoint rs_conn_remote(const struct rs_conn *c);
 
 // Fills *out with everything negotiated and all the numbers, as they are now; good in every state.
 void rs_conn_facts(const struct rs_conn *c, struct rs_conn_facts *out);

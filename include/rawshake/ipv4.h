@@ -4,10 +4,9 @@
 #ifndef RAWSHAKE_IPV4_H
 #define RAWSHAKE_IPV4_H
 
-#include "checksum.h"
 #include "segment.h"
 
-enum { RS_IPV4_HEADER_MIN = 20, RS_IPV4_HEADER_MAX = 60, RS_PACKET_MAX = 65535, RS_PROTOCOL_TCP = 6 };
+enum { RS_IPV4_HEADER_MIN = 20, RS_IPV4_HEADER_MAX = 60 };
 
 struct rs_ipv4 {
     uint8_t header_bytes; // 20 to 60
@@ -27,21 +26,5 @@ enum rs_wire_error rs_ipv4_parse(const uint8_t *bytes, size_t size, struct rs_ip
 
 // Writes a 20-byte header with its checksum; header_bytes and checksum of *ip are ignored. out has 20 bytes.
 void rs_ipv4_build(const struct rs_ipv4 *ip, uint8_t *out);
-
-// An IP packet with a TCP segment in it.
-struct rs_packet {
-    struct rs_endpoint source, destination;
-    struct rs_ipv4 ip;
-    struct rs_segment segment;
-    enum rs_checksum tcp_checksum; // what verifying it gave; parsing only
-};
-
-// Reads IP and TCP. On success the payload points into bytes, which must outlive *out. On an error everything that
-// could still be read is in *out; with RS_WIRE_BAD_TCP_CHECKSUM that is all of it.
-enum rs_wire_error rs_packet_parse(const uint8_t *bytes, size_t size, struct rs_packet *out);
-
-// Builds the whole packet from source, destination, ip (tos, id, dont_fragment, ttl) and segment. Returns its bytes,
-// or 0 if it does not fit in room or in 65535 bytes.
-size_t rs_packet_build(const struct rs_packet *packet, uint8_t *out, size_t room);
 
 #endif

@@ -25,6 +25,8 @@ enum rs_flag {
 
 enum { RS_TCP_HEADER_MIN = 20, RS_TCP_HEADER_MAX = 60, RS_TCP_OPTIONS_MAX = 40, RS_SACK_BLOCKS_MAX = 4 };
 
+enum { RS_OPTION_ORDER_MAX = RS_TCP_OPTIONS_MAX };
+
 // The kinds of options that are understood (RFC 9293 section 3.2, RFC 7323, RFC 2018).
 enum rs_option_kind {
     RS_OPTION_END = 0,
@@ -48,6 +50,10 @@ struct rs_options {
     uint32_t ts_value, ts_echo;
     uint8_t sack_blocks;
     struct rs_sack_block sack[RS_SACK_BLOCKS_MAX];
+    // The kinds in the order in which they stand, NOPs included; parsing fills it in. Building writes exactly these, in
+    // this order, those that are not set left out; without any it writes what is set, in Linux's order and padding.
+    uint8_t order_count;
+    uint8_t order[RS_OPTION_ORDER_MAX];
 };
 
 // Some bytes that belong to somebody else.
@@ -89,7 +95,14 @@ enum rs_wire_error {
     RS_WIRE_SHORT_TCP,
     RS_WIRE_BAD_DATA_OFFSET,
     RS_WIRE_BAD_TCP_CHECKSUM,
-    RS_WIRE_ERRORS // how many there are
+    RS_WIRE_NOT_IPV6,
+    RS_WIRE_BAD_EXTENSION,
+    RS_WIRE_NOT_ICMP,
+    RS_WIRE_SHORT_ICMP,
+    RS_WIRE_BAD_ICMP_CHECKSUM,
+    RS_WIRE_BAD_QUOTE,
+    RS_WIRE_NOT_OURS, // rs_conn_input_packet: it is not this connection's
+    RS_WIRE_ERRORS    // how many there are
 };
 
 // One clause for a reader: "the TCP header is cut short". Never NULL.

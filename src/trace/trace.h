@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "rawshake/ipv4.h"
+#include "rawshake/packet.h"
 #include "rawshake/reason.h"
 #include "rawshake/state.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "rawshake/checksum.h"
-#include "rawshake/ipv4.h"
+#include "rawshake/packet.h"
 #include "view/escape.h"
 #include "view/explain.h"
 

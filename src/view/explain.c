@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "rawshake/ipv4.h"
+#include "rawshake/packet.h"
 
 enum { INDENT = 5, NAME = 22, VALUE = 16, BITS = 9 };
 

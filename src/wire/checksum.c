@@ -8,7 +8,7 @@
 #include "rawshake/checksum.h"
 
 #include "bytes.h"
-#include "rawshake/ipv4.h"
+#include "rawshake/packet.h"
 
 enum { CHECKSUM_AT = 16 }; // where a TCP header has its checksum
 

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "rawshake/checksum.h"
 
 enum {
     VERSION_IHL = 0,

@@ -4,7 +4,7 @@
 // packet in either direction.
 #include <string.h>
 
-#include "rawshake/ipv4.h"
+#include "rawshake/packet.h"
 
 static struct rs_endpoint endpoint(const uint8_t *addr, uint16_t port) {
     return rs_endpoint_ipv4(addr[0], addr[1], addr[2], addr[3], port);

@@ -67,6 +67,13 @@ const char *rs_wire_error_text(enum rs_wire_error error) {
         [RS_WIRE_SHORT_TCP] = "the TCP header is cut short",
         [RS_WIRE_BAD_DATA_OFFSET] = "its TCP header length cannot be",
         [RS_WIRE_BAD_TCP_CHECKSUM] = "its TCP checksum is wrong",
+        [RS_WIRE_NOT_IPV6] = "it is not IPv6",
+        [RS_WIRE_BAD_EXTENSION] = "an extension header of it is cut short",
+        [RS_WIRE_NOT_ICMP] = "it is no ICMP error about a TCP segment",
+        [RS_WIRE_SHORT_ICMP] = "the ICMP message is cut short",
+        [RS_WIRE_BAD_ICMP_CHECKSUM] = "its ICMP checksum is wrong",
+        [RS_WIRE_BAD_QUOTE] = "the packet that it quotes cannot be read",
+        [RS_WIRE_NOT_OURS] = "it belongs to another connection",
     };
     _Static_assert(sizeof texts / sizeof *texts == RS_WIRE_ERRORS, "a text for each error");
     return (unsigned)error < RS_WIRE_ERRORS ? texts[error] : "unknown";

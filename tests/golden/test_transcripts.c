@@ -9,7 +9,7 @@
 
 #include "../help/cm.h"
 #include "live/client.h"
-#include "rawshake/ipv4.h"
+#include "rawshake/packet.h"
 #include "view/narrator.h"
 
 enum { PORT = 45709, RING = 65495, QUEUE = 16 };

@@ -13,7 +13,7 @@
 #include "../help/cm.h"
 #include "../help/live.h"
 #include "net/raw.h"
-#include "rawshake/ipv4.h"
+#include "rawshake/packet.h"
 
 static void fails(int status, const char *in_err, const char *const *words) {
     struct result r = live_run(NULL, words);

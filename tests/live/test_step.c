@@ -13,7 +13,7 @@
 #include "../help/cm.h"
 #include "../help/live.h"
 #include "net/raw.h"
-#include "rawshake/ipv4.h"
+#include "rawshake/packet.h"
 
 static void serve_once(int listener) {
     char bytes[1024];

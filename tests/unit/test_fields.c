@@ -5,7 +5,7 @@
 #include "../help/bytes.h"
 #include "../help/cm.h"
 #include "rawshake/fields.h"
-#include "rawshake/ipv4.h"
+#include "rawshake/packet.h"
 
 enum { HEADER_BITS = 160, HEADER_BYTES = 20 };
 

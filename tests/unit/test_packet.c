@@ -4,7 +4,7 @@
 // instead.
 #include "../help/bytes.h"
 #include "../help/cm.h"
-#include "rawshake/ipv4.h"
+#include "rawshake/packet.h"
 
 enum { IP_TOTAL = 2, IP_FRAGMENT = 6, IP_PROTOCOL = 9, IP_CHECKSUM = 10, TCP = 20, TCP_CHECKSUM = TCP + 16 };
 

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+//
+// The IPv6 header as numbers (RFC 8200, section 3), in host order.
+#ifndef RAWSHAKE_IPV6_H
+#define RAWSHAKE_IPV6_H
+
+#include "segment.h"
+
+enum { RS_IPV6_HEADER_BYTES = 40 };
+
+struct rs_ipv6 {
+    uint8_t traffic_class;    // DSCP (6 bits) and ECN (2 bits), as IPv4's tos
+    uint32_t flow_label;      // 20 bits
+    uint16_t payload_bytes;   // all that follows the header, extension headers included
+    uint8_t next_header;      // of the last extension header, or of the header itself: what the payload is
+    uint8_t hop_limit;        // as IPv4's ttl
+    uint16_t extension_bytes; // extension headers between the header and the payload; parsing only
+    bool fragment;            // one of them says that this is a piece of a larger packet; parsing only
+    uint8_t source[16], destination[16];
+};
+
+// Reads and checks an IPv6 header at the start of size bytes, and walks over hop-by-hop, routing, destination and
+// fragment headers (RFC 8200, section 4). Returns RS_WIRE_OK, or _SHORT_IP, _NOT_IPV6, _BAD_TOTAL_LENGTH or
+// _BAD_EXTENSION. 40 + payload_bytes is never more than size afterwards, and extension_bytes never more than
+// payload_bytes.
+enum rs_wire_error rs_ipv6_parse(const uint8_t *bytes, size_t size, struct rs_ipv6 *out);
+
+// Writes a 40-byte header; extension_bytes and fragment of *ip are ignored. out has 40 bytes.
+void rs_ipv6_build(const struct rs_ipv6 *ip, uint8_t *out);
+
+#endif

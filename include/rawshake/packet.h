@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+//
+// An IP packet of either family with a TCP segment in it: what goes to the wire, and comes from it.
+#ifndef RAWSHAKE_PACKET_H
+#define RAWSHAKE_PACKET_H
+
+#include "checksum.h"
+#include "ipv4.h"
+#include "ipv6.h"
+#include "segment.h"
+
+enum { RS_PACKET_MAX = 65535, RS_PROTOCOL_ICMP = 1, RS_PROTOCOL_TCP = 6, RS_PROTOCOL_ICMP6 = 58 };
+
+// source.family tells which of ip and ip6 is meant; the other is zero after parsing.
+struct rs_packet {
+    struct rs_endpoint source, destination;
+    struct rs_ipv4 ip;
+    struct rs_ipv6 ip6;
+    struct rs_segment segment;
+    enum rs_checksum tcp_checksum; // what verifying it gave; parsing only
+};
+
+// Reads IP, by the version in its first byte, and TCP. On success the payload points into bytes, which must outlive
+// *out. On an error everything that could still be read is in *out; with RS_WIRE_BAD_TCP_CHECKSUM that is all of it.
+enum rs_wire_error rs_packet_parse(const uint8_t *bytes, size_t size, struct rs_packet *out);
+
+// Builds the whole packet from source, destination, segment and, of the IP header that source.family means: tos, id,
+// dont_fragment and ttl, or traffic_class, flow_label and hop_limit. Returns its bytes, or 0 if it does not fit in room
+// or in what IP's length can tell.
+size_t rs_packet_build(const struct rs_packet *packet, uint8_t *out, size_t room);
+
+// Bytes of the IP header that stand before the TCP header, extension headers included.
+size_t rs_packet_ip_bytes(const struct rs_packet *packet);
+
+#endif
