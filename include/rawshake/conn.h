@@ -29,7 +29,7 @@
 // Room for the largest packet of a connection whose segments carry at most mss bytes of data.
 #define RS_CONN_PACKET_ROOM(mss) (RS_IPV6_HEADER_BYTES + RS_TCP_HEADER_MAX + (size_t)(mss))
 
-enum { RS_SYN_OPTIONS_MAX = 12 };
+enum { RS_SYN_OPTIONS_MAX = 12, RS_RANGES_MAX = 16 };
 
 // How a connection ended, for the program (RFC 9293, section 3.9.1, MUST-12).
 enum rs_end {
@@ -49,11 +49,12 @@ enum rs_call { RS_CALL_OK, RS_CALL_WRONG_STATE, RS_CALL_BAD_REMOTE, RS_CALL_CLOS
 // must outlive the connection; receive_bytes is also the largest window that we offer.
 struct rs_conn_config {
     struct rs_endpoint local, remote; // remote is not needed for listen
-    uint32_t iss;                     // initial send sequence number; the caller makes it unguessable (RFC 6528)
-    uint16_t mss;                     // what we announce: the MTU less 40 (RFC 6691). 0: 536
+    uint32_t iss;                     // initial send sequence number; the caller makes it unguessable (rs_isn)
+    uint16_t mss;                     // what we announce: the MTU less 40, or 60 for IPv6 (RFC 6691). 0: 536, or 1220
     uint16_t path_mss;                // what the path takes; segments are no larger. 0: as mss
     uint8_t *send_buffer, *receive_buffer;
     size_t send_bytes, receive_bytes;
+    // The RFC's R2; RS_NEVER: try for ever.
     uint64_t open_timeout_us; // give up opening after this: 183 s, which is 1+2+4+8+16+32+60+60
     uint64_t data_timeout_us; // give up on unacknowledged data after this: 120 s
     uint64_t time_wait_us;    // 2 MSL: 240 s (MSL is two minutes, section 3.4.2)
@@ -104,7 +105,8 @@ struct rs_conn {
         uint32_t iss, una, nxt, resend; // resend <= nxt: the next number to put on the wire
         uint32_t wnd, max_wnd, wl1, wl2;
         uint32_t cwnd, ssthresh; // RFC 5681, in bytes
-        uint16_t mss;            // the most data that one segment may carry
+        uint16_t mss;            // the most that one segment may carry, options included (MUST-16)
+        uint8_t scale;           // their windows are in units of 2^scale bytes (RFC 7323, section 2)
         bool syn_acked;
         bool fin_queued; // close() was called: FIN follows the last byte
         bool probe;      // the persist timer has fired: one byte may go beyond the window
@@ -112,10 +114,34 @@ struct rs_conn {
 
     struct {
         uint32_t irs, nxt, edge; // edge: the right edge of the window that we last offered; it never goes back
+        uint32_t acked;          // the last ACK that we sent (Last.ACK.sent in RFC 7323)
+        uint32_t fin_seq;        // their FIN has this number, if fin_known; it may be ahead of what has arrived
         uint16_t peer_mss;
-        bool irs_known, ack_owed, fin_seen;
+        uint8_t scale; // our windows are in units of 2^scale bytes
+        bool irs_known, fin_known, fin_seen;
+        bool ack_owed;
+        bool data_unacked; // a segment with data waits for a delayed ACK
         enum rs_reason ack_reason;
+        // What arrived out of order: ranges behind nxt, apart from each other, in the order of their numbers. The bytes
+        // are in the receive ring already. heard: larger, the later it last grew.
+        struct rs_range {
+            uint32_t left, right, heard;
+        } ranges[RS_RANGES_MAX];
+        uint32_t ranges_count, heard;
     } rcv;
+
+    struct { // fast retransmit and fast recovery (RFC 5681, section 3.2; RFC 6582)
+        uint32_t recover, duplicates;
+        bool active, resend; // resend: the segment at snd.una goes out again at once
+    } recovery;
+
+    struct { // which options both ends have agreed on, and the timestamps (RFC 7323)
+        bool window_scale, timestamps, sack;
+        bool recent_valid;
+        uint32_t first_value; // of our SYN
+        uint32_t recent;      // TS.Recent: what we echo
+        uint64_t recent_at;
+    } opt;
 
     struct {
         uint64_t srtt_us, rttvar_us, rto_us;
@@ -127,12 +153,17 @@ struct rs_conn {
     } rtt;
 
     struct {
-        uint64_t resend_at, persist_at, time_wait_at; // RS_NEVER: not running
-        uint64_t persist_wait_us;                     // between the last probe and the next
-        uint64_t waiting_since;                       // since when nothing of what is outstanding was acknowledged
-        uint64_t challenge_at;                        // when the throttle of challenge ACKs counts anew
+        uint64_t resend_at, persist_at, time_wait_at, ack_at; // RS_NEVER: not running
+        uint64_t persist_wait_us;                             // between the last probe and the next
+        uint64_t waiting_since; // since when nothing of what is outstanding was acknowledged
+        uint64_t opened_at, sent_at;
+        uint64_t challenge_at; // when the throttle of challenge ACKs counts anew
         uint32_t challenges;
     } timer;
+
+    struct {
+        int soft_errno, hard_errno; // what ICMP said; soft: it was only noted
+    } icmp;
 
     struct {
         bool owed;
@@ -141,22 +172,31 @@ struct rs_conn {
         enum rs_reason reason;
     } reply; // one answer outside of the connection's own flow: RST or challenge ACK
 
+    uint16_t ip_id;
     struct rs_ring send_ring, receive_ring;
     struct rs_event events[RS_EVENTS_MAX];
     uint32_t events_first, events_count, events_lost;
 };
 
-// Everything negotiated and all the numbers, for views. Sequence numbers are absolute.
+// Everything negotiated and all the numbers, for views. Sequence numbers are absolute, windows are in bytes.
 struct rs_conn_facts {
     enum rs_state state;
     enum rs_end end;
     struct rs_endpoint local, remote;
-    uint32_t iss, irs, snd_una, snd_nxt, snd_wnd, rcv_nxt, rcv_wnd, cwnd;
-    uint16_t send_mss, announced_mss, peer_mss;
+    uint32_t iss, irs, snd_una, snd_nxt, snd_wnd, rcv_nxt, rcv_wnd, cwnd, ssthresh;
+    uint16_t send_mss;      // the most that a segment of ours carries now, options and data together
+    uint16_t announced_mss; // in our SYN
+    uint16_t peer_mss;      // in theirs, or what it means that there was none
     uint64_t srtt_us, rto_us;
     size_t unsent_bytes, unread_bytes;
-    bool irs_known; // their SYN has arrived: irs and rcv_nxt mean something
+    size_t early_bytes; // arrived out of order: kept, not readable yet
+    bool irs_known;     // their SYN has arrived: irs and rcv_nxt mean something
     bool fin_queued, peer_closed;
+    bool window_scale, timestamps, sack; // both ends have offered it
+    uint8_t send_scale, receive_scale;   // shifts of the windows that they, and we, write
+    uint32_t ts_recent;                  // the newest timestamp of theirs
+    uint32_t ts_offset;
+    int soft_errno; // what the last ICMP error that ended nothing would be called; 0: none
 };
 
 // Makes a CLOSED connection. Copies *config.

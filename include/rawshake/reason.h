@@ -24,6 +24,10 @@
       "An ACK names the next number that we expect; all before it has arrived.")                                       \
     X(SENT_ACK_OF_FIN, "sent-ack-of-fin", "RFC 9293 3.10.7.4",                                                         \
       "Their FIN took one sequence number, so our ACK is one higher than their last byte.")                            \
+    X(SENT_DELAYED_ACK, "sent-delayed-ack", "RFC 9293 3.8.6.3", \
+      "We had waited for data of ours that could carry this ACK, or for more of theirs. None came, so it leaves alone.") \
+    X(SENT_DUPLICATE_ACK, "sent-duplicate-ack", "RFC 5681 4.2", \
+      "Bytes before these are missing, so the same ACK goes out again, at once: it tells the other end of the gap.") \
     X(SENT_WINDOW_UPDATE, "sent-window-update", "RFC 9293 3.8.6.2.2",                                                  \
       "The program has read, so there is room again; we say so, because the other end may be waiting for it.")         \
     X(RESENT_SYN, "resent-syn", "RFC 9293 3.8.1",                                                                      \
@@ -32,6 +36,8 @@
       "Our SYN,ACK was not acknowledged in time, so it goes out again.")                                               \
     X(RESENT_DATA, "resent-data", "RFC 9293 3.8.1",                                                                    \
       "These bytes were not acknowledged in time, so they go out again, with the same numbers.")                       \
+    X(RESENT_FAST, "resent-fast", "RFC 5681 3.2", \
+      "The segment that is missing goes out again at once, without waiting for the timer.") \
     X(RESENT_FIN, "resent-fin", "RFC 9293 3.8.1",                                                                      \
       "Our FIN was not acknowledged in time, so it goes out again, with the same number.")                             \
     X(SENT_PROBE, "sent-probe", "RFC 9293 3.8.6.1",                                                                    \
@@ -63,8 +69,24 @@
       "The other end's window is now zero: it has no room for more.")                                                  \
     X(WINDOW_OPENED, "window-opened", "RFC 9293 3.8.6.1",                                                              \
       "The other end has room again.")                                                                                 \
+    X(KEPT_OUT_OF_ORDER, "kept-out-of-order", "RFC 9293 3.10.7.4", \
+      "What comes before this is missing. It is kept, and counts once the gap is filled.") \
+    X(GAP_FILLED, "gap-filled", "RFC 9293 3.10.7.4", \
+      "That was what had been missing: the bytes that were kept behind it can now be read too.") \
+    X(ACK_DELAYED, "ack-delayed", "RFC 9293 3.8.6.3", \
+      "The ACK waits a moment: data of ours may carry it, or a second segment of theirs may share it.") \
+    X(FAST_RETRANSMIT, "fast-retransmit", "RFC 5681 3.2", \
+      "The same ACK has come three times more: one segment is missing, but others behind it get through.") \
+    X(RECOVERED, "recovered", "RFC 6582 3.2", \
+      "All that was on its way when the loss was noticed has arrived. From here we send half as much at once as before.") \
+    X(ICMP_NOTED, "icmp-noted", "RFC 9293 3.9.2.2", \
+      "An ICMP error about our segment is only noted: it may pass, so nothing ends because of it.") \
+    X(ICMP_IGNORED, "icmp-ignored", "RFC 5927 4.1", \
+      "This ICMP error tells nothing new, or quotes nothing of ours that is on its way: anybody can send one.") \
+    X(PATH_MTU_LOWERED, "path-mtu-lowered", "RFC 1191 6.4", \
+      "A router on the way cannot take packets as large as ours. From now on they are smaller, and the lost ones go out again.") \
     X(NO_MSS_OPTION, "no-mss-option", "RFC 9293 3.7.1",                                                                \
-      "Their SYN has no MSS option, so no segment of ours may carry more than 536 bytes.")                             \
+      "Their SYN has no MSS option; that means 536 bytes over IPv4, and 1220 over IPv6.")                             \
     /* what was dropped, and why */                                                                                    \
     X(DROPPED_BAD_ACK, "dropped-bad-ack", "RFC 9293 3.10.7.3",                                                         \
       "It acknowledges something that we never sent, so it does not belong to this connection.")                       \
@@ -75,7 +97,11 @@
     X(DROPPED_NO_ACK, "dropped-no-ack", "RFC 9293 3.10.7.4",                                                           \
       "Every segment of an open connection carries ACK; this one does not.")                                           \
     X(DROPPED_OUT_OF_ORDER, "dropped-out-of-order", "RFC 9293 3.10.7.4",                                               \
-      "Bytes before these are missing. They are not kept; the other end will send them again.")                        \
+      "What comes before this is missing, and there are too many gaps to remember one more; the other end will send it again.")                        \
+    X(DROPPED_OLD_TIMESTAMP, "dropped-old-timestamp", "RFC 7323 5.3", \
+      "Its numbers fit, but its timestamp is older than what has arrived already: an old duplicate.") \
+    X(DROPPED_NO_TIMESTAMP, "dropped-no-timestamp", "RFC 7323 3.2", \
+      "Both ends have agreed on timestamps, and this segment has none: it is not of this connection.") \
     X(DROPPED_RST, "dropped-rst", "RFC 5961 3.2",                                                                      \
       "A RST whose numbers do not fit may be forged: it is not believed.")                                             \
     X(DROPPED_STALE, "dropped-stale", "RFC 9293 3.10.7.1",                                                             \
@@ -87,6 +113,10 @@
       "Something is on its way: if no ACK comes in this time, it will be sent again.")                                 \
     X(TIMED_OUT, "timed-out", "RFC 6298 5.5",                                                                          \
       "No ACK came in time, so it has to go out again.")                                                          \
+    X(STILL_TRYING, "still-trying", "RFC 9293 3.8.3", \
+      "Three times sent again, and no answer: something is wrong on the way, or at the other end. We go on trying.") \
+    X(PERSIST_SET, "persist-set", "RFC 9293 3.8.6.1", \
+      "Bytes wait, their window has no room, and nothing is on its way whose ACK could tell of more: we will have to ask.") \
     X(RTT_MEASURED, "rtt-measured", "RFC 6298 2.2",                                                                    \
       "The time between a segment and its ACK sets how long to wait before sending again.")                            \
     X(TIME_WAIT_BEGINS, "time-wait-begins", "RFC 9293 3.6.1",                                                          \
@@ -106,6 +136,10 @@
       "The other end sent RST: the connection is over at once; what was not read yet may be lost.")                      \
     X(GAVE_UP, "gave-up", "RFC 9293 3.8.3",                                                                            \
       "Nothing was acknowledged for too long: we stop trying.")                                                        \
+    X(ICMP_REFUSED, "icmp-refused", "RFC 9293 3.9.2.2", \
+      "An ICMP error says that nothing will ever answer there: the connection cannot be opened.") \
+    X(ICMP_GAVE_UP, "icmp-gave-up", "RFC 5461 4.2", \
+      "The SYN that was sent again met an ICMP error too. The RFC would go on trying; Linux gives up here, and so do we.") \
     X(ABORTED, "aborted", "RFC 9293 3.10.5",                                                                           \
       "We ended the connection ourselves, at once.")
 // clang-format on

@@ -1,28 +1,50 @@
 // SPDX-License-Identifier: MIT
 //
 // How much may be on its way at once, so that the network between is not flooded (RFC 5681): slow start, congestion
-// avoidance, and one segment after a timeout. Called when ACKs arrive and when the resend timer fires.
+// avoidance, and one segment after a timeout. Called when ACKs arrive, when the resend timer fires, and before sending.
 #include "internal.h"
 
+enum { TIMESTAMPS_BYTES = 12 }; // with the two NOPs that pad them
+
+uint32_t congestion_segment(const struct rs_conn *c) {
+    return c->snd.mss - (c->opt.timestamps ? TIMESTAMPS_BYTES : 0u);
+}
+
+// The initial window (section 3.1). After a SYN that was lost it is one segment.
+static uint32_t initial_window(const struct rs_conn *c) {
+    uint32_t segment = congestion_segment(c);
+    uint32_t segments = segment > 2190 ? 2 : segment > 1095 ? 3 : 4;
+    return c->rtt.syn_was_resent ? segment : segments * segment;
+}
+
 void congestion_init(struct rs_conn *c) {
-    uint32_t mss = c->snd.mss;
-    uint32_t segments = mss > 2190 ? 2 : mss > 1095 ? 3 : 4; // the initial window (section 3.1)
-    c->snd.cwnd = c->rtt.syn_was_resent ? mss : segments * mss;
+    c->snd.cwnd = initial_window(c);
     c->snd.ssthresh = UINT32_MAX; // "arbitrarily high"
 }
 
 void congestion_acked(struct rs_conn *c, uint32_t bytes) {
-    uint32_t mss = c->snd.mss;
-    uint32_t growth = bytes < mss ? bytes : mss; // slow start, equation (2)
-    if (c->snd.cwnd >= c->snd.ssthresh)          // congestion avoidance, equation (3)
-        growth = c->snd.cwnd > mss * mss ? 1 : mss * mss / c->snd.cwnd;
+    uint32_t segment = congestion_segment(c);
+    uint32_t growth = bytes < segment ? bytes : segment; // slow start, equation (2)
+    if (c->snd.cwnd >= c->snd.ssthresh)                  // congestion avoidance, equation (3)
+        growth = c->snd.cwnd > segment * segment ? 1 : segment * segment / c->snd.cwnd;
     if (c->snd.cwnd < UINT32_MAX / 2)
         c->snd.cwnd += growth;
 }
 
+void congestion_halve(struct rs_conn *c) {
+    uint32_t flight = c->snd.nxt - c->snd.una, least = 2 * congestion_segment(c);
+    c->snd.ssthresh = flight / 2 > least ? flight / 2 : least; // equation (4)
+}
+
 void congestion_timed_out(struct rs_conn *c) {
-    uint32_t flight = c->snd.nxt - c->snd.una, least = 2u * c->snd.mss;
     if (c->rtt.resends == 1) // once for each loss, not for each time it is sent again (section 3.1)
-        c->snd.ssthresh = flight / 2 > least ? flight / 2 : least; // equation (4)
-    c->snd.cwnd = c->snd.mss;
+        congestion_halve(c);
+    c->snd.cwnd = congestion_segment(c);
+}
+
+void congestion_after_idle(struct rs_conn *c, uint64_t now) {
+    uint32_t initial = initial_window(c);
+    bool idle = c->snd.una == c->snd.nxt && now - c->timer.sent_at > c->rtt.rto_us;
+    if (idle && c->snd.cwnd > initial) // what we knew of the network is old (section 4.1)
+        c->snd.cwnd = initial;
 }

@@ -15,7 +15,7 @@ enum rs_call rs_conn_open(struct rs_conn *c, uint64_t now) {
     if (!rs_endpoint_is_unicast(&c->remote) || c->remote.port == 0) // MUST-46
         return RS_CALL_BAD_REMOTE;
     c->active = true;
-    c->timer.waiting_since = now;
+    c->timer.waiting_since = c->timer.opened_at = now;
     c->state = RS_SYN_SENT; // recorded when the SYN leaves: the reason is the SYN
     return RS_CALL_OK;
 }
@@ -87,6 +87,16 @@ void rs_conn_abort(struct rs_conn *c) {
         conn_end(c, RS_END_ABORTED, RS_ABORTED);
 }
 
+enum rs_state rs_conn_state(const struct rs_conn *c) { return c->state; }
+
+struct rs_endpoint rs_conn_local(const struct rs_conn *c) {
+    return c->local;
+}
+
+struct rs_endpoint rs_conn_remote(const struct rs_conn *c) {
+    return c->remote;
+}
+
 void rs_conn_facts(const struct rs_conn *c, struct rs_conn_facts *out) {
     uint32_t end = conn_data_end(c), used = (uint32_t)c->send_ring.used;
     uint32_t unsent = rs_seq_gt(end, c->snd.nxt) ? end - c->snd.nxt : 0; // a SYN not yet sent is among these
@@ -103,6 +113,7 @@ void rs_conn_facts(const struct rs_conn *c, struct rs_conn_facts *out) {
         .rcv_nxt = c->rcv.nxt,
         .rcv_wnd = conn_window(c),
         .cwnd = c->snd.cwnd,
+        .ssthresh = c->snd.ssthresh,
         .send_mss = c->snd.mss,
         .announced_mss = c->config.mss,
         .peer_mss = c->rcv.peer_mss,
@@ -110,9 +121,18 @@ void rs_conn_facts(const struct rs_conn *c, struct rs_conn_facts *out) {
         .rto_us = c->rtt.rto_us,
         .unsent_bytes = unsent < used ? unsent : used,
         .unread_bytes = c->receive_ring.used,
+        .early_bytes = early_bytes(c),
         .irs_known = c->rcv.irs_known,
         .fin_queued = c->snd.fin_queued,
         .peer_closed = c->rcv.fin_seen,
+        .window_scale = c->opt.window_scale,
+        .timestamps = c->opt.timestamps,
+        .sack = c->opt.sack,
+        .send_scale = c->snd.scale,
+        .receive_scale = c->rcv.scale,
+        .ts_recent = c->opt.recent,
+        .ts_offset = c->config.ts_offset,
+        .soft_errno = c->icmp.soft_errno,
     };
 }
 
@@ -122,8 +142,10 @@ int rs_conn_errno(const struct rs_conn *c) {
         return ECONNREFUSED;
     case RS_END_RESET:
         return ECONNRESET;
-    case RS_END_TIMED_OUT:
-        return ETIMEDOUT;
+    case RS_END_TIMED_OUT: // what ICMP said meanwhile tells more than the silence (section 3.9.2.2)
+        return c->icmp.soft_errno ? c->icmp.soft_errno : ETIMEDOUT;
+    case RS_END_ICMP:
+        return c->icmp.hard_errno;
     case RS_END_ABORTED:
         return ECONNABORTED;
     default:

@@ -35,6 +35,22 @@ static void answer_with_ack(struct rs_conn *c, const struct rs_segment *seg, uin
         conn_challenge(c, now);
 }
 
+// Before the first step, where timestamps are agreed on: an old clock means an old duplicate (RFC 7323, section 5.3,
+// R1), and a segment without one is not of this connection (section 3.2). RST is taken with and without.
+static bool step_0_timestamps(struct rs_conn *c, const struct rs_segment *seg, uint64_t now) {
+    if (!c->opt.timestamps || (seg->flags & RS_RST))
+        return true;
+    if (!seg->options.has_timestamps) {
+        conn_event(c, RS_DROPPED_NO_TIMESTAMP, c->state, 0);
+        return false;
+    }
+    if (!timestamps_old(c, seg, now))
+        return true;
+    conn_event(c, RS_DROPPED_OLD_TIMESTAMP, c->state, 0);
+    answer_with_ack(c, seg, now);
+    return false;
+}
+
 static bool step_1_sequence(struct rs_conn *c, struct rs_segment *seg, uint64_t now) {
     if (is_acceptable(c, seg))
         return true;
@@ -77,7 +93,7 @@ static bool step_2_rst(struct rs_conn *c, const struct rs_segment *seg, uint64_t
     if (c->state == RS_SYN_RECEIVED && c->active)
         conn_end(c, RS_END_REFUSED, RS_REFUSED); // section 3.10.7.4, second step; MUST-11
     else if (c->state == RS_SYN_RECEIVED && !c->snd.fin_queued)
-        conn_listen_again(c, RS_RESET);
+        conn_listen_again(c, RS_RESET, now);
     else if (c->state == RS_CLOSING || c->state == RS_LAST_ACK || c->state == RS_TIME_WAIT)
         reset_while_closing(c);
     else
@@ -89,7 +105,7 @@ static bool step_4_syn(struct rs_conn *c, const struct rs_segment *seg, uint64_t
     if (!(seg->flags & RS_SYN))
         return true;
     if (c->state == RS_SYN_RECEIVED && !c->active && !c->snd.fin_queued)
-        conn_listen_again(c, RS_DROPPED_STALE);
+        conn_listen_again(c, RS_DROPPED_STALE, now);
     else
         conn_challenge(c, now); // RFC 5961, section 4.2
     return false;
@@ -102,7 +118,7 @@ static void take_window(struct rs_conn *c, const struct rs_segment *seg, uint32_
         return;
     }
     uint32_t before = c->snd.wnd;
-    c->snd.wnd = seg->window;
+    c->snd.wnd = (uint32_t)seg->window << c->snd.scale;
     c->snd.wl1 = seg->seq;
     c->snd.wl2 = seg->ack;
     if (c->snd.wnd > c->snd.max_wnd)
@@ -159,7 +175,7 @@ static bool step_5_ack(struct rs_conn *c, const struct rs_segment *seg, uint64_t
             conn_owe_reply(c, RS_SENT_RESET, RS_RST, seg->ack, 0);
             return false;
         }
-        take_ack(c, seg->ack, now);
+        take_ack(c, seg, now);
         conn_enter(c, RS_ESTABLISHED, RS_HANDSHAKE_DONE);
         c->snd.wl1 = seg->seq - 1; // whatever this segment says of the window counts
     } else if (rs_seq_gt(seg->ack, c->snd.nxt) || too_old) {
@@ -167,7 +183,9 @@ static bool step_5_ack(struct rs_conn *c, const struct rs_segment *seg, uint64_t
         answer_with_ack(c, seg, now);
         return false;
     } else if (rs_seq_gt(seg->ack, c->snd.una)) {
-        take_ack(c, seg->ack, now);
+        take_ack(c, seg, now);
+    } else if (recovery_is_duplicate(c, seg)) {
+        recovery_duplicate(c);
     }
     if (rs_seq_geq(seg->ack,
                    c->snd.una)) // an old ACK says nothing of the window, but its data counts (section 3.10.7.4)
@@ -183,8 +201,11 @@ static void step_6_urg(struct rs_conn *c, const struct rs_segment *seg) {
 static void input_synchronized(struct rs_conn *c, const struct rs_segment *segment, uint64_t now) {
     struct rs_segment seg = *segment;
     strip_known_syn(c, &seg);
-    if (step_1_sequence(c, &seg, now) && step_2_rst(c, &seg, now) /* third, security: no longer used */ &&
-        step_4_syn(c, &seg, now) && step_5_ack(c, &seg, now)) {
+    if (!step_0_timestamps(c, &seg, now) || !step_1_sequence(c, &seg, now))
+        return;
+    timestamps_take(c, &seg, now); // RFC 7323, section 5.3, R3: it may be the one to echo
+    if (step_2_rst(c, &seg, now) /* third, security: no longer used */ && step_4_syn(c, &seg, now) &&
+        step_5_ack(c, &seg, now)) {
         step_6_urg(c, &seg);
         take_text(c, &seg, now); // seventh and eighth
     }
@@ -196,7 +217,7 @@ void rs_conn_input(struct rs_conn *c, const struct rs_endpoint *from, const stru
         input_closed(c, segment);
         break;
     case RS_LISTEN:
-        input_listen(c, from, segment);
+        input_listen(c, from, segment, now);
         break;
     case RS_SYN_SENT:
         input_syn_sent(c, segment, now);

@@ -19,18 +19,13 @@ void input_closed(struct rs_conn *c, const struct rs_segment *seg) {
     answer_stray(c, seg);
 }
 
-// Takes what their SYN brings: their first number, and the size of segment that they can take.
-static void take_syn(struct rs_conn *c, const struct rs_segment *seg) {
+// Takes what their SYN brings: their first number, and their options.
+static void take_syn(struct rs_conn *c, const struct rs_segment *seg, uint64_t now) {
     c->rcv.irs = seg->seq;
     c->rcv.irs_known = true;
-    c->rcv.nxt = seg->seq + 1; // the SYN itself takes one number
-    c->rcv.edge = c->rcv.nxt;
-    c->rcv.edge += conn_window(c); // our own SYN offers it, before or after this one
-    if (!seg->options.has_mss)
-        conn_event(c, RS_NO_MSS_OPTION, c->state, MSS_DEFAULT);
-    c->rcv.peer_mss = seg->options.has_mss ? seg->options.mss : MSS_DEFAULT; // MUST-15
-    uint16_t mss = c->rcv.peer_mss < MSS_LEAST ? MSS_LEAST : c->rcv.peer_mss;
-    c->snd.mss = mss < c->config.path_mss ? mss : c->config.path_mss; // MUST-16
+    c->rcv.nxt = c->rcv.acked = seg->seq + 1;      // the SYN itself takes one number
+    c->rcv.edge = c->rcv.nxt + conn_syn_window(c); // our own SYN offers it, before or after this one
+    negotiate_take(c, &seg->options, now);
     congestion_init(c);
 }
 
@@ -40,7 +35,7 @@ static void take_window(struct rs_conn *c, const struct rs_segment *seg) {
     c->snd.wl2 = seg->ack;
 }
 
-void input_listen(struct rs_conn *c, const struct rs_endpoint *from, const struct rs_segment *seg) {
+void input_listen(struct rs_conn *c, const struct rs_endpoint *from, const struct rs_segment *seg, uint64_t now) {
     if ((seg->flags & RS_RST) || !rs_endpoint_is_unicast(from)) // first: RST is ignored (section 3.10.7.2); MUST-57
         return;
     c->remote = *from;         // whoever it is: a RST too must find its way back
@@ -54,7 +49,8 @@ void input_listen(struct rs_conn *c, const struct rs_endpoint *from, const struc
     enum rs_state before = c->state;
     c->state = RS_SYN_RECEIVED;
     conn_event(c, RS_PEER_OPENED, before, 0);
-    take_syn(c, seg);
+    c->timer.opened_at = now;
+    take_syn(c, seg, now);
     take_window(c, seg);
 }
 
@@ -64,8 +60,8 @@ static bool ack_is_ours(const struct rs_conn *c, const struct rs_segment *seg) {
 }
 
 // Crossing SYNs (section 3.5, MUST-10): our SYN goes out again, now as SYN,ACK with the same number.
-static void open_simultaneously(struct rs_conn *c, const struct rs_segment *seg) {
-    take_syn(c, seg);
+static void open_simultaneously(struct rs_conn *c, const struct rs_segment *seg, uint64_t now) {
+    take_syn(c, seg, now);
     take_window(c, seg);
     conn_enter(c, RS_SYN_RECEIVED, RS_SIMULTANEOUS_OPEN);
     c->snd.resend = c->snd.iss;
@@ -92,11 +88,11 @@ void input_syn_sent(struct rs_conn *c, const struct rs_segment *seg, uint64_t no
         return;
     }
     if (!acked) { // fourth: a SYN without ACK
-        open_simultaneously(c, seg);
+        open_simultaneously(c, seg, now);
         return;
     }
-    take_syn(c, seg);
-    take_ack(c, seg->ack, now);
+    take_syn(c, seg, now);
+    take_ack(c, seg, now);
     take_window(c, seg); // RFC 1122, section 4.2.2.20 (c)
     conn_enter(c, RS_ESTABLISHED, RS_SYN_ACKED);
     conn_owe_ack(c, RS_SENT_HANDSHAKE_ACK);

@@ -16,29 +16,43 @@ static void number(const struct rs_conn *c, struct rs_segment *out, uint32_t seq
 
 // Every segment that carries ACK says what we expect next and how much room there is; it pays the ACK that was owed.
 static void acknowledge(struct rs_conn *c, struct rs_segment *out) {
-    uint32_t window = conn_window(c);
+    bool syn = out->flags & RS_SYN; // a window in a SYN is never scaled (RFC 7323, section 2.2)
     out->flags |= RS_ACK;
-    out->ack = c->rcv.nxt;
-    out->window = (uint16_t)window;
-    c->rcv.edge = c->rcv.nxt + window;
-    c->rcv.ack_owed = false;
+    out->ack = c->rcv.acked = c->rcv.nxt;
+    out->window = syn ? conn_syn_window(c) : conn_window_field(c);
+    uint32_t edge = c->rcv.nxt + ((uint32_t)out->window << (syn ? 0 : c->rcv.scale));
+    if (rs_seq_gt(edge, c->rcv.edge))
+        c->rcv.edge = edge;
+    c->rcv.ack_owed = c->rcv.data_unacked = false;
+    c->timer.ack_at = RS_NEVER;
 }
 
-static bool poll_reply(struct rs_conn *c, struct rs_segment *out) {
+// The options of every segment but a SYN: the timestamps (RFC 7323, section 3.2), and what has arrived behind a gap.
+static void write_options(const struct rs_conn *c, uint64_t now, struct rs_options *out) {
+    timestamps_write(c, now, out);
+    early_write_sack(c, out);
+}
+
+static bool poll_reply(struct rs_conn *c, uint64_t now, struct rs_segment *out) {
     if (!c->reply.owed)
         return false;
     c->reply.owed = false;
     number(c, out, c->reply.seq, c->reply.flags);
     out->ack = c->reply.ack;
+    if (c->reply.reason != RS_SENT_RESET) // what answers a stranger has nothing of this connection
+        write_options(c, now, &out->options);
     if (!(c->reply.flags & RS_RST))
         acknowledge(c, out);
+    else
+        out->options.sack_blocks = 0;
     conn_event(c, c->reply.reason, c->state, 0);
     return true;
 }
 
 // The timer runs while anything is unacknowledged (RFC 6298, 5.1); one new segment at a time is measured, and none that
-// is sent again: its ACK would not tell which copy it answers (Karn; RFC 6298, section 3).
-static void sent(struct rs_conn *c, const struct rs_segment *out, uint64_t now) {
+// is sent again: its ACK would not tell which copy it answers (Karn; RFC 6298, section 3). True if the timer begins
+// with this one.
+static bool sent(struct rs_conn *c, const struct rs_segment *out, uint64_t now) {
     uint32_t end = out->seq + rs_segment_length(out);
     bool again = rs_seq_lt(out->seq, c->snd.nxt);
     if (again && c->rtt.timing && rs_seq_leq(out->seq, c->rtt.timed_seq))
@@ -50,11 +64,15 @@ static void sent(struct rs_conn *c, const struct rs_segment *out, uint64_t now) 
     }
     if (c->snd.una == c->snd.nxt) // the first that is outstanding: from now on we wait
         c->timer.waiting_since = now;
-    c->snd.resend = end;
+    if (rs_seq_gt(end, c->snd.resend)) // what goes out again by fast retransmit lies before the cursor
+        c->snd.resend = end;
     if (rs_seq_gt(end, c->snd.nxt))
         c->snd.nxt = end;
-    if (c->timer.resend_at == RS_NEVER && c->timer.persist_at == RS_NEVER)
-        timer_start_resend(c, now);
+    c->timer.sent_at = now;
+    if (c->timer.resend_at != RS_NEVER || c->timer.persist_at != RS_NEVER)
+        return false;
+    timer_start_resend(c, now);
+    return true;
 }
 
 static bool poll_syn(struct rs_conn *c, uint64_t now, struct rs_segment *out) {
@@ -62,11 +80,10 @@ static bool poll_syn(struct rs_conn *c, uint64_t now, struct rs_segment *out) {
         return false;
     bool again = c->snd.nxt != c->snd.iss, answers = c->state == RS_SYN_RECEIVED;
     number(c, out, c->snd.iss, RS_SYN);
-    out->options.has_mss = true; // only in a SYN (section 3.7.1, MUST-65)
-    out->options.mss = c->config.mss;
+    negotiate_offer(c, now, &out->options);
+    out->window = conn_syn_window(c);
     if (answers)
         acknowledge(c, out);
-    out->window = (uint16_t)conn_window(c);
     sent(c, out, now);
     enum rs_reason first = answers ? RS_SENT_SYN_ACK : RS_SENT_SYN, next = answers ? RS_RESENT_SYN_ACK : RS_RESENT_SYN;
     // Their SYN,ACK in a simultaneous open is the first of its kind, though our number has been out before.
@@ -83,22 +100,28 @@ static bool sends_text(enum rs_state state) {
 // Bytes that the peer's window and our congestion window still allow from seq on; may be negative after the window
 // shrank, then nothing is sent (section 3.8.6, MUST-34).
 static int64_t allowed(const struct rs_conn *c, uint32_t seq) {
-    uint32_t window = c->snd.wnd < c->snd.cwnd ? c->snd.wnd : c->snd.cwnd;
+    uint32_t congestion = c->snd.cwnd + recovery_allowance(c);
+    uint32_t window = c->snd.wnd < congestion ? c->snd.wnd : congestion;
     return (int64_t)window - (int64_t)(seq - c->snd.una);
+}
+
+// Nagle: while something is unacknowledged, a small segment waits for more (section 3.7.4, SHLD-7). A FIN behind it
+// means that no more will come.
+static bool waits_for_more(const struct rs_conn *c, uint32_t seq, uint32_t size, uint32_t full) {
+    return !c->config.no_nagle && size < full && seq == c->snd.nxt && c->snd.una != c->snd.nxt && !c->snd.fin_queued;
 }
 
 // How much data goes into the next segment: full segments, or the last of what is queued, or at least half of the
 // largest window that was ever offered (silly window avoidance, section 3.8.6.2.1, MUST-38).
-static uint32_t data_to_send(const struct rs_conn *c, uint32_t seq, uint32_t queued) {
+static uint32_t data_to_send(const struct rs_conn *c, uint32_t seq, uint32_t queued, uint32_t full) {
     int64_t room = allowed(c, seq);
-    uint32_t size = queued < c->snd.mss ? queued : c->snd.mss;
+    uint32_t size = queued < full ? queued : full;
+    uint32_t outstanding = c->snd.nxt - seq;
     if (c->snd.probe && size > 0)
         return room > 1 ? (size < room ? size : (uint32_t)room) : 1;
-    uint32_t outstanding =
-        c->snd.nxt - seq; // what was sent goes out again even if the window shrank (section 3.8.6, MUST-35)
-    if (seq == c->snd.una && outstanding > 0 && c->snd.wnd > 0 && size > room)
-        return size < outstanding ? size : outstanding;
-    if (room <= 0 || size == 0)
+    if (seq == c->snd.una && outstanding > 0 && c->snd.wnd > 0 && size > room) // what was sent goes out again even if
+        return size < outstanding ? size : outstanding;                        // the window shrank (MUST-35)
+    if (room <= 0 || size == 0 || waits_for_more(c, seq, size, full))
         return 0;
     if (size <= room)
         return size;
@@ -108,6 +131,8 @@ static uint32_t data_to_send(const struct rs_conn *c, uint32_t seq, uint32_t que
 static enum rs_reason why_text(const struct rs_conn *c, const struct rs_segment *out, bool again) {
     if (c->snd.probe)
         return RS_SENT_PROBE;
+    if (c->recovery.resend)
+        return RS_RESENT_FAST;
     if (rs_segment_data_bytes(out) > 0)
         return again ? RS_RESENT_DATA : RS_SENT_DATA;
     return again ? RS_RESENT_FIN : RS_SENT_FIN;
@@ -120,33 +145,55 @@ static enum rs_state after_fin(enum rs_state state) {
     return state == RS_CLOSE_WAIT ? RS_LAST_ACK : state;
 }
 
+// What goes out again by fast retransmit: one segment of what was sent (RFC 5681, section 3.2, step 3).
+static uint32_t recovery_size(const struct rs_conn *c, uint32_t queued, uint32_t full) {
+    uint32_t size = queued < full ? queued : full, outstanding = c->snd.nxt - c->snd.una;
+    return size < outstanding ? size : outstanding;
+}
+
+// How much data the next segment may carry: each byte of options takes the place of one (MUST-16).
+static uint32_t full_segment(const struct rs_conn *c, const struct rs_options *options) {
+    struct rs_segment bare = {.options = *options};
+    return c->snd.mss - (uint32_t)(rs_segment_header_bytes(&bare) - RS_TCP_HEADER_MIN);
+}
+
+// FIN goes with the last byte. It needs room for its number like a byte does, or is itself the probe, or has been sent
+// before.
+static bool fin_goes_along(const struct rs_conn *c, uint32_t seq, uint32_t size, uint32_t queued) {
+    bool fits = allowed(c, seq) > size || (c->snd.probe && size == 0) || rs_seq_gt(c->snd.nxt, conn_data_end(c));
+    return size == queued && c->snd.fin_queued && rs_seq_leq(seq, conn_data_end(c)) && fits;
+}
+
 static bool poll_text(struct rs_conn *c, uint64_t now, struct rs_segment *out) {
     if (!sends_text(c->state))
         return false;
-    uint32_t seq = c->snd.resend, end = conn_data_end(c);
+    uint32_t seq = c->recovery.resend ? c->snd.una : c->snd.resend, end = conn_data_end(c);
     uint32_t queued = rs_seq_lt(seq, end) ? end - seq : 0;
-    uint32_t size = data_to_send(c, seq, queued);
-    bool last = size == queued;
-    bool again = rs_seq_lt(seq, c->snd.nxt);
-    // FIN needs room for its number like a byte does, or is itself the probe, or has been sent before.
-    bool fin_fits = allowed(c, seq) > size || (c->snd.probe && size == 0) || rs_seq_gt(c->snd.nxt, end);
-    bool fin = last && c->snd.fin_queued && rs_seq_leq(seq, end) && fin_fits;
+    if (queued == 0 && !c->snd.fin_queued)
+        return false;
+    congestion_after_idle(c, now);
+    number(c, out, seq, 0);
+    write_options(c, now, &out->options);
+    uint32_t full = full_segment(c, &out->options);
+    uint32_t size = c->recovery.resend ? recovery_size(c, queued, full) : data_to_send(c, seq, queued, full);
+    bool fin = fin_goes_along(c, seq, size, queued);
     if (size == 0 && !fin)
         return false;
-    number(c, out, seq, 0);
     acknowledge(c, out);
     ring_spans(&c->send_ring, seq - c->snd.una, size, out->payload);
-    if (size > 0 && last)
+    if (size > 0 && size == queued)
         out->flags |= RS_PSH; // the last of what is queued: nothing more to wait for (section 3.9.1.2, MUST-60)
     if (fin)
         out->flags |= RS_FIN;
-    enum rs_reason why = why_text(c, out, again);
+    enum rs_reason why = why_text(c, out, rs_seq_lt(seq, c->snd.nxt));
     enum rs_state before = c->state;
     if (fin)
         c->state = after_fin(c->state);
-    sent(c, out, now);
-    c->snd.probe = false;
+    bool timer_begins = sent(c, out, now);
+    c->snd.probe = c->recovery.resend = false;
     conn_event(c, why, before, size);
+    if (timer_begins)
+        conn_event(c, RS_TIMER_SET, c->state, c->rtt.rto_us);
     return true;
 }
 
@@ -163,20 +210,22 @@ static void start_persist(struct rs_conn *c, uint64_t now) {
     c->timer.persist_at = now + c->timer.persist_wait_us;
     if (c->snd.una == c->snd.nxt) // from now on we wait
         c->timer.waiting_since = now;
+    conn_event(c, RS_PERSIST_SET, c->state, c->timer.persist_wait_us);
 }
 
-static bool poll_ack(struct rs_conn *c, struct rs_segment *out) {
+static bool poll_ack(struct rs_conn *c, uint64_t now, struct rs_segment *out) {
     if (!c->rcv.ack_owed || !conn_synchronized(c))
         return false;
     number(c, out, c->snd.nxt, 0);
+    write_options(c, now, &out->options);
     acknowledge(c, out);
     conn_event(c, c->rcv.ack_reason, c->state, 0);
     return true;
 }
 
 bool rs_conn_poll_segment(struct rs_conn *c, uint64_t now, struct rs_segment *out) {
-    if (poll_reply(c, out) || poll_syn(c, now, out) || poll_text(c, now, out))
+    if (poll_reply(c, now, out) || poll_syn(c, now, out) || poll_text(c, now, out))
         return true;
     start_persist(c, now);
-    return poll_ack(c, out);
+    return poll_ack(c, now, out);
 }

@@ -9,17 +9,30 @@ static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 size_t ring_room(const struct rs_ring *r) { return r->size - r->used; }
 
+// Copies size bytes to the place offset bytes behind the front.
+static void copy_in(struct rs_ring *r, size_t offset, const uint8_t *bytes, size_t size) {
+    if (size == 0)
+        return;
+    size_t begin = (r->start + offset) % r->size;
+    size_t first = smaller(size, r->size - begin);
+    memcpy(r->bytes + begin, bytes, first);
+    if (size > first)
+        memcpy(r->bytes, bytes + first, size - first);
+}
+
 size_t ring_put(struct rs_ring *r, const uint8_t *bytes, size_t size) {
     size = smaller(size, ring_room(r));
-    if (size == 0)
-        return 0;
-    size_t end = (r->start + r->used) % r->size;
-    size_t first = smaller(size, r->size - end);
-    memcpy(r->bytes + end, bytes, first);
-    memcpy(r->bytes, bytes + first, size - first);
+    copy_in(r, r->used, bytes, size);
     r->used += size;
     return size;
 }
+
+void ring_write(struct rs_ring *r, size_t offset, const struct rs_span spans[2]) {
+    copy_in(r, r->used + offset, spans[0].bytes, spans[0].size);
+    copy_in(r, r->used + offset + spans[0].size, spans[1].bytes, spans[1].size);
+}
+
+void ring_extend(struct rs_ring *r, size_t size) { r->used += size; }
 
 size_t ring_get(struct rs_ring *r, uint8_t *out, size_t room) {
     size_t size = smaller(room, r->used);

@@ -13,7 +13,7 @@ static uint64_t either(uint64_t chosen, uint64_t otherwise) { return chosen ? ch
 void rs_conn_init(struct rs_conn *c, const struct rs_conn_config *config) {
     *c = (struct rs_conn){.config = *config, .local = config->local, .remote = config->remote, .state = RS_CLOSED};
     struct rs_conn_config *own = &c->config;
-    own->mss = own->mss ? own->mss : MSS_DEFAULT;
+    own->mss = own->mss ? own->mss : conn_default_mss(c);
     own->path_mss = own->path_mss ? own->path_mss : own->mss;
     own->open_timeout_us = either(own->open_timeout_us, OPEN_TIMEOUT_S * SECOND);
     own->data_timeout_us = either(own->data_timeout_us, DATA_TIMEOUT_S * SECOND);
@@ -21,9 +21,16 @@ void rs_conn_init(struct rs_conn *c, const struct rs_conn_config *config) {
     c->send_ring = (struct rs_ring){.bytes = config->send_buffer, .size = config->send_bytes};
     c->receive_ring = (struct rs_ring){.bytes = config->receive_buffer, .size = config->receive_bytes};
     c->snd.iss = c->snd.una = c->snd.nxt = c->snd.resend = config->iss;
-    c->snd.mss = MSS_DEFAULT;
-    c->timer.resend_at = c->timer.persist_at = c->timer.time_wait_at = RS_NEVER;
+    c->recovery.recover = config->iss;
+    c->snd.mss = conn_default_mss(c);
+    c->ip_id = config->ip_id;
+    c->timer.resend_at = c->timer.persist_at = c->timer.time_wait_at = c->timer.ack_at = RS_NEVER;
     c->rtt.rto_us = RTO_FIRST;
+}
+
+// A SYN without the option means this much (RFC 9293, section 3.7.1, MUST-15).
+uint16_t conn_default_mss(const struct rs_conn *c) {
+    return c->local.family == RS_IPV6 ? MSS_DEFAULT_IPV6 : MSS_DEFAULT_IPV4;
 }
 
 void conn_enter(struct rs_conn *c, enum rs_state state, enum rs_reason reason) {
@@ -36,14 +43,24 @@ void conn_end(struct rs_conn *c, enum rs_end end, enum rs_reason reason) {
     c->end = end;
     c->rcv.ack_owed = false;
     c->snd.una = c->snd.resend = c->snd.nxt; // nothing is sent again
-    c->snd.probe = false;
-    c->timer.resend_at = c->timer.persist_at = c->timer.time_wait_at = RS_NEVER;
+    c->snd.probe = c->recovery.resend = false;
+    c->timer.resend_at = c->timer.persist_at = c->timer.time_wait_at = c->timer.ack_at = RS_NEVER;
     conn_enter(c, RS_CLOSED, reason);
 }
 
 void conn_owe_ack(struct rs_conn *c, enum rs_reason reason) {
     c->rcv.ack_owed = true;
     c->rcv.ack_reason = reason;
+}
+
+void conn_owe_ack_soon(struct rs_conn *c, uint64_t now) {
+    if (c->config.no_delayed_ack || c->rcv.data_unacked) { // every second segment at once (section 3.8.6.3, SHLD-19)
+        conn_owe_ack(c, RS_SENT_ACK);
+        return;
+    }
+    c->rcv.data_unacked = true;
+    c->timer.ack_at = now + ACK_DELAY; // less than half a second (MUST-40)
+    conn_event(c, RS_ACK_DELAYED, c->state, ACK_DELAY);
 }
 
 void conn_owe_reply(struct rs_conn *c, enum rs_reason reason, uint8_t flags, uint32_t seq, uint32_t ack) {
@@ -73,9 +90,23 @@ uint32_t conn_offered(const struct rs_conn *c) {
 uint32_t conn_window(const struct rs_conn *c) {
     uint32_t room = (uint32_t)ring_room(&c->receive_ring), offered = conn_offered(c);
     uint32_t half = (uint32_t)c->receive_ring.size / 2, piece = half < c->config.mss ? half : c->config.mss;
-    room = room > UINT16_MAX ? UINT16_MAX : room;
+    uint32_t most = (uint32_t)UINT16_MAX << c->rcv.scale;
+    room = room > most ? most : room;
     // The edge is moved by a good piece or not at all (section 3.8.6.2.2, MUST-39), and never back (SHLD-14).
     return room > offered && room - offered >= piece ? room : offered;
+}
+
+uint16_t conn_window_field(const struct rs_conn *c) {
+    uint32_t window = conn_window(c), unit = UINT32_C(1) << c->rcv.scale;
+    uint32_t up = (window + unit - 1) >> c->rcv.scale;
+    // Rounded up where there is room, so that the edge does not seem to go back by a part of a unit (RFC 7323, 2.4).
+    bool fits = up <= UINT16_MAX && (up << c->rcv.scale) <= ring_room(&c->receive_ring);
+    return (uint16_t)(fits ? up : window >> c->rcv.scale);
+}
+
+uint16_t conn_syn_window(const struct rs_conn *c) {
+    size_t room = ring_room(&c->receive_ring), most = c->config.syn_window ? c->config.syn_window : UINT16_MAX;
+    return (uint16_t)(room < most ? room : most);
 }
 
 uint32_t conn_data_end(const struct rs_conn *c) {
@@ -85,13 +116,18 @@ uint32_t conn_data_end(const struct rs_conn *c) {
 
 bool conn_synchronized(const struct rs_conn *c) { return c->state >= RS_SYN_RECEIVED && c->state <= RS_TIME_WAIT; }
 
-void conn_listen_again(struct rs_conn *c, enum rs_reason reason) {
+void conn_listen_again(struct rs_conn *c, enum rs_reason reason, uint64_t now) {
     struct rs_conn fresh;
+    // The next connection does not begin with the same number: the clock has gone on (RFC 6528, section 3; MUST-8).
+    c->config.iss += (uint32_t)((now - c->timer.opened_at) / ISS_TICK) + 1;
     rs_conn_init(&fresh, &c->config);
     c->snd = fresh.snd;
     c->rcv = fresh.rcv;
     c->rtt = fresh.rtt;
     c->timer = fresh.timer;
+    c->recovery = fresh.recovery;
+    c->opt = fresh.opt;
+    c->icmp = fresh.icmp;
     c->remote = fresh.remote;
     conn_enter(c, RS_LISTEN, reason);
 }

@@ -4,6 +4,8 @@
 // give up (section 3.8.3), leave TIME-WAIT (section 3.6.1). Called by the session when rs_conn_deadline has come.
 #include "internal.h"
 
+enum { R1 = 3 }; // resends after which somebody should know (section 3.8.3, SHLD-10)
+
 static uint64_t earlier(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
 void timer_start_resend(struct rs_conn *c, uint64_t now) { c->timer.resend_at = now + c->rtt.rto_us; }
@@ -19,12 +21,13 @@ static bool is_opening(const struct rs_conn *c) { return c->state == RS_SYN_SENT
 static uint64_t give_up_at(const struct rs_conn *c) {
     if (c->timer.resend_at == RS_NEVER && c->timer.persist_at == RS_NEVER)
         return RS_NEVER;
-    return c->timer.waiting_since + (is_opening(c) ? c->config.open_timeout_us : c->config.data_timeout_us);
+    uint64_t patience = is_opening(c) ? c->config.open_timeout_us : c->config.data_timeout_us;
+    return patience < RS_NEVER - c->timer.waiting_since ? c->timer.waiting_since + patience : RS_NEVER;
 }
 
 uint64_t rs_conn_deadline(const struct rs_conn *c) {
     uint64_t at = earlier(c->timer.resend_at, c->timer.persist_at);
-    return earlier(earlier(at, c->timer.time_wait_at), give_up_at(c));
+    return earlier(earlier(at, c->timer.ack_at), earlier(c->timer.time_wait_at, give_up_at(c)));
 }
 
 // The oldest unacknowledged number goes out again, and the next wait is twice as long (RFC 6298, 5.4 to 5.6).
@@ -34,9 +37,18 @@ static void resend(struct rs_conn *c, uint64_t now) {
     c->rtt.syn_was_resent |= is_opening(c);
     rto_back_off(c);
     congestion_timed_out(c);
+    recovery_abandon(c);
     c->snd.resend = c->snd.una;
     timer_start_resend(c, now);
     conn_event(c, RS_TIMED_OUT, c->state, c->rtt.rto_us);
+    if (c->rtt.resends == R1) // told, so that the program may do something about it (section 3.8.3, MUST-20, SHLD-9)
+        conn_event(c, RS_STILL_TRYING, c->state, c->rtt.resends);
+}
+
+// Nothing of ours has left meanwhile that could have carried it (section 3.8.6.3).
+static void acknowledge_at_last(struct rs_conn *c) {
+    c->timer.ack_at = RS_NEVER;
+    conn_owe_ack(c, RS_SENT_DELAYED_ACK);
 }
 
 static void probe(struct rs_conn *c, uint64_t now) {
@@ -48,6 +60,8 @@ static void probe(struct rs_conn *c, uint64_t now) {
 }
 
 void rs_conn_tick(struct rs_conn *c, uint64_t now) {
+    if (now >= c->timer.ack_at)
+        acknowledge_at_last(c);
     if (now >= c->timer.time_wait_at)
         conn_end(c, RS_END_CLOSED, RS_TIME_WAIT_OVER);
     else if (now >= give_up_at(c))

@@ -202,6 +202,18 @@ static bool is_worth_telling(enum rs_reason reason) {
     case RS_DROPPED_BAD_ACK:
     case RS_DROPPED_RST:
     case RS_DROPPED_OUT_OF_ORDER:
+    case RS_DROPPED_OLD_TIMESTAMP:
+    case RS_DROPPED_NO_TIMESTAMP:
+    case RS_KEPT_OUT_OF_ORDER:
+    case RS_GAP_FILLED:
+    case RS_FAST_RETRANSMIT:
+    case RS_RECOVERED:
+    case RS_STILL_TRYING:
+    case RS_PERSIST_SET:
+    case RS_ICMP_NOTED:
+    case RS_ICMP_REFUSED:
+    case RS_ICMP_GAVE_UP:
+    case RS_PATH_MTU_LOWERED:
     case RS_DROPPED_OUTSIDE_WINDOW:
     case RS_DROPPED_NOT_OURS:
     case RS_URGENT_SEEN:

@@ -85,6 +85,7 @@ const char *words_expectation(enum rs_reason reason, uint8_t flags) {
         return "We expect nothing: an ACK without data is not acknowledged. It moves the server to ESTABLISHED.";
     case RS_SENT_DATA:
     case RS_RESENT_DATA:
+    case RS_RESENT_FAST:
         return flags & RS_FIN ? "We expect an ACK for the bytes and for the FIN."
                               : "We expect an ACK that names the number after the last of these bytes.";
     case RS_SENT_FIN:
@@ -130,6 +131,21 @@ void words_decision(const struct trace_decision *decision, bool local, bool guar
     switch (decision->reason) {
     case RS_TIMED_OUT:
         snprintf(out, room, "This time we wait up to %s.", time);
+        break;
+    case RS_TIMER_SET:
+        snprintf(out, room, "The wait is %s.", time);
+        break;
+    case RS_PERSIST_SET:
+        snprintf(out, room, "If nothing comes within %s, one byte goes out all the same.", time);
+        break;
+    case RS_ACK_DELAYED:
+        snprintf(out, room, "It waits %s at most.", time);
+        break;
+    case RS_PATH_MTU_LOWERED:
+        snprintf(out, room, "A segment carries %u bytes at most now.", (unsigned)decision->value);
+        break;
+    case RS_ICMP_NOTED:
+        snprintf(out, room, "connect() would call it: %s.", strerror((int)decision->value));
         break;
     case RS_TIME_WAIT_BEGINS:
         snprintf(out, room, "It is to last %s.", time);

@@ -144,6 +144,7 @@ static void make_world(struct world *w, const struct transcript *t, const struct
                                           .remote = *at,
                                           .iss = 3000000000,
                                           .mss = RING,
+                                          .no_delayed_ack = true, // as Linux in a young connection
                                           .send_buffer = w->rings[0],
                                           .send_bytes = RING,
                                           .receive_buffer = w->rings[1],

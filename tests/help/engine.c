@@ -68,6 +68,8 @@ void engine_init(struct engine *e, uint32_t us, uint32_t them) {
         .remote = rs_endpoint_ipv4(192, 0, 2, 2, 80),
         .iss = us,
         .mss = 1460,
+        .no_nagle = true, // each test says for itself where waiting is its matter
+        .no_delayed_ack = true,
         .send_buffer = e->send_buffer,
         .receive_buffer = e->receive_buffer,
         .send_bytes = sizeof e->send_buffer,

@@ -111,8 +111,8 @@ static void test_figure_8_listener_recovers(void **state) {
     expect_nothing(&e);
     assert_true(rs_conn_deadline(&e.conn) == RS_NEVER);
     hear(&e, RS_SYN, 100, 0);
-    expect_segment(&e, RS_SYN | RS_ACK, e.us, 101, 0);
-    hear(&e, RS_ACK, 101, e.us + 1);
+    expect_segment(&e, RS_SYN | RS_ACK, e.us + 1, 101, 0); // another connection, another first number (MUST-8)
+    hear(&e, RS_ACK, 101, e.us + 2);
     expect_state(&e, RS_ESTABLISHED);
 }
 
@@ -328,7 +328,10 @@ static void test_syn_is_resent_and_given_up_after_183_s(void **state) {
         engine_tick(&e, deadline);
         expect_segment(&e, RS_SYN, e.us, 0, 0);
         expect_nothing(&e);
-        expect_reasons(&e, RS_TIMED_OUT, RS_RESENT_SYN);
+        if (i == 2) // the third time it is told that something is wrong (section 3.8.3, R1)
+            expect_reasons(&e, RS_TIMED_OUT, RS_STILL_TRYING, RS_RESENT_SYN);
+        else
+            expect_reasons(&e, RS_TIMED_OUT, RS_RESENT_SYN);
     }
     assert_int_equal(rs_conn_deadline(&e.conn), start + 183 * SECOND);
     engine_tick(&e, start + 183 * SECOND);

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+//
+// What an ICMP error does to a connection (RFC 9293, section 3.9.2.2; RFC 5927; RFC 5461). Anybody can send one, so it
+// is believed only if it quotes a segment that is on its way. Called by the session, and by packets.c.
+#include <errno.h>
+#include <stddef.h>
+
+#include "internal.h"
+
+enum meaning { SOFT, HARD, TOO_BIG, NOTHING };
+
+struct row {
+    uint8_t type, code;
+    enum meaning meaning;
+    int number; // the errno that connect() gives for it on Linux
+};
+
+enum { ANY = 255 };
+
+// RFC 792 and RFC 1122, section 3.2.2.1; hard and soft by RFC 9293, section 3.9.2.2 (MUST-56, SHLD-26).
+static const struct row rows_4[] = {
+    {RS_ICMP_UNREACHABLE, 0, SOFT, ENETUNREACH},      {RS_ICMP_UNREACHABLE, 1, SOFT, EHOSTUNREACH},
+    {RS_ICMP_UNREACHABLE, 2, HARD, ENOPROTOOPT},      {RS_ICMP_UNREACHABLE, 3, HARD, ECONNREFUSED},
+    {RS_ICMP_UNREACHABLE, 4, TOO_BIG, EMSGSIZE},      {RS_ICMP_UNREACHABLE, 5, SOFT, EOPNOTSUPP},
+    {RS_ICMP_UNREACHABLE, 6, SOFT, ENETUNREACH},      {RS_ICMP_UNREACHABLE, 7, SOFT, EHOSTDOWN},
+    {RS_ICMP_UNREACHABLE, 8, SOFT, ENONET},           {RS_ICMP_UNREACHABLE, 9, SOFT, ENETUNREACH},
+    {RS_ICMP_UNREACHABLE, 10, SOFT, EHOSTUNREACH},    {RS_ICMP_UNREACHABLE, 11, SOFT, ENETUNREACH},
+    {RS_ICMP_UNREACHABLE, 12, SOFT, EHOSTUNREACH},    {RS_ICMP_UNREACHABLE, 13, SOFT, EHOSTUNREACH},
+    {RS_ICMP_UNREACHABLE, 14, SOFT, EHOSTUNREACH},    {RS_ICMP_UNREACHABLE, 15, SOFT, EHOSTUNREACH},
+    {RS_ICMP_TIME_EXCEEDED, ANY, SOFT, EHOSTUNREACH}, {RS_ICMP_PARAMETER, ANY, SOFT, EPROTO},
+};
+
+// RFC 4443, section 3.
+static const struct row rows_6[] = {
+    {RS_ICMP6_UNREACHABLE, 0, SOFT, ENETUNREACH},      {RS_ICMP6_UNREACHABLE, 1, SOFT, EACCES},
+    {RS_ICMP6_UNREACHABLE, 2, SOFT, EHOSTUNREACH},     {RS_ICMP6_UNREACHABLE, 3, SOFT, EHOSTUNREACH},
+    {RS_ICMP6_UNREACHABLE, 4, HARD, ECONNREFUSED},     {RS_ICMP6_UNREACHABLE, 5, SOFT, EACCES},
+    {RS_ICMP6_UNREACHABLE, 6, SOFT, EACCES},           {RS_ICMP6_TOO_BIG, ANY, TOO_BIG, EMSGSIZE},
+    {RS_ICMP6_TIME_EXCEEDED, ANY, SOFT, EHOSTUNREACH}, {RS_ICMP6_PARAMETER, 1, HARD, EPROTO},
+    {RS_ICMP6_PARAMETER, ANY, SOFT, EPROTO},
+};
+
+// Source quench (MUST-55, RFC 6633) and what nobody knows have no row.
+static struct row look_up(const struct rs_icmp *icmp) {
+    const struct row *rows = icmp->family == RS_IPV6 ? rows_6 : rows_4;
+    size_t count = icmp->family == RS_IPV6 ? sizeof rows_6 / sizeof *rows_6 : sizeof rows_4 / sizeof *rows_4;
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].type == icmp->type && (rows[i].code == icmp->code || rows[i].code == ANY))
+            return rows[i];
+    return (struct row){.meaning = NOTHING};
+}
+
+// It must quote this connection, and a number that we have sent and that is not acknowledged (RFC 5927, section 4.1).
+static bool quotes_us(const struct rs_conn *c, const struct rs_icmp *icmp) {
+    bool on_its_way = rs_seq_leq(c->snd.una, icmp->seq) && rs_seq_lt(icmp->seq, c->snd.nxt);
+    return c->state != RS_CLOSED && c->state != RS_LISTEN && on_its_way &&
+           rs_endpoint_equal(&icmp->source, &c->local) && rs_endpoint_equal(&icmp->destination, &c->remote);
+}
+
+// Path MTU discovery (RFC 1191, section 6.4; RFC 8201, section 4): smaller segments from now on, and what was too large
+// goes out again at once. It is no sign of congestion, and never ends a connection.
+static void take_too_big(struct rs_conn *c, const struct rs_icmp *icmp) {
+    uint32_t headers =
+        icmp->family == RS_IPV6 ? RS_IPV6_HEADER_BYTES + RS_TCP_HEADER_MIN : RS_IPV4_HEADER_MIN + RS_TCP_HEADER_MIN;
+    uint32_t least = icmp->family == RS_IPV6 ? MTU_LEAST_IPV6 : headers + MSS_LEAST;
+    uint32_t mtu = icmp->mtu > 0 ? icmp->mtu : MTU_LEAST_KNOWN; // an old router does not say (RFC 1191, section 5)
+    uint32_t mss = (mtu > least ? mtu : least) - headers;
+    if (mss >= c->config.path_mss || mss >= c->snd.mss) { // known already: one flight brings an error for each segment
+        conn_event(c, RS_ICMP_IGNORED, c->state, 0);
+        return;
+    }
+    c->config.path_mss = c->snd.mss = (uint16_t)mss;
+    c->snd.resend = c->snd.una;
+    c->rtt.timing = false;
+    recovery_abandon(c);
+    conn_event(c, RS_PATH_MTU_LOWERED, c->state, mss);
+}
+
+static bool is_opening_actively(const struct rs_conn *c) {
+    return c->active && (c->state == RS_SYN_SENT || c->state == RS_SYN_RECEIVED);
+}
+
+static void take_unreachable(struct rs_conn *c, struct row row) {
+    bool opening = is_opening_actively(c);
+    // Hard errors abort an opening connection; later they are as soft as the others (SHLD-26; RFC 5461, section 4.1).
+    // Linux aborts it for soft ones too, once a SYN that was sent again has met them.
+    if (opening && (row.meaning == HARD || (c->config.icmp_ends_opening && c->rtt.resends > 0))) {
+        c->icmp.hard_errno = row.number;
+        conn_end(c, RS_END_ICMP, row.meaning == HARD ? RS_ICMP_REFUSED : RS_ICMP_GAVE_UP);
+        return;
+    }
+    c->icmp.soft_errno = row.number;
+    conn_event(c, RS_ICMP_NOTED, c->state, (uint64_t)row.number);
+}
+
+void rs_conn_icmp(struct rs_conn *c, const struct rs_icmp *icmp, uint64_t now) {
+    struct row row = look_up(icmp);
+    (void)now;
+    if (!quotes_us(c, icmp) || row.meaning == NOTHING)
+        conn_event(c, RS_ICMP_IGNORED, c->state, 0);
+    else if (row.meaning == TOO_BIG)
+        take_too_big(c, icmp);
+    else
+        take_unreachable(c, row);
+}
