@@ -7,7 +7,9 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { LOOK_AFTER_PEER_US = 500000, AT_ONCE = 64 }; // AT_ONCE: in a flood, signals and keys get their turn
+#include "live/internal.h"
+
+enum { AT_ONCE = 64 }; // AT_ONCE: in a flood, signals and keys get their turn
 
 void session_init(struct session *s, const struct session_config *config) {
     memset(s, 0, offsetof(struct session, packet)); // all but the room for packets, which needs no clearing
@@ -74,8 +76,8 @@ struct peer session_ask_peer(struct session *s) {
     return peer;
 }
 
-static struct trace_event segment_event(const struct session *s, enum trace_kind kind, const struct rs_packet *packet,
-                                        size_t size, bool ours) {
+struct trace_event session_segment_event(const struct session *s, enum trace_kind kind, const struct rs_packet *packet,
+                                         size_t size, bool ours) {
     struct rs_conn_facts facts;
     rs_conn_facts(&s->conn, &facts);
     struct trace_event event = {.kind = kind};
@@ -96,8 +98,7 @@ static struct trace_event segment_event(const struct session *s, enum trace_kind
     return event;
 }
 
-// The packet around a segment of ours.
-static struct rs_packet wrap(const struct session *s, const struct rs_segment *segment) {
+struct rs_packet session_wrap(const struct session *s, const struct rs_segment *segment) {
     return (struct rs_packet){
         .source = s->conn.local,
         .destination = s->conn.remote,
@@ -112,7 +113,7 @@ static bool is_lasting(int number) {
 }
 
 static void transmit(struct session *s, const struct rs_segment *segment, enum rs_reason why, uint64_t now) {
-    struct rs_packet packet = wrap(s, segment), parsed;
+    struct rs_packet packet = session_wrap(s, segment), parsed;
     const struct bend *bend = &s->config.bend;
     unsigned copies = bend->outgoing ? bend->outgoing(bend->self, &packet) : 1;
     s->ip_id++;
@@ -125,14 +126,14 @@ static void transmit(struct session *s, const struct rs_segment *segment, enum r
     // What is told is what was sent: it is read back from the bytes.
     (void)rs_packet_parse(s->packet, size, &parsed);
     bool left = copies > 0 && failure == 0;
-    struct trace_event event = segment_event(s, left ? TRACE_SENT : TRACE_UNSENT, &parsed, size, true);
+    struct trace_event event = session_segment_event(s, left ? TRACE_SENT : TRACE_UNSENT, &parsed, size, true);
     event.u.segment.why = why;
     event.u.segment.failure = failure;
     record_at(s, event, now);
     session_ask_peer(s);
 }
 
-static bool send_one(struct session *s) {
+bool session_send_one(struct session *s) {
     struct rs_segment segment;
     uint64_t now = session_now(s);
     if (!rs_conn_poll_segment(&s->conn, now, &segment))
@@ -148,85 +149,8 @@ static bool send_one(struct session *s) {
     return true;
 }
 
-// What would be sent now, worked out on a copy, so that the connection itself does not move.
-static bool peek(const struct session *s, struct rs_segment *segment, enum rs_reason *why) {
-    struct rs_conn copy = s->conn;
-    struct rs_event event;
-    if (!rs_conn_poll_segment(&copy, session_now(s), segment))
-        return false;
-    while (rs_conn_poll_event(&copy, &event))
-        if (event.reason <= RS_SENT_CHALLENGE_ACK)
-            *why = event.reason;
-    return true;
-}
-
-static bool same_segment(const struct rs_segment *a, const struct rs_segment *b) {
-    return a->seq == b->seq && a->ack == b->ack && a->flags == b->flags && a->window == b->window &&
-           rs_segment_data_bytes(a) == rs_segment_data_bytes(b);
-}
-
-static void hold(struct session *s, const struct rs_segment *segment, enum rs_reason why) {
-    struct rs_packet packet = wrap(s, segment), parsed;
-    if (!s->held)
-        s->held_since = s->config.clock.monotonic_us(s->config.clock.self);
-    s->held = true;
-    s->shown = *segment;
-    size_t size = rs_packet_build(&packet, s->packet, sizeof s->packet);
-    (void)rs_packet_parse(s->packet, size, &parsed);
-    struct trace_event event = segment_event(s, TRACE_PENDING, &parsed, size, true);
-    event.u.segment.why = why;
-    session_record(s, event);
-}
-
-// The engine's clock goes on from where it stood.
-static void let_go(struct session *s) {
-    if (s->held)
-        s->frozen_us += s->config.clock.monotonic_us(s->config.clock.self) - s->held_since;
-    s->held = false;
-}
-
-void session_permit(struct session *s) {
-    struct rs_segment segment;
-    enum rs_reason why = RS_SENT_ACK;
-    if (!s->held)
-        return;
-    if (peek(s, &segment, &why) && !same_segment(&segment, &s->shown)) {
-        hold(s, &segment, why); // what arrived meanwhile changed it: the new one is asked about
-        return;
-    }
-    let_go(s);
-    send_one(s);
-}
-
-// While a segment of ours is held, the server may lose patience: a half-open connection is given up in silence.
-static void look_after_peer(struct session *s) {
-    if (!s->held || s->peer_gone_told || s->peer_state != RS_SYN_RECEIVED)
-        return;
-    struct peer peer = s->config.witness.ask(s->config.witness.self, &s->conn.remote, &s->conn.local);
-    if (!peer.known || (peer.state != RS_LISTEN && peer.state != RS_CLOSED))
-        return;
-    s->peer_gone_told = true;
-    session_record(s, (struct trace_event){.kind = TRACE_PEER_GONE});
-}
-
-// In step mode: shows the next segment and holds it, or withdraws what was shown if nothing is to be sent any more.
-static bool offer(struct session *s) {
-    struct rs_segment segment;
-    enum rs_reason why = RS_SENT_ACK;
-    bool pending = peek(s, &segment, &why);
-    if (s->held && !pending) {
-        let_go(s);
-        session_record(s, (struct trace_event){.kind = TRACE_WITHDRAWN});
-        return true;
-    }
-    if (s->held || !pending)
-        return false;
-    hold(s, &segment, why);
-    return true;
-}
-
 static void ignore(struct session *s, const struct rs_packet *packet, size_t size, enum rs_wire_error error) {
-    struct trace_event event = segment_event(s, TRACE_IGNORED, packet, size, false);
+    struct trace_event event = session_segment_event(s, TRACE_IGNORED, packet, size, false);
     event.u.segment.error = error;
     s->ignored++;
     session_record(s, event);
@@ -264,7 +188,7 @@ static void take_in(struct session *s, size_t size) {
         uint64_t now = session_now(s);
         s->last_arrival_at = now;
         rs_conn_input(&s->conn, &packet.source, &packet.segment, now);
-        struct trace_event event = segment_event(s, TRACE_RECEIVED, &packet, size, false);
+        struct trace_event event = session_segment_event(s, TRACE_RECEIVED, &packet, size, false);
         event.u.segment.expected = expected;
         record_at(s, event, now);
         session_ask_peer(s);
@@ -298,10 +222,10 @@ bool session_advance(struct session *s) {
         session_record_decisions(s);
     }
     if (s->config.step) {
-        look_after_peer(s);
-        return offer(s) || any;
+        hold_look_after_peer(s);
+        return hold_offer(s) || any;
     }
-    for (int i = 0; i < AT_ONCE && s->link_failure == 0 && send_one(s); i++) {
+    for (int i = 0; i < AT_ONCE && s->link_failure == 0 && session_send_one(s); i++) {
         any = true;
         receive_all(s); // an answer that is here already is told before what we say next
     }
@@ -311,21 +235,21 @@ bool session_advance(struct session *s) {
 uint64_t session_wait_us(const struct session *s) {
     uint64_t deadline = rs_conn_deadline(&s->conn), now = session_now(s);
     if (s->held)
-        return LOOK_AFTER_PEER_US;
+        return HOLD_LOOK_US;
     if (deadline == RS_NEVER)
         return UINT64_MAX;
     return deadline > now ? deadline - now : 0;
 }
 
 bool session_abort(struct session *s) {
-    let_go(s);
+    hold_let_go(s);
     rs_conn_abort(&s->conn);
     session_record_decisions(s);
     bool sent = false;
     // Twice: a peer to whom something before our RST was lost asks back with a challenge ACK (RFC 5961, section 3.2),
     // and CLOSED answers that with the RST that fits (RFC 9293, section 3.10.7.1).
     for (int i = 0; i < 2; i++) {
-        while (send_one(s))
+        while (session_send_one(s))
             sent = s->link_failure == 0;
         receive_all(s);
     }
