@@ -1,24 +1,46 @@
 // SPDX-License-Identifier: MIT
 //
-// What the files of a session share, and nobody else includes: session.c goes round, hold.c is step mode.
+// What the files of a session share, and nobody else includes: session.c goes round, send.c is the way
+// out, receive.c the way in, and hold.c step mode.
 #ifndef LIVE_INTERNAL_H
 #define LIVE_INTERNAL_H
 
 #include "live/session.h"
 
-enum { HOLD_LOOK_US = 500000 }; // how often the server's patience is looked after
+enum {
+    SESSION_AT_ONCE = 64,  // packets, either way: in a flood, signals and keys get their turn
+    HOLD_LOOK_US = 500000, // how often the server's patience is looked after
+};
 
 // session.c
 
-// The packet around a segment of ours.
-struct rs_packet session_wrap(const struct session *s, const struct rs_segment *segment);
+// Records an event with this time. A segment's time is the one that the engine was given for it: what the ladder shows
+// is what the timers know.
+void session_record_at(struct session *s, struct trace_event event, uint64_t at_us);
+
+// Takes the engine's decisions out of it, in order; returns the one that tells why a segment is sent.
+enum rs_reason session_drain_decisions(struct session *s);
+
+// Records what session_drain_decisions has taken.
+void session_record_drained(struct session *s);
 
 // An event about the packet that lies in s->packet; what the engine says of the connection now is in it.
 struct trace_event session_segment_event(const struct session *s, enum trace_kind kind, const struct rs_packet *packet,
                                          size_t size, bool ours);
 
+// send.c
+
+// The packet around a segment of ours.
+struct rs_packet session_wrap(const struct session *s, const struct rs_segment *segment);
+
 // Sends the next segment, if there is one, and records it with what was decided. Returns whether there was one.
 bool session_send_one(struct session *s);
+
+// receive.c
+
+// Takes in what has arrived. Everything goes in before anything is sent: ACKs are for all of it (MUST-58). Returns true
+// if anything had.
+bool session_receive_all(struct session *s);
 
 // hold.c
 
