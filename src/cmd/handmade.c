@@ -20,6 +20,7 @@
 #include "net/privileges.h"
 #include "net/resolve.h"
 #include "net/route.h"
+#include "rawshake/isn.h"
 
 enum { HEADERS_BYTES = 40, ROUNDS_MAX = 64 };
 
@@ -111,6 +112,19 @@ static void take_quietly(void *self, const struct trace_event *event) {
     text->used += event->u.data.size;
 }
 
+// What strangers must not guess (RFC 9293, section 3.4.1): it depends on both ends, the time, and a secret that lives
+// as long as this process.
+static void hash_numbers(struct session_config *config, bool choose_isn) {
+    uint8_t secret[RS_SECRET_BYTES] = {0};
+    uint64_t wall_ns = config->clock.wall_ns(config->clock.self);
+    if (getrandom(secret, sizeof secret, 0) != sizeof secret) // only where a filter forbids it
+        memcpy(secret, &wall_ns, sizeof wall_ns);
+    struct rs_conn_config *conn = &config->conn;
+    if (choose_isn)
+        conn->iss = rs_isn(secret, &conn->local, &conn->remote, config->clock.monotonic_us(config->clock.self));
+    conn->ts_offset = rs_ts_offset(secret, &conn->local, &conn->remote);
+}
+
 static void set_up_session(struct handmade *h) {
     const struct connect_options *o = &h->options;
     uint16_t path_mss = (uint16_t)(h->mtu - HEADERS_BYTES), mss = o->mss ? o->mss : path_mss;
@@ -136,8 +150,7 @@ static void set_up_session(struct handmade *h) {
         .witness = kernel_witness_door(&h->witness),
         .trace = &h->trace,
     };
-    if (!o->isn_set && getrandom(&config.conn.iss, sizeof config.conn.iss, 0) != sizeof config.conn.iss)
-        config.conn.iss = (uint32_t)config.clock.wall_ns(config.clock.self);
+    hash_numbers(&config, !o->isn_set);
     if (getrandom(&config.first_ip_id, sizeof config.first_ip_id, GRND_NONBLOCK) != sizeof config.first_ip_id)
         config.first_ip_id = 1;
     session_init(&h->session, &config);
