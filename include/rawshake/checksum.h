@@ -10,6 +10,10 @@
 
 #include "endpoint.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 // Called for each 16-bit word as it is added; word is in host order, as a number.
 typedef void rs_word_visit(void *self, uint16_t word);
 
@@ -38,5 +42,9 @@ enum rs_checksum {
 // Verifies a TCP segment of size >= 20 bytes. "Unfinished" is what Linux hands over on loopback and after merging.
 enum rs_checksum rs_checksum_verify(const struct rs_endpoint *source, const struct rs_endpoint *destination,
                                     const uint8_t *bytes, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -24,6 +24,10 @@
 #include "segment.h"
 #include "state.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define RS_NEVER UINT64_MAX
 
 // Room for the largest packet of a connection whose segments carry at most mss bytes of data.
@@ -269,5 +273,9 @@ int rs_conn_errno(const struct rs_conn *c);
 
 // The name of a broken invariant, or NULL if all hold. Tests call it after every step.
 const char *rs_conn_check(const struct rs_conn *c);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

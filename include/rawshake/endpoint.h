@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum rs_family { RS_IPV4 = 4, RS_IPV6 = 6 };
 
 // addr: 4 bytes are used for IPv4, 16 for IPv6; the rest are zero. port: host order.
@@ -41,5 +45,9 @@ char *rs_address_text(const struct rs_endpoint *e, char *text, size_t room);
 
 // Writes address and port ("127.0.0.1:1712"), always NUL-terminated, cut to room. Returns text.
 char *rs_endpoint_text(const struct rs_endpoint *e, char *text, size_t room);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

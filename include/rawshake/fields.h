@@ -8,6 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum rs_field_id {
     RS_FIELD_IP_VERSION,
     RS_FIELD_IP_IHL,
@@ -63,5 +67,9 @@ extern const size_t rs_fields_tcp_count;
 
 // The value of a field in the header that starts at bytes. The caller has checked that the field lies within it.
 uint32_t rs_field_value(const struct rs_field *field, const uint8_t *bytes);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

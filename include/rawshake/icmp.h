@@ -6,6 +6,10 @@
 
 #include "segment.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 // The errors that a TCP may get.
 enum rs_icmp_type {
     RS_ICMP_UNREACHABLE = 3,
@@ -36,5 +40,9 @@ enum rs_wire_error rs_icmp_parse(const uint8_t *bytes, size_t size, struct rs_ic
 
 // "host unreachable": the name of this type and code. Never NULL.
 const char *rs_icmp_name(const struct rs_icmp *icmp);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

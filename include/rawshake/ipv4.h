@@ -6,6 +6,10 @@
 
 #include "segment.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { RS_IPV4_HEADER_MIN = 20, RS_IPV4_HEADER_MAX = 60 };
 
 struct rs_ipv4 {
@@ -26,5 +30,9 @@ enum rs_wire_error rs_ipv4_parse(const uint8_t *bytes, size_t size, struct rs_ip
 
 // Writes a 20-byte header with its checksum; header_bytes and checksum of *ip are ignored. out has 20 bytes.
 void rs_ipv4_build(const struct rs_ipv4 *ip, uint8_t *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

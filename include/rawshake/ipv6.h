@@ -6,6 +6,10 @@
 
 #include "segment.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { RS_IPV6_HEADER_BYTES = 40 };
 
 struct rs_ipv6 {
@@ -27,5 +31,9 @@ enum rs_wire_error rs_ipv6_parse(const uint8_t *bytes, size_t size, struct rs_ip
 
 // Writes a 40-byte header; extension_bytes and fragment of *ip are ignored. out has 40 bytes.
 void rs_ipv6_build(const struct rs_ipv6 *ip, uint8_t *out);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

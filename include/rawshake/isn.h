@@ -11,6 +11,10 @@
 
 #include "endpoint.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { RS_SECRET_BYTES = 16 };
 
 // The initial sequence number of a connection that begins now: F(local, remote, secret) + M, modulo 2^32, where M
@@ -24,5 +28,9 @@ uint32_t rs_isn(const uint8_t *secret, const struct rs_endpoint *local, const st
 // nor that two connections come from the same machine (RFC 7323, sections 5.4 and 7.1). Needs no clock: for the same
 // four numbers it stays the same, so that timestamps never go back from one connection to the next.
 uint32_t rs_ts_offset(const uint8_t *secret, const struct rs_endpoint *local, const struct rs_endpoint *remote);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

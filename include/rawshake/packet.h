@@ -9,6 +9,10 @@
 #include "ipv6.h"
 #include "segment.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { RS_PACKET_MAX = 65535, RS_PROTOCOL_ICMP = 1, RS_PROTOCOL_TCP = 6, RS_PROTOCOL_ICMP6 = 58 };
 
 // source.family tells which of ip and ip6 is meant; the other is zero after parsing.
@@ -31,5 +35,9 @@ size_t rs_packet_build(const struct rs_packet *packet, uint8_t *out, size_t room
 
 // Bytes of the IP header that stand before the TCP header, extension headers included.
 size_t rs_packet_ip_bytes(const struct rs_packet *packet);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 #ifndef RAWSHAKE_REASON_H
 #define RAWSHAKE_REASON_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 // clang-format off
 #define RS_REASONS(X)                                                                                                  \
     /* what was sent */                                                                                                \
@@ -159,5 +163,9 @@ const char *rs_reason_sentence(enum rs_reason reason);
 
 // Where the rule stands: "RFC 9293 3.10.1". Never NULL.
 const char *rs_reason_section(enum rs_reason reason);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,6 +11,10 @@
 
 #include "endpoint.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 // The control bits, as they stand in byte 13 of the header.
 enum rs_flag {
     RS_FIN = 0x01,
@@ -129,5 +133,9 @@ struct rs_option {
 // Walks the options area: *offset is where to look and is moved past what was found. Returns false at the end of the
 // options, and also where a length cannot be (0, 1, or past the header), then *malformed is set (MUST-7).
 bool rs_option_next(const uint8_t *options, size_t size, size_t *offset, struct rs_option *out, bool *malformed);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 #ifndef RAWSHAKE_STATE_H
 #define RAWSHAKE_STATE_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum rs_state {
     RS_CLOSED,
     RS_LISTEN,
@@ -23,5 +27,9 @@ enum rs_state {
 
 // The RFC's name: "SYN-SENT"; "?" for RS_STATE_UNKNOWN and for what is no state. Never NULL.
 const char *rs_state_name(enum rs_state state);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
