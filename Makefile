@@ -2,6 +2,7 @@
 
 CC ?= cc
 AR ?= ar
+OBJCOPY ?= objcopy
 PREFIX ?= /usr/local
 DESTDIR ?=
 CFLAGS ?= -O2 -g
@@ -20,6 +21,7 @@ ALL_LDFLAGS += $(LDFLAGS)
 Q := $(if $(V),,@)
 
 PROGRAM := $(if $(SANITIZE),$(BUILD)/rawshake,rawshake)
+VERSION := $(shell sed -n 's/^\#define RS_VERSION "\(.*\)"/\1/p' include/rawshake/rawshake.h)
 LIBRARY := $(BUILD)/librawshake.a
 LIB_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/wire/*.c src/tcp/*.c))
 APP_OBJECTS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/wire/% src/tcp/%,$(wildcard src/*.c src/*/*.c)))
@@ -28,8 +30,9 @@ ROOM_OBJECTS := $(filter-out $(MAIN_OBJECT),$(APP_OBJECTS))
 
 TEST_HELP := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/help/*.c))
 TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c tests/golden/test_*.c tests/live/test_*.c))
+TEST_SCRIPTS := $(wildcard tests/*/test_*.sh)
 BENCHES := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
-SOURCES := $(wildcard include/rawshake/*.h src/*.c src/*/*.[ch] tests/*/*.[ch])
+SOURCES := $(wildcard include/rawshake/*.h src/*.c src/*/*.[ch] tests/*/*.[ch] tests/*/*.cpp docs/*.c)
 
 .PHONY: all demo check deps deps-all bench install uninstall setcap format format-check lint clean help tests
 .DEFAULT_GOAL := all
@@ -45,9 +48,13 @@ $(PROGRAM): $(APP_OBJECTS) $(LIBRARY)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $(APP_OBJECTS) $(LIBRARY)
 
+# One object, in which only what include/rawshake declares is global: what the files share among themselves cannot meet
+# a name of somebody else's program. The tests link the files one by one, and see all of it.
 $(LIBRARY): $(LIB_OBJECTS)
 	@echo "  AR    $@"
-	$(Q)rm -f $@ && $(AR) rcs $@ $(LIB_OBJECTS)
+	$(Q)$(LD) -r -o $(@:.a=.o) $(LIB_OBJECTS)
+	$(Q)$(OBJCOPY) --wildcard --keep-global-symbol='rs_*' $(@:.a=.o)
+	$(Q)rm -f $@ && $(AR) rcs $@ $(@:.a=.o)
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -70,16 +77,17 @@ ifneq ($(filter deps deps-all,$(MAKECMDGOALS)),)
 $(TESTS:=.o) $(TEST_HELP): | $(filter deps deps-all,$(MAKECMDGOALS))
 endif
 
-$(TESTS): %: %.o $(TEST_HELP) $(ROOM_OBJECTS) $(LIBRARY)
+$(TESTS): %: %.o $(TEST_HELP) $(ROOM_OBJECTS) $(LIB_OBJECTS)
 	@echo "  LINK  $@"
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(TEST_HELP) $(ROOM_OBJECTS) $(LIBRARY) -lcmocka
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(TEST_HELP) $(ROOM_OBJECTS) $(LIB_OBJECTS) -lcmocka
 
 .SECONDARY: $(TESTS:=.o) $(TEST_HELP) $(BENCHES:=.o)
 
 tests: $(TESTS) ## builds the tests without running them
 
-check: $(PROGRAM) $(TESTS) ## runs all tests; needs cmocka ('make deps'), no root
-	$(Q)RAWSHAKE=$(CURDIR)/$(PROGRAM) BUILD=$(BUILD) tests/run $(TESTS)
+check: $(PROGRAM) $(LIBRARY) $(TESTS) ## runs all tests; needs cmocka ('make deps'), no root
+	$(Q)RAWSHAKE=$(CURDIR)/$(PROGRAM) BUILD=$(BUILD) MAKE='$(MAKE)' CC='$(CC)' SANITIZE='$(SANITIZE)' \
+		tests/run $(TESTS) $(TEST_SCRIPTS)
 
 deps: ## installs what the tests cannot do without (cmocka)
 	$(Q)CC='$(CC)' tests/deps
@@ -109,18 +117,21 @@ lint: $(LIBRARY) ## cppcheck, and the walls between the rooms
 
 # ---- installing
 
+INSTALL_AT = $(DESTDIR)$(PREFIX)
+
 install: all ## copies program, library, headers and man page below PREFIX (/usr/local)
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include/rawshake \
-		$(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/rawshake
-	install -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib/librawshake.a
-	install -m 644 include/rawshake/*.h $(DESTDIR)$(PREFIX)/include/rawshake/
-	install -m 644 docs/rawshake.1 $(DESTDIR)$(PREFIX)/share/man/man1/rawshake.1
+	install -d $(INSTALL_AT)/bin $(INSTALL_AT)/lib/pkgconfig $(INSTALL_AT)/include/rawshake $(INSTALL_AT)/share/man/man1
+	install -m 755 $(PROGRAM) $(INSTALL_AT)/bin/rawshake
+	install -m 644 $(LIBRARY) $(INSTALL_AT)/lib/librawshake.a
+	install -m 644 include/rawshake/*.h $(INSTALL_AT)/include/rawshake/
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' rawshake.pc.in > $(INSTALL_AT)/lib/pkgconfig/rawshake.pc
+	chmod 644 $(INSTALL_AT)/lib/pkgconfig/rawshake.pc
+	install -m 644 docs/rawshake.1 $(INSTALL_AT)/share/man/man1/rawshake.1
 
 uninstall: ## removes what install copied
-	rm -f $(DESTDIR)$(PREFIX)/bin/rawshake $(DESTDIR)$(PREFIX)/lib/librawshake.a \
-		$(DESTDIR)$(PREFIX)/share/man/man1/rawshake.1
-	rm -rf $(DESTDIR)$(PREFIX)/include/rawshake
+	rm -f $(INSTALL_AT)/bin/rawshake $(INSTALL_AT)/lib/librawshake.a $(INSTALL_AT)/lib/pkgconfig/rawshake.pc \
+		$(INSTALL_AT)/share/man/man1/rawshake.1
+	rm -rf $(INSTALL_AT)/include/rawshake
 
 setcap: $(PROGRAM) ## lets every user of this machine run ./rawshake without sudo (asks for sudo once)
 	$(if $(filter 0,$(shell id -u)),,sudo) setcap cap_net_raw,cap_net_admin+ep $(PROGRAM)
