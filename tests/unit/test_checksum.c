@@ -151,13 +151,15 @@ static void test_the_visitor_changes_no_sum(void **state) {
 }
 
 static void test_the_ipv6_pseudo_header(void **state) {
-    // Two addresses, a length of 32 bits and the protocol: 20 words (RFC 8200, section 8.1), of which the upper half
-    // of "next header" is zero and need not be added.
+    // Two addresses, a length of 32 bits and the protocol with 24 zero bits before it: 20 words (RFC 8200,
+    // section 8.1).
+    static const uint16_t expected[20] = {0x2001, 0x0db8, [7] = 1, [8] = 0x2001, [9] = 0x0db8, [15] = 2, 0, 20, 0, 6};
     struct words words = {{0}, 0};
     uint64_t addresses = 2 * 0x2001 + 2 * 0x0db8 + 1 + 2;
     (void)state;
     assert_int_equal(rs_sum_pseudo_header(&doc_1, &doc_2, 20, remember, &words), addresses + 6 + 20);
-    assert_int_equal(total(&words), addresses + 6 + 20);
+    assert_int_equal(words.count, COUNT(expected));
+    assert_memory_equal(words.seen, expected, sizeof expected);
     assert_int_equal(rs_sum_pseudo_header(&doc_1, &doc_2, 65538, NULL, NULL), addresses + 6 + 1 + 2);
 }
 
@@ -169,6 +171,52 @@ static void test_an_ipv6_segment_verifies(void **state) {
     assert_int_equal(rs_checksum_verify(&doc_1, &doc_2, syn, sizeof syn), RS_CHECKSUM_GOOD);
     other.addr[9] = 1;
     assert_int_equal(rs_checksum_verify(&doc_1, &other, syn, sizeof syn), RS_CHECKSUM_BAD);
+}
+
+// The pseudo-header's words alone: 2001 + 0db8 + 1 + 2001 + 0db8 + 2 + 14 + 6 = 5b8f.
+static void test_an_unfinished_ipv6_segment(void **state) {
+    uint8_t syn[20] = {0x06, 0xb0, 0x00, 0x07, [7] = 1, [12] = 0x50, 0x02, 0xff, 0xff, 0x5b, 0x8f};
+    (void)state;
+    assert_int_equal(rs_checksum_verify(&doc_1, &doc_2, syn, sizeof syn), RS_CHECKSUM_UNFINISHED);
+    syn[17]++;
+    assert_int_equal(rs_checksum_verify(&doc_1, &doc_2, syn, sizeof syn), RS_CHECKSUM_BAD);
+}
+
+static uint64_t sum_by_bytes(const uint8_t *bytes, size_t size) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < size; i++)
+        sum += (i % 2 ? 1u : 256u) * bytes[i];
+    return sum;
+}
+
+// What is summed eight bytes at a time is what is summed one at a time, at every length and every address.
+static void test_the_quick_sum_is_the_plain_one(void **state) {
+    uint8_t bytes[160 + 8];
+    uint32_t seed = 64;
+    (void)state;
+    fill_with_numbers(bytes, sizeof bytes, &seed);
+    for (size_t at = 0; at < 8; at++) {
+        for (size_t size = 0; size <= 160; size++) {
+            uint8_t *copy = exact_copy(bytes + at, size);
+            assert_int_equal(rs_sum(7, copy, size, NULL, NULL), 7 + sum_by_bytes(copy, size));
+            assert_int_equal(rs_sum(7, bytes + at, size, NULL, NULL), 7 + sum_by_bytes(copy, size));
+            free(copy);
+        }
+    }
+}
+
+// More ones than the quick sum can take in one run: no carry is lost between the runs, nor one byte before or after.
+static void test_no_carry_is_lost_in_a_megabyte(void **state) {
+    enum { SIZE = (1 << 20) + 13 };
+    (void)state;
+    uint8_t *ones = malloc(SIZE);
+    assert_non_null(ones);
+    memset(ones, 0xff, SIZE);
+    for (size_t size = SIZE - 27; size <= SIZE; size++)
+        assert_int_equal(rs_sum(0, ones, size, NULL, NULL), size / 2 * 0xffff + (size % 2 ? 0xff00 : 0));
+    for (size_t size = (1 << 18) - 9; size <= (1 << 18) + 9; size++)
+        assert_int_equal(rs_sum(0, ones, size, NULL, NULL), size / 2 * 0xffff + (size % 2 ? 0xff00 : 0));
+    free(ones);
 }
 
 static void test_the_known_segment_verifies(void **state) {
@@ -267,6 +315,9 @@ int main(void) {
         cmocka_unit_test(test_the_visitor_changes_no_sum),
         cmocka_unit_test(test_the_ipv6_pseudo_header),
         cmocka_unit_test(test_an_ipv6_segment_verifies),
+        cmocka_unit_test(test_an_unfinished_ipv6_segment),
+        cmocka_unit_test(test_the_quick_sum_is_the_plain_one),
+        cmocka_unit_test(test_no_carry_is_lost_in_a_megabyte),
         cmocka_unit_test(test_the_known_segment_verifies),
         cmocka_unit_test(test_no_bit_can_flip_unseen),
         cmocka_unit_test(test_the_pseudo_sum_alone_is_unfinished),

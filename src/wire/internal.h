@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+//
+// What the files of this room know of each other, and nobody else needs.
+#ifndef WIRE_INTERNAL_H
+#define WIRE_INTERNAL_H
+
+#include "rawshake/checksum.h"
+#include "rawshake/ipv6.h"
+#include "rawshake/segment.h"
+
+// As rs_sum_pseudo_header, for any protocol over IP: ICMPv6 has one too (RFC 4443, section 2.3).
+uint64_t sum_pseudo_header(const struct rs_endpoint *source, const struct rs_endpoint *destination, uint8_t protocol,
+                           size_t bytes, rs_word_visit *visit, void *self);
+
+// As rs_segment_build, with the ports of the endpoints instead of the segment's.
+size_t segment_build(const struct rs_segment *segment, const struct rs_endpoint *source,
+                     const struct rs_endpoint *destination, uint8_t *out, size_t room);
+
+// Walks the extension headers of the IPv6 packet whose header was read into *ip, out of size bytes after that header;
+// sets extension_bytes, next_header and fragment. Returns RS_WIRE_OK or _BAD_EXTENSION.
+enum rs_wire_error ipv6_walk(const uint8_t *bytes, size_t size, struct rs_ipv6 *ip);
+
+#endif
