@@ -54,8 +54,12 @@ struct rs_options {
     uint32_t ts_value, ts_echo;
     uint8_t sack_blocks;
     struct rs_sack_block sack[RS_SACK_BLOCKS_MAX];
-    // The kinds in the order in which they stand, NOPs included; parsing fills it in. Building writes exactly these, in
-    // this order, those that are not set left out; without any it writes what is set, in Linux's order and padding.
+    // The kinds in the order in which they stand, NOPs included, END and what is not understood left out; parsing fills
+    // it in. Building writes exactly these, in this order, those that are not set left out, and pads with zeros to a
+    // multiple of four; a kind that stands there twice is written twice, alike. Without any it writes what is set, in
+    // Linux's order and padding: all that a SYN can offer takes 20 bytes.
+    // So what was parsed is built again byte by byte, if each kind but NOP stood there at most once, with the length
+    // that it should have, none was unknown, and at the end were at most three bytes of padding, all zero.
     uint8_t order_count;
     uint8_t order[RS_OPTION_ORDER_MAX];
 };

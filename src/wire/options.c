@@ -35,43 +35,63 @@ bool rs_option_next(const uint8_t *options, size_t size, size_t *offset, struct 
     return true;
 }
 
-static void read_sack(const uint8_t *value, size_t size, struct rs_options *out) {
-    out->sack_blocks = 0;
-    for (size_t at = 0; at + 8 <= size && out->sack_blocks < RS_SACK_BLOCKS_MAX; at += 8)
-        out->sack[out->sack_blocks++] = (struct rs_sack_block){get_be32(value + at), get_be32(value + at + 4)};
+// The size that an option of this kind has with so many SACK blocks, or 0 for a kind that is not understood.
+static size_t size_of_kind(uint8_t kind, size_t sack_blocks) {
+    switch (kind) {
+    case RS_OPTION_NOP:
+        return 1;
+    case RS_OPTION_MSS:
+        return 4;
+    case RS_OPTION_WINDOW_SCALE:
+        return 3;
+    case RS_OPTION_SACK_PERMITTED:
+        return 2;
+    case RS_OPTION_SACK:
+        return 2 + 8 * sack_blocks;
+    case RS_OPTION_TIMESTAMPS:
+        return 10;
+    default:
+        return 0;
+    }
+}
+
+// ---- reading
+
+static void read_sack(const uint8_t *value, size_t blocks, struct rs_options *out) {
+    out->sack_blocks = (uint8_t)blocks;
+    for (size_t i = 0; i < blocks; i++)
+        out->sack[i] = (struct rs_sack_block){get_be32(value + 8 * i), get_be32(value + 8 * i + 4)};
 }
 
 // An option whose length is not the one that its kind has is stepped over like an unknown one.
-static void read_option(const uint8_t *at, size_t size, struct rs_options *out) {
-    switch (at[0]) {
+static bool length_is_right(const struct rs_option *option) {
+    if (option->kind == RS_OPTION_SACK) // as many blocks as there is room for, and at least one
+        return option->size >= 10 && option->size % 8 == 2;
+    return option->size == size_of_kind((uint8_t)option->kind, 0);
+}
+
+static void read_option(const uint8_t *at, const struct rs_option *option, struct rs_options *out) {
+    switch (option->kind) {
     case RS_OPTION_MSS:
-        if (size == 4) {
-            out->has_mss = true;
-            out->mss = get_be16(at + 2);
-        }
+        out->has_mss = true;
+        out->mss = get_be16(at + 2);
         break;
     case RS_OPTION_WINDOW_SCALE:
-        if (size == 3) {
-            out->has_window_scale = true;
-            out->window_scale = at[2];
-        }
+        out->has_window_scale = true;
+        out->window_scale = at[2];
         break;
     case RS_OPTION_SACK_PERMITTED:
-        if (size == 2)
-            out->sack_permitted = true;
+        out->sack_permitted = true;
         break;
     case RS_OPTION_SACK:
-        if ((size - 2) % 8 == 0)
-            read_sack(at + 2, size - 2, out);
+        read_sack(at + 2, (option->size - 2) / 8, out);
         break;
     case RS_OPTION_TIMESTAMPS:
-        if (size == 10) {
-            out->has_timestamps = true;
-            out->ts_value = get_be32(at + 2);
-            out->ts_echo = get_be32(at + 6);
-        }
+        out->has_timestamps = true;
+        out->ts_value = get_be32(at + 2);
+        out->ts_echo = get_be32(at + 6);
         break;
-    default:
+    default: // NOP
         break;
     }
 }
@@ -79,56 +99,113 @@ static void read_option(const uint8_t *at, size_t size, struct rs_options *out) 
 void options_parse(const uint8_t *bytes, size_t size, struct rs_options *out) {
     struct rs_option option;
     size_t offset = 0;
-    *out = (struct rs_options){0};
-    while (rs_option_next(bytes, size, &offset, &option, &out->malformed))
-        read_option(bytes + option.offset, option.size, out);
-}
-
-static size_t put_timestamps(const struct rs_options *o, uint8_t *p) {
-    p[0] = RS_OPTION_TIMESTAMPS;
-    p[1] = 10;
-    put_be32(p + 2, o->ts_value);
-    put_be32(p + 6, o->ts_echo);
-    return 10;
-}
-
-static size_t put_sack(const struct rs_options *o, uint8_t *p) {
-    p[0] = RS_OPTION_SACK;
-    p[1] = (uint8_t)(2 + 8 * o->sack_blocks);
-    for (int i = 0; i < o->sack_blocks; i++) {
-        put_be32(p + 2 + 8 * i, o->sack[i].left);
-        put_be32(p + 6 + 8 * i, o->sack[i].right);
+    memset(out, 0, offsetof(struct rs_options, order));
+    while (rs_option_next(bytes, size, &offset, &option, &out->malformed)) {
+        if (!length_is_right(&option))
+            continue;
+        read_option(bytes + option.offset, &option, out);
+        out->order[out->order_count++] = (uint8_t)option.kind; // each takes a byte at least: there are 40 at most
     }
-    return p[1];
 }
 
-size_t options_build(const struct rs_options *o, uint8_t *out) {
-    uint8_t p[64]; // more than all options together: 4 + 2 + 10 + 4 + 34
+// ---- writing
+
+static bool is_set(const struct rs_options *o, uint8_t kind) {
+    switch (kind) {
+    case RS_OPTION_NOP:
+        return true;
+    case RS_OPTION_MSS:
+        return o->has_mss;
+    case RS_OPTION_WINDOW_SCALE:
+        return o->has_window_scale;
+    case RS_OPTION_SACK_PERMITTED:
+        return o->sack_permitted;
+    case RS_OPTION_SACK:
+        return o->sack_blocks > 0;
+    case RS_OPTION_TIMESTAMPS:
+        return o->has_timestamps;
+    default:
+        return false;
+    }
+}
+
+// The order of Linux (its tcp_options_write), with its NOPs, which put each number of 32 bits on a multiple of four.
+// All that a SYN can offer takes 20 bytes. What is not set is left out later. Returns how many kinds there are.
+static size_t default_order(const struct rs_options *o, uint8_t *order) {
     size_t n = 0;
-    if (o->has_mss) {
-        p[n++] = RS_OPTION_MSS;
-        p[n++] = 4;
-        put_be16(p + n, o->mss);
-        n += 2;
+    order[n++] = RS_OPTION_MSS;
+    if (o->sack_permitted != o->has_timestamps) { // alone each of them is two bytes off; together they make twelve
+        order[n++] = RS_OPTION_NOP;
+        order[n++] = RS_OPTION_NOP;
     }
-    if (o->sack_permitted) {
-        p[n++] = RS_OPTION_SACK_PERMITTED;
-        p[n++] = 2;
-    }
-    if (o->has_timestamps)
-        n += put_timestamps(o, p + n);
+    order[n++] = RS_OPTION_SACK_PERMITTED;
+    order[n++] = RS_OPTION_TIMESTAMPS;
     if (o->has_window_scale) {
-        p[n++] = RS_OPTION_NOP;
-        p[n++] = RS_OPTION_WINDOW_SCALE;
-        p[n++] = 3;
-        p[n++] = o->window_scale;
+        order[n++] = RS_OPTION_NOP;
+        order[n++] = RS_OPTION_WINDOW_SCALE;
     }
-    if (o->sack_blocks > 0 && o->sack_blocks <= RS_SACK_BLOCKS_MAX)
-        n += put_sack(o, p + n);
-    while (n % 4 != 0)
-        p[n++] = RS_OPTION_END; // padding is zeros (MUST-69)
-    if (n > RS_TCP_OPTIONS_MAX)
-        return OPTIONS_TOO_LONG;
-    memcpy(out, p, n);
+    if (o->sack_blocks > 0) {
+        order[n++] = RS_OPTION_NOP;
+        order[n++] = RS_OPTION_NOP;
+        order[n++] = RS_OPTION_SACK;
+    }
     return n;
+}
+
+size_t options_plan(const struct rs_options *o, struct options_plan *plan) {
+    plan->kinds = o->order;
+    plan->count = o->order_count;
+    if (plan->count == 0) {
+        plan->count = default_order(o, plan->own);
+        plan->kinds = plan->own;
+    }
+    if (plan->count > RS_OPTION_ORDER_MAX || o->sack_blocks > RS_SACK_BLOCKS_MAX)
+        return OPTIONS_TOO_LONG;
+    size_t size = 0;
+    for (size_t i = 0; i < plan->count; i++)
+        if (is_set(o, plan->kinds[i]))
+            size += size_of_kind(plan->kinds[i], o->sack_blocks);
+    size = (size + 3) & ~(size_t)3;
+    return size <= RS_TCP_OPTIONS_MAX ? size : OPTIONS_TOO_LONG;
+}
+
+static void put_value(const struct rs_options *o, uint8_t kind, uint8_t *value) {
+    switch (kind) {
+    case RS_OPTION_MSS:
+        put_be16(value, o->mss);
+        break;
+    case RS_OPTION_WINDOW_SCALE:
+        value[0] = o->window_scale;
+        break;
+    case RS_OPTION_SACK:
+        for (size_t i = 0; i < o->sack_blocks; i++) {
+            put_be32(value + 8 * i, o->sack[i].left);
+            put_be32(value + 8 * i + 4, o->sack[i].right);
+        }
+        break;
+    case RS_OPTION_TIMESTAMPS:
+        put_be32(value, o->ts_value);
+        put_be32(value + 4, o->ts_echo);
+        break;
+    default: // SACK permitted: that it is there says all
+        break;
+    }
+}
+
+void options_build(const struct rs_options *o, const struct options_plan *plan, uint8_t *out) {
+    size_t n = 0;
+    for (size_t i = 0; i < plan->count; i++) {
+        uint8_t kind = plan->kinds[i];
+        if (!is_set(o, kind))
+            continue;
+        size_t size = size_of_kind(kind, o->sack_blocks);
+        out[n] = kind;
+        if (kind != RS_OPTION_NOP) {
+            out[n + 1] = (uint8_t)size;
+            put_value(o, kind, out + n + 2);
+        }
+        n += size;
+    }
+    while (n % 4 != 0)
+        out[n++] = RS_OPTION_END; // padding is zeros (MUST-69)
 }

@@ -25,8 +25,8 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "internal.h"
 #include "options.h"
-#include "rawshake/checksum.h"
 
 enum {
     SOURCE_PORT = 0,
@@ -80,32 +80,31 @@ const char *rs_wire_error_text(enum rs_wire_error error) {
 }
 
 enum rs_wire_error rs_segment_parse(const uint8_t *bytes, size_t size, struct rs_segment *out) {
-    *out = (struct rs_segment){0};
-    if (size < RS_TCP_HEADER_MIN)
+    if (size < RS_TCP_HEADER_MIN) {
+        *out = (struct rs_segment){0};
         return RS_WIRE_SHORT_TCP;
+    }
     size_t header_bytes = (size_t)(bytes[DATA_OFFSET] >> 4) * 4;
-    *out = (struct rs_segment){
-        .source_port = get_be16(bytes + SOURCE_PORT),
-        .destination_port = get_be16(bytes + DESTINATION_PORT),
-        .seq = get_be32(bytes + SEQ),
-        .ack = get_be32(bytes + ACK),
-        .header_bytes = (uint8_t)header_bytes,
-        .reserved = bytes[DATA_OFFSET] & 0x0f,
-        .flags = bytes[FLAGS],
-        .window = get_be16(bytes + WINDOW),
-        .checksum = get_be16(bytes + CHECKSUM),
-        .urgent = get_be16(bytes + URGENT),
-    };
-    if (header_bytes < RS_TCP_HEADER_MIN || header_bytes > size)
-        return RS_WIRE_BAD_DATA_OFFSET;
-    options_parse(bytes + OPTIONS, header_bytes - RS_TCP_HEADER_MIN, &out->options);
-    out->payload[0] = (struct rs_span){bytes + header_bytes, size - header_bytes};
-    return RS_WIRE_OK;
+    out->source_port = get_be16(bytes + SOURCE_PORT);
+    out->destination_port = get_be16(bytes + DESTINATION_PORT);
+    out->seq = get_be32(bytes + SEQ);
+    out->ack = get_be32(bytes + ACK);
+    out->header_bytes = (uint8_t)header_bytes;
+    out->reserved = bytes[DATA_OFFSET] & 0x0f;
+    out->flags = bytes[FLAGS];
+    out->window = get_be16(bytes + WINDOW);
+    out->checksum = get_be16(bytes + CHECKSUM);
+    out->urgent = get_be16(bytes + URGENT);
+    bool possible = header_bytes >= RS_TCP_HEADER_MIN && header_bytes <= size;
+    options_parse(bytes + OPTIONS, possible ? header_bytes - RS_TCP_HEADER_MIN : 0, &out->options);
+    out->payload[0] = possible ? (struct rs_span){bytes + header_bytes, size - header_bytes} : (struct rs_span){0};
+    out->payload[1] = (struct rs_span){0};
+    return possible ? RS_WIRE_OK : RS_WIRE_BAD_DATA_OFFSET;
 }
 
 size_t rs_segment_header_bytes(const struct rs_segment *segment) {
-    uint8_t options[RS_TCP_OPTIONS_MAX];
-    size_t size = options_build(&segment->options, options);
+    struct options_plan plan;
+    size_t size = options_plan(&segment->options, &plan);
     return RS_TCP_HEADER_MIN + (size == OPTIONS_TOO_LONG ? RS_TCP_OPTIONS_MAX : size);
 }
 
@@ -115,17 +114,17 @@ static size_t put_span(uint8_t *out, const struct rs_span *span) {
     return span->size;
 }
 
-size_t rs_segment_build(const struct rs_segment *segment, const struct rs_endpoint *source,
-                        const struct rs_endpoint *destination, uint8_t *out, size_t room) {
-    uint8_t options[RS_TCP_OPTIONS_MAX];
-    size_t options_bytes = options_build(&segment->options, options);
+static size_t build(const struct rs_segment *segment, uint16_t source_port, uint16_t destination_port, uint8_t *out,
+                    size_t room) {
+    struct options_plan plan;
+    size_t options_bytes = options_plan(&segment->options, &plan);
     size_t data_bytes = rs_segment_data_bytes(segment);
     if (options_bytes == OPTIONS_TOO_LONG || room < RS_TCP_HEADER_MIN + options_bytes ||
         room - RS_TCP_HEADER_MIN - options_bytes < data_bytes)
         return 0;
     size_t header_bytes = RS_TCP_HEADER_MIN + options_bytes;
-    put_be16(out + SOURCE_PORT, segment->source_port);
-    put_be16(out + DESTINATION_PORT, segment->destination_port);
+    put_be16(out + SOURCE_PORT, source_port);
+    put_be16(out + DESTINATION_PORT, destination_port);
     put_be32(out + SEQ, segment->seq);
     put_be32(out + ACK, segment->ack);
     out[DATA_OFFSET] = (uint8_t)((header_bytes / 4) << 4); // the reserved bits are sent as zero (section 3.1)
@@ -133,13 +132,28 @@ size_t rs_segment_build(const struct rs_segment *segment, const struct rs_endpoi
     put_be16(out + WINDOW, segment->window);
     put_be16(out + CHECKSUM, 0);
     put_be16(out + URGENT, segment->urgent);
-    memcpy(out + OPTIONS, options, options_bytes);
+    options_build(&segment->options, &plan, out + OPTIONS);
     size_t size = header_bytes + put_span(out + header_bytes, &segment->payload[0]);
-    size += put_span(out + size, &segment->payload[1]);
+    return size + put_span(out + size, &segment->payload[1]);
+}
 
-    // The checksum comes last, over everything (MUST-2).
+// The checksum comes last, over everything (MUST-2).
+static size_t seal(const struct rs_endpoint *source, const struct rs_endpoint *destination, uint8_t *out, size_t size) {
+    if (size == 0)
+        return 0;
     uint64_t sum = rs_sum_pseudo_header(source, destination, size, NULL, NULL);
     sum = rs_sum_segment(sum, out, size, NULL, NULL);
     put_be16(out + CHECKSUM, (uint16_t)~rs_sum_fold(sum));
     return size;
+}
+
+size_t rs_segment_build(const struct rs_segment *segment, const struct rs_endpoint *source,
+                        const struct rs_endpoint *destination, uint8_t *out, size_t room) {
+    size_t size = build(segment, segment->source_port, segment->destination_port, out, room);
+    return seal(source, destination, out, size);
+}
+
+size_t segment_build(const struct rs_segment *segment, const struct rs_endpoint *source,
+                     const struct rs_endpoint *destination, uint8_t *out, size_t room) {
+    return seal(source, destination, out, build(segment, source->port, destination->port, out, room));
 }

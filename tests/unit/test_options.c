@@ -82,24 +82,37 @@ static const struct {
     {"mss, zero", 4, {2, 4, 0, 0}, {.has_mss = true}},
     {"window scale", 4, {1, 3, 3, 14}, {.has_window_scale = true, .window_scale = 14}},
     {"window scale, zero", 4, {1, 3, 3, 0}, {.has_window_scale = true}},
-    {"sack permitted", 4, {4, 2, 0, 0}, {.sack_permitted = true}},
+    {"sack permitted", 4, {1, 1, 4, 2}, {.sack_permitted = true}},
     {"timestamps",
      12,
-     {8, 10, 0xff, 0xee, 0xdd, 0xcc, 0x80, 0, 0, 1, 0, 0},
+     {1, 1, 8, 10, 0xff, 0xee, 0xdd, 0xcc, 0x80, 0, 0, 1},
      {.has_timestamps = true, .ts_value = 0xffeeddcc, .ts_echo = 0x80000001}},
+    {"sack permitted and timestamps",
+     12,
+     {4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2},
+     {.sack_permitted = true, .has_timestamps = true, .ts_value = 1, .ts_echo = 2}},
+    {"mss and window scale",
+     8,
+     {2, 4, 0x05, 0xb4, 1, 3, 3, 7},
+     {.has_mss = true, .mss = 1460, .has_window_scale = true, .window_scale = 7}},
     {"one sack block",
      12,
-     {5, 10, 0xff, 0xff, 0xff, 0xfe, 0, 0, 0, 1, 0, 0},
+     {1, 1, 5, 10, 0xff, 0xff, 0xff, 0xfe, 0, 0, 0, 1},
      {.sack_blocks = 1, .sack = {{0xfffffffe, 1}}}},
     {"four sack blocks",
      36,
-     {5, 34, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 5, 0, 0, 0, 6, 0, 0, 0, 7, 0, 0, 0, 8, 0, 0},
+     {1, 1, 5, 34, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 5, 0, 0, 0, 6, 0, 0, 0, 7, 0, 0, 0, 8},
      {.sack_blocks = 4, .sack = {{1, 2}, {3, 4}, {5, 6}, {7, 8}}}},
     {"full: mss and four sack blocks",
      40,
-     {2, 4, 2, 24, 5, 34, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0,
-      0, 4, 0, 0,  0, 5,  0, 0, 0, 6, 0, 0, 0, 7, 0, 0, 0, 8, 0, 0},
+     {2, 4, 2, 24, 1, 1, 5, 34, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3,
+      0, 0, 0, 4,  0, 0, 0, 5,  0, 0, 0, 6, 0, 0, 0, 7, 0, 0, 0, 8},
      {.has_mss = true, .mss = 536, .sack_blocks = 4, .sack = {{1, 2}, {3, 4}, {5, 6}, {7, 8}}}},
+    {"full: timestamps and three sack blocks",
+     40,
+     {1, 1, 8, 10, 0, 0, 0, 9, 0, 0, 0, 8, 1, 1, 5, 26, 0, 0, 0, 1,
+      0, 0, 0, 2,  0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0, 5,  0, 0, 0, 6},
+     {.has_timestamps = true, .ts_value = 9, .ts_echo = 8, .sack_blocks = 3, .sack = {{1, 2}, {3, 4}, {5, 6}}}},
 };
 
 static void test_each_option_is_read(void **state) {
@@ -245,7 +258,7 @@ static void test_as_much_as_fits_is_written(void **state) {
     struct rs_segment s = {.options = linux_fields}, back;
     uint8_t out[80];
     (void)state;
-    s.options.sack_blocks = 2; // 20 bytes of Linux and 18 of SACK: 38
+    s.options.sack_blocks = 2; // 20 bytes of Linux, 2 of padding and 18 of SACK: 40
     s.options.sack[1] = (struct rs_sack_block){5, 6};
     assert_int_equal(rs_segment_build(&s, &ten_1, &ten_2, out, sizeof out), 60);
     assert_int_equal(rs_segment_parse(out, 60, &back), RS_WIRE_OK);
@@ -262,8 +275,90 @@ static void test_too_long_to_build(void **state) {
         assert_int_equal(rs_segment_build(&s, &ten_1, &ten_2, out, sizeof out), 0);
         assert_int_equal(untouched_bytes(out, sizeof out), sizeof out);
     }
-    s.options = (struct rs_options){.has_mss = true, .has_window_scale = true, .sack_blocks = 4}; // 4 + 4 + 34
+    s.options = (struct rs_options){.has_mss = true, .has_window_scale = true, .sack_blocks = 4}; // 4 + 4 + 2 + 34
     assert_int_equal(rs_segment_build(&s, &ten_1, &ten_2, out, sizeof out), 0);
+    s.options = (struct rs_options){.has_timestamps = true, .sack_blocks = 4}; // 2 + 10 + 2 + 34
+    assert_int_equal(rs_segment_build(&s, &ten_1, &ten_2, out, sizeof out), 0);
+    assert_int_equal(rs_segment_header_bytes(&s), 60);
+    s.options = (struct rs_options){.sack_blocks = 5};
+    assert_int_equal(rs_segment_build(&s, &ten_1, &ten_2, out, sizeof out), 0);
+    s.options = (struct rs_options){.order_count = RS_OPTION_ORDER_MAX + 1};
+    assert_int_equal(rs_segment_build(&s, &ten_1, &ten_2, out, sizeof out), 0);
+}
+
+static void assert_order(const struct rs_options *read, const uint8_t *expected, size_t count) {
+    assert_int_equal(read->order_count, count);
+    assert_memory_equal(read->order, expected, count);
+}
+
+static void test_the_order_is_read(void **state) {
+    (void)state;
+    struct rs_options read = read_options(linux_options, sizeof linux_options);
+    assert_order(&read, (const uint8_t[]){2, 4, 8, 1, 3}, 5);
+    read = READ(0, 0, 0, 0);
+    assert_int_equal(read.order_count, 0);
+    read = READ(1, 3, 3, 7, 99, 3, 1, 4, 2, 2, 3, 1); // unknown, and MSS with a wrong length: neither is in it
+    assert_order(&read, (const uint8_t[]){1, 3, 4}, 3);
+    read = READ(3, 3, 7, 3, 3, 8, 1, 0);
+    assert_order(&read, (const uint8_t[]){3, 3, 1}, 3);
+    read = READ(1, 4, 2, 77, 0, 2, 4, 5); // nothing after a length that cannot be
+    assert_order(&read, (const uint8_t[]){1, 4}, 2);
+    uint8_t nops[RS_TCP_OPTIONS_MAX];
+    memset(nops, 1, sizeof nops);
+    read = read_options(nops, sizeof nops);
+    assert_order(&read, nops, sizeof nops);
+    assert_written(&read, nops, sizeof nops);
+}
+
+#define ORDER(...) .order_count = sizeof(uint8_t[]){__VA_ARGS__}, .order = {__VA_ARGS__}
+
+static void test_an_order_of_ones_own(void **state) {
+    static const uint8_t scale_first[] = {3, 3, 7, 1, 2, 4, 0x05, 0xb4};
+    static const uint8_t twice[] = {4, 2, 3, 3, 7, 3, 3, 7};
+    static const uint8_t padded[] = {3, 3, 7, 0};
+    (void)state;
+    struct rs_options o = {.has_mss = true, .mss = 1460, .has_window_scale = true, .window_scale = 7, ORDER(3, 1, 2)};
+    assert_written(&o, scale_first, sizeof scale_first);
+    o.has_timestamps = true; // set, but not asked for
+    assert_written(&o, scale_first, sizeof scale_first);
+    struct rs_options twin = {.sack_permitted = true, .has_window_scale = true, .window_scale = 7, ORDER(4, 3, 3)};
+    assert_written(&twin, twice, sizeof twice);
+    struct rs_options more = {.has_window_scale = true, .window_scale = 7, ORDER(8, 2, 0, 99, 3, 5)};
+    assert_written(&more, padded, sizeof padded); // asked for, but not set, or not understood
+}
+
+static size_t put_random_options(uint8_t *bytes, uint32_t *seed) {
+    static const uint8_t kinds[] = {2, 3, 4, 5, 8, 1, 1, 1};
+    bool used[9] = {false};
+    size_t n = 0;
+    for (int tries = 0; tries < 12; tries++) {
+        uint8_t kind = kinds[next_number(seed) % sizeof kinds];
+        size_t blocks = 1 + next_number(seed) % 4;
+        size_t size = kind == 1 ? 1 : kind == 2 ? 4 : kind == 3 ? 3 : kind == 4 ? 2 : kind == 8 ? 10 : 2 + 8 * blocks;
+        if (used[kind] || n + size > RS_TCP_OPTIONS_MAX)
+            continue;
+        used[kind] = kind != 1;
+        fill_with_numbers(bytes + n, size, seed);
+        bytes[n] = kind;
+        if (kind != 1)
+            bytes[n + 1] = (uint8_t)size;
+        n += size;
+    }
+    while (n % 4 != 0)
+        bytes[n++] = 0;
+    return n;
+}
+
+static void test_read_and_written_again_they_are_the_same(void **state) {
+    uint32_t seed = 7323;
+    (void)state;
+    for (int round = 0; round < 20000; round++) {
+        uint8_t bytes[RS_TCP_OPTIONS_MAX];
+        size_t size = put_random_options(bytes, &seed);
+        struct rs_options read = read_options(bytes, size);
+        if (read.order_count > 0)
+            assert_written(&read, bytes, size);
+    }
 }
 
 static void test_walking_tells_where_options_stand(void **state) {
@@ -347,6 +442,9 @@ int main(void) {
         cmocka_unit_test(test_sack_of_no_whole_blocks_is_not_believed),
         cmocka_unit_test(test_as_much_as_fits_is_written),
         cmocka_unit_test(test_too_long_to_build),
+        cmocka_unit_test(test_the_order_is_read),
+        cmocka_unit_test(test_an_order_of_ones_own),
+        cmocka_unit_test(test_read_and_written_again_they_are_the_same),
         cmocka_unit_test(test_walking_tells_where_options_stand),
         cmocka_unit_test(test_walking_shows_end_once),
         cmocka_unit_test(test_walking_over_anything_ends),

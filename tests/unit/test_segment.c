@@ -278,7 +278,7 @@ static void test_header_bytes_before_building(void **state) {
     assert_int_equal(rs_segment_header_bytes(&syn_fields), 40);
     s.options.has_mss = true;
     assert_int_equal(rs_segment_header_bytes(&s), 24);
-    s.options.sack_permitted = true; // 4 + 2, padded
+    s.options.sack_permitted = true; // 4 + 2 + 2, padded
     assert_int_equal(rs_segment_header_bytes(&s), 28);
 }
 
