@@ -16,7 +16,8 @@ struct rs_ipv6 {
     uint8_t traffic_class;    // DSCP (6 bits) and ECN (2 bits), as IPv4's tos
     uint32_t flow_label;      // 20 bits
     uint16_t payload_bytes;   // all that follows the header, extension headers included
-    uint8_t next_header;      // of the last extension header, or of the header itself: what the payload is
+    uint8_t next_header;      // of the last extension header, or of the header itself: what the payload is; 44 where
+                              // the payload is a later piece of a larger packet
     uint8_t hop_limit;        // as IPv4's ttl
     uint16_t extension_bytes; // extension headers between the header and the payload; parsing only
     bool fragment;            // one of them says that this is a piece of a larger packet; parsing only
@@ -24,9 +25,9 @@ struct rs_ipv6 {
 };
 
 // Reads and checks an IPv6 header at the start of size bytes, and walks over hop-by-hop, routing, destination and
-// fragment headers (RFC 8200, section 4). Returns RS_WIRE_OK, or _SHORT_IP, _NOT_IPV6, _BAD_TOTAL_LENGTH or
-// _BAD_EXTENSION. 40 + payload_bytes is never more than size afterwards, and extension_bytes never more than
-// payload_bytes.
+// fragment headers (RFC 8200, section 4); a fragment header of offset 0 with nothing to follow makes no fragment (RFC
+// 6946). Returns RS_WIRE_OK, or _SHORT_IP, _NOT_IPV6, _BAD_TOTAL_LENGTH or _BAD_EXTENSION; on an error what could be
+// read is in *out. On success 40 + payload_bytes is never more than size, nor extension_bytes more than payload_bytes.
 enum rs_wire_error rs_ipv6_parse(const uint8_t *bytes, size_t size, struct rs_ipv6 *out);
 
 // Writes a 40-byte header; extension_bytes and fragment of *ip are ignored. out has 40 bytes.

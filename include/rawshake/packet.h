@@ -24,16 +24,18 @@ struct rs_packet {
     enum rs_checksum tcp_checksum; // what verifying it gave; parsing only
 };
 
-// Reads IP, by the version in its first byte, and TCP. On success the payload points into bytes, which must outlive
-// *out. On an error everything that could still be read is in *out; with RS_WIRE_BAD_TCP_CHECKSUM that is all of it.
+// Reads IP, by the version in its first byte (6, or else it is read as IPv4), and TCP. On success the payload points
+// into bytes, which must outlive *out. On an error everything that could still be read is in *out and the rest is zero;
+// with RS_WIRE_BAD_TCP_CHECKSUM that is all of it.
 enum rs_wire_error rs_packet_parse(const uint8_t *bytes, size_t size, struct rs_packet *out);
 
 // Builds the whole packet from source, destination, segment and, of the IP header that source.family means: tos, id,
 // dont_fragment and ttl, or traffic_class, flow_label and hop_limit. Returns its bytes, or 0 if it does not fit in room
-// or in what IP's length can tell.
+// or in what IP's length can tell: 65535 bytes, and for IPv6 40 more, as its length does not count the header.
 size_t rs_packet_build(const struct rs_packet *packet, uint8_t *out, size_t room);
 
-// Bytes of the IP header that stand before the TCP header, extension headers included.
+// Bytes of the IP header that stand before the TCP header, with IPv4's options or IPv6's extension headers: as parsed,
+// or 20 or 40 for a packet that was filled in to be built.
 size_t rs_packet_ip_bytes(const struct rs_packet *packet);
 
 #ifdef __cplusplus

@@ -176,8 +176,13 @@ static void test_ip_errors_come_through(void **state) {
     struct rs_packet p;
     (void)state;
     memcpy(bytes, hello, sizeof hello);
-    bytes[0] = 0x65;
-    assert_int_equal(parse(bytes, sizeof bytes, &p), RS_WIRE_NOT_IPV4);
+    for (unsigned version = 0; version < 16; version++) {
+        bytes[0] = (uint8_t)(version << 4 | 5);
+        enum rs_wire_error error = parse(bytes, sizeof bytes, &p);
+        if (version != 4 && version != 6)
+            assert_int_equal(error, RS_WIRE_NOT_IPV4);
+        assert_int_equal(p.source.family, version == 6 ? RS_IPV6 : RS_IPV4);
+    }
     bytes[0] = 0x44;
     assert_int_equal(parse(bytes, sizeof bytes, &p), RS_WIRE_BAD_IHL);
     bytes[0] = 0x45;
