@@ -34,8 +34,10 @@ struct rs_icmp {
 };
 
 // Reads a whole IP packet that holds an ICMP error about a TCP segment. Verifies lengths and the ICMP checksum (for
-// IPv6 over its pseudo-header). Returns RS_WIRE_OK, an error of the IP header, or _NOT_ICMP (another protocol, not an
-// error, or a quote of something that is not TCP), _SHORT_ICMP, _BAD_ICMP_CHECKSUM, _BAD_QUOTE.
+// IPv6 over its pseudo-header); the quoted packet's own lengths and checksum are not, as most quotes are cut. Returns
+// RS_WIRE_OK, an error of the IP header, _FRAGMENT, _NOT_ICMP (another protocol, not an error, or a quote of something
+// that is not TCP), _SHORT_ICMP, _BAD_ICMP_CHECKSUM or _BAD_QUOTE. On an error what was read before it is in *out, the
+// rest is zero.
 enum rs_wire_error rs_icmp_parse(const uint8_t *bytes, size_t size, struct rs_icmp *out);
 
 // "host unreachable": the name of this type and code. Never NULL.
