@@ -65,10 +65,10 @@ struct rs_conn_config {
 
     // What would otherwise be offered in our SYN, and is used if both ends offer it (RFC 7323, RFC 2018).
     bool no_window_scale, no_timestamps, no_sack;
-    bool no_nagle;        // small segments leave at once (RFC 9293, section 3.7.4, MUST-17)
-    bool no_delayed_ack;  // each segment with data is acknowledged at once (section 3.8.6.3)
-    uint8_t window_scale; // at least this shift, 14 at most; the least that lets all of receive_bytes be offered
-    uint16_t syn_window;  // the window in our SYN, if there is room for it. 0: all the room there is
+    bool no_nagle;                           // small segments leave at once (RFC 9293, section 3.7.4, MUST-17)
+    bool no_delayed_ack;                     // each segment with data is acknowledged at once (section 3.8.6.3)
+    uint8_t window_scale;                    // at least this shift, if receive_bytes is four of its units; 14 at most
+    uint16_t syn_window;                     // the window in our SYN, if there is room for it. 0: all the room there is
     uint8_t syn_options[RS_SYN_OPTIONS_MAX]; // kinds of options in our SYN, in order, up to the first 0 (RS_OPTION_END)
     uint32_t ts_offset;                      // added to our clock of milliseconds, so that it does not tell our uptime
     // An ICMP error other than "protocol" and "port unreachable" ends an opening connection if it answers a SYN that

@@ -112,13 +112,14 @@ static bool step_4_syn(struct rs_conn *c, const struct rs_segment *seg, uint64_t
 }
 
 // Only a segment at least as new as the last one that told us may change the window (section 3.10.7.4, fifth step).
-static void take_window(struct rs_conn *c, const struct rs_segment *seg, uint32_t acked, uint64_t now) {
+static void take_window(struct rs_conn *c, const struct rs_segment *seg, uint32_t window, uint32_t acked,
+                        uint64_t now) {
     if (rs_seq_gt(c->snd.wl1, seg->seq) || (c->snd.wl1 == seg->seq && rs_seq_gt(c->snd.wl2, seg->ack))) {
         c->snd.wnd -= acked < c->snd.wnd ? acked : c->snd.wnd; // it counts from snd.una; the edge does not move
         return;
     }
     uint32_t before = c->snd.wnd;
-    c->snd.wnd = (uint32_t)seg->window << c->snd.scale;
+    c->snd.wnd = window;
     c->snd.wl1 = seg->seq;
     c->snd.wl2 = seg->ack;
     if (c->snd.wnd > c->snd.max_wnd)
@@ -161,7 +162,7 @@ static bool our_fin_acked(struct rs_conn *c, uint64_t now) {
     }
 }
 
-static bool step_5_ack(struct rs_conn *c, const struct rs_segment *seg, uint64_t now) {
+static bool step_5_ack(struct rs_conn *c, const struct rs_segment *seg, uint32_t window, uint64_t now) {
     if (!(seg->flags & RS_ACK)) {
         conn_event(c, RS_DROPPED_NO_ACK, c->state, 0);
         return false;
@@ -184,12 +185,12 @@ static bool step_5_ack(struct rs_conn *c, const struct rs_segment *seg, uint64_t
         return false;
     } else if (rs_seq_gt(seg->ack, c->snd.una)) {
         take_ack(c, seg, now);
-    } else if (recovery_is_duplicate(c, seg)) {
+    } else if (recovery_is_duplicate(c, seg, window)) {
         recovery_duplicate(c);
     }
     if (rs_seq_geq(seg->ack,
                    c->snd.una)) // an old ACK says nothing of the window, but its data counts (section 3.10.7.4)
-        take_window(c, seg, c->snd.una - before, now);
+        take_window(c, seg, window, c->snd.una - before, now);
     return !fin_is_acked(c) || our_fin_acked(c, now);
 }
 
@@ -200,12 +201,14 @@ static void step_6_urg(struct rs_conn *c, const struct rs_segment *seg) {
 
 static void input_synchronized(struct rs_conn *c, const struct rs_segment *segment, uint64_t now) {
     struct rs_segment seg = *segment;
+    // A window is scaled, but not in a SYN (RFC 7323, section 2.2), be it one that we know already.
+    uint32_t window = (uint32_t)segment->window << (segment->flags & RS_SYN ? 0 : c->snd.scale);
     strip_known_syn(c, &seg);
     if (!step_0_timestamps(c, &seg, now) || !step_1_sequence(c, &seg, now))
         return;
     timestamps_take(c, &seg, now); // RFC 7323, section 5.3, R3: it may be the one to echo
     if (step_2_rst(c, &seg, now) /* third, security: no longer used */ && step_4_syn(c, &seg, now) &&
-        step_5_ack(c, &seg, now)) {
+        step_5_ack(c, &seg, window, now)) {
         step_6_urg(c, &seg);
         take_text(c, &seg, now); // seventh and eighth
     }

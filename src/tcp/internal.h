@@ -98,6 +98,9 @@ void input_syn_sent(struct rs_conn *c, const struct rs_segment *seg, uint64_t no
 
 // negotiate.c
 
+// The shift of our windows, if both ends scale them.
+uint8_t negotiate_own_scale(const struct rs_conn *c);
+
 // Writes the options of our SYN, or of our SYN,ACK.
 void negotiate_offer(struct rs_conn *c, uint64_t now, struct rs_options *out);
 
@@ -167,8 +170,8 @@ void congestion_after_idle(struct rs_conn *c, uint64_t now);
 
 // recovery.c
 
-// True if the segment only repeats an ACK while something is on its way. Asked before its window is taken.
-bool recovery_is_duplicate(const struct rs_conn *c, const struct rs_segment *seg);
+// True if the segment only repeats an ACK while something is on its way. Asked before its window, in bytes, is taken.
+bool recovery_is_duplicate(const struct rs_conn *c, const struct rs_segment *seg, uint32_t window);
 
 void recovery_duplicate(struct rs_conn *c);
 

@@ -4,7 +4,10 @@
 // offered it (RFC 7323, sections 2.2 and 3.2; RFC 2018, section 2). Called by output.c and opening.c.
 #include "internal.h"
 
-enum { SCALE_MOST = 14 }; // so that a window stays below half of the sequence space (RFC 7323, section 2.3)
+enum {
+    SCALE_MOST = 14, // so that a window stays below half of the sequence space (RFC 7323, section 2.3)
+    UNITS_LEAST = 4  // in the receive buffer
+};
 
 // True if this kind stands in the order that the caller has chosen; without one, all do.
 static bool is_listed(const struct rs_conn *c, enum rs_option_kind kind) {
@@ -29,9 +32,12 @@ static bool offers_sack(const struct rs_conn *c) {
     return !c->config.no_sack && is_listed(c, RS_OPTION_SACK_PERMITTED);
 }
 
-// The least shift that lets the whole receive buffer be offered in 16 bits.
-static uint8_t own_scale(const struct rs_conn *c) {
+// The least shift that lets the whole receive buffer be offered in 16 bits. A larger one may be asked for, but a window
+// of less than one unit could not be told at all.
+uint8_t negotiate_own_scale(const struct rs_conn *c) {
     uint8_t shift = c->config.window_scale < SCALE_MOST ? c->config.window_scale : SCALE_MOST;
+    while (shift > 0 && c->config.receive_bytes >> shift < UNITS_LEAST)
+        shift--;
     while (shift < SCALE_MOST && (UINT64_C(65535) << shift) < c->config.receive_bytes)
         shift++;
     return shift;
@@ -50,7 +56,7 @@ void negotiate_offer(struct rs_conn *c, uint64_t now, struct rs_options *out) {
     out->mss = c->config.mss;                   // without the options' bytes (RFC 6691, MUST-67)
     out->sack_permitted = answers ? c->opt.sack : offers_sack(c);
     out->has_window_scale = answers ? c->opt.window_scale : offers_window_scale(c);
-    out->window_scale = own_scale(c);
+    out->window_scale = negotiate_own_scale(c);
     out->has_timestamps = answers ? c->opt.timestamps : offers_timestamps(c);
     if (out->has_timestamps) {
         out->ts_value = c->opt.first_value = timestamps_now(c, now);
@@ -70,7 +76,7 @@ void negotiate_take(struct rs_conn *c, const struct rs_options *theirs, uint64_t
     c->opt.sack = theirs->sack_permitted && offers_sack(c);
     c->opt.window_scale = theirs->has_window_scale && offers_window_scale(c);
     if (c->opt.window_scale) {
-        c->rcv.scale = own_scale(c);
+        c->rcv.scale = negotiate_own_scale(c);
         c->snd.scale = theirs->window_scale < SCALE_MOST ? theirs->window_scale : SCALE_MOST;
     }
     c->opt.timestamps = theirs->has_timestamps && offers_timestamps(c);

@@ -69,6 +69,8 @@ static bool sent(struct rs_conn *c, const struct rs_segment *out, uint64_t now) 
     if (rs_seq_gt(end, c->snd.nxt))
         c->snd.nxt = end;
     c->timer.sent_at = now;
+    if (!c->snd.probe) // a window that grew without having been closed: ordinary data has the ordinary timer
+        c->timer.persist_at = RS_NEVER;
     if (c->timer.resend_at != RS_NEVER || c->timer.persist_at != RS_NEVER)
         return false;
     timer_start_resend(c, now);

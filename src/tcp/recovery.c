@@ -9,10 +9,10 @@ enum { DUPLICATES_THAT_MEAN_LOSS = 3 };
 
 static uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
-bool recovery_is_duplicate(const struct rs_conn *c, const struct rs_segment *seg) {
+bool recovery_is_duplicate(const struct rs_conn *c, const struct rs_segment *seg, uint32_t window) {
     // The five conditions of RFC 5681, section 2. A probe of a closed window is answered alike, and means nothing here.
     return seg->ack == c->snd.una && c->snd.una != c->snd.nxt && rs_segment_length(seg) == 0 && c->snd.wnd > 0 &&
-           (uint32_t)seg->window << c->snd.scale == c->snd.wnd && c->timer.persist_at == RS_NEVER;
+           window == c->snd.wnd && c->timer.persist_at == RS_NEVER;
 }
 
 static void begin(struct rs_conn *c) {

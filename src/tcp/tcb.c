@@ -106,7 +106,9 @@ uint16_t conn_window_field(const struct rs_conn *c) {
 
 uint16_t conn_syn_window(const struct rs_conn *c) {
     size_t room = ring_room(&c->receive_ring), most = c->config.syn_window ? c->config.syn_window : UINT16_MAX;
-    return (uint16_t)(room < most ? room : most);
+    // Whole units only, or the next window, which is told in units, would seem to go back.
+    size_t units = room >> negotiate_own_scale(c) << negotiate_own_scale(c);
+    return (uint16_t)(units < most ? units : most);
 }
 
 uint32_t conn_data_end(const struct rs_conn *c) {

@@ -190,8 +190,8 @@ static void test_the_kernel_does_the_same(void **state) {
     assert_true(live_wait_for(&server, false, "Listening"));
     struct result r = live_run(NULL, WORDS("connect", "--kernel"));
     struct result served = live_finish(&server, 10);
-    live_expect(&r, 0, "connect(3, 127.0.0.1:1712)", NULL);
-    live_expect(&r, 0, "send(3, \"Hello server!\", 13)", NULL);
+    live_expect(&r, 0, ", 127.0.0.1:1712)", NULL);
+    live_expect(&r, 0, ", \"Hello server!\", 13)", NULL);
     live_expect(&served, 0, "MESSAGE: Hello server!\n", NULL);
     live_free(&r);
     live_free(&served);

@@ -55,7 +55,7 @@ static void test_each_key(void **state) {
     live_or_skip();
     pid_t server = live_server(1712, serve_once);
     struct result r = live_run("f\nb\ns\n?\nx\n\n\na\n", WORDS("connect", "--step"));
-    live_expect(&r, 1, "TCP header, 24 bytes", "aborted: RST was sent");
+    live_expect(&r, 1, "TCP header, 40 bytes", "aborted: RST was sent");
     live_expect(&r, 1, "as RFC 9293 draws it", NULL);
     live_expect(&r, 1, "The TCP checksum:", NULL);
     live_expect(&r, 1, "server: LISTEN", NULL);

@@ -342,6 +342,28 @@ static void test_rto_follows_rfc_6298(void **state) {
     assert_int_equal(e.conn.rtt.rto_us, 2350000);
 }
 
+// A window that grew without ever having been closed: what then leaves is guarded by the resend timer, and comes again
+// one segment at a time.
+static void test_data_after_a_small_window_has_the_resend_timer(void **state) {
+    (void)state;
+    begin();
+    hear(&e, RS_ACK, e.them + 1, e.us + 1);
+    e.peer_window = 40;
+    hear(&e, RS_ACK, e.them + 1, e.us + 1);
+    engine_send(&e, bytes, 3000);
+    expect_nothing(&e); // 40 bytes are silly: the persist timer runs
+    assert_true(e.conn.timer.persist_at != RS_NEVER);
+    e.peer_window = 4000;
+    hear(&e, RS_ACK, e.them + 1, e.us + 1);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1460);
+    expect_segment(&e, RS_ACK, e.us + 1461, e.them + 1, 1460);
+    expect_segment(&e, RS_ACK, e.us + 2921, e.them + 1, 80);
+    engine_tick(&e, rs_conn_deadline(&e.conn));
+    assert_true(engine_heard_reason(&e, RS_TIMED_OUT));
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1460);
+    expect_nothing(&e);
+}
+
 static void test_rto_is_at_least_a_second(void **state) {
     (void)state;
     begin(); // a round trip of no time at all is a sample too (P14)
@@ -618,6 +640,7 @@ int main(void) {
         cmocka_unit_test(test_challenges_are_throttled),
         cmocka_unit_test(test_wars_of_acks_are_throttled),
         cmocka_unit_test(test_rto_follows_rfc_6298),
+        cmocka_unit_test(test_data_after_a_small_window_has_the_resend_timer),
         cmocka_unit_test(test_rto_is_at_least_a_second),
         cmocka_unit_test(test_backoff_doubles_up_to_a_minute),
         cmocka_unit_test(test_karn),
