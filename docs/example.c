@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FLIGHT_US = 10000 }; // a packet needs 10 ms from one end to the other
+enum { MSS = 1460, FLIGHT_US = 10000 }; // a packet needs 10 ms from one end to the other
 
 struct end {
     const char *name;
@@ -15,13 +15,12 @@ struct end {
     uint8_t send_buffer[4096], receive_buffer[4096];
 };
 
-static void make(struct end *e, const char *name, struct rs_endpoint local, struct rs_endpoint remote, uint32_t iss) {
-    e->name = name;
+static void make(struct end *e, struct rs_endpoint local, struct rs_endpoint remote, uint32_t iss) {
     struct rs_conn_config config = {
         .local = local,
         .remote = remote,
         .iss = iss, // a real program takes rs_isn: nobody may guess this number
-        .mss = 1460,
+        .mss = MSS,
         .send_buffer = e->send_buffer,
         .send_bytes = sizeof e->send_buffer,
         .receive_buffer = e->receive_buffer,
@@ -30,29 +29,30 @@ static void make(struct end *e, const char *name, struct rs_endpoint local, stru
     rs_conn_init(&e->conn, &config);
 }
 
-static void print(uint64_t now, const struct end *from, const struct rs_segment *s) {
+static void print(uint64_t now, const struct end *from, const uint8_t *bytes, size_t size) {
     static const char *const names[] = {"FIN ", "SYN ", "RST ", "PSH ", "ACK "};
+    struct rs_packet packet;
     char flags[24] = "";
+    if (rs_packet_parse(bytes, size, &packet) != RS_WIRE_OK)
+        return;
+    const struct rs_segment *s = &packet.segment; // the TCP header as numbers, and where the data is
     for (int bit = 0; bit < 5; bit++)
         if (s->flags & 1 << bit)
             strcat(flags, names[bit]);
     printf("%10.3f s  %s sends  %-12s seq %u", (double)now / 1e6, from->name, flags, (unsigned)s->seq);
     if (s->flags & RS_ACK)
         printf(", ack %u", (unsigned)s->ack);
-    if (rs_segment_data_bytes(s) > 0)
-        printf(", %u bytes", (unsigned)rs_segment_data_bytes(s));
-    putchar('\n');
+    printf(rs_segment_data_bytes(s) > 0 ? ", %u bytes\n" : "\n", (unsigned)rs_segment_data_bytes(s));
 }
 
 // All that one end has to send arrives at the other. The time afterwards: it has gone on if anything was sent.
 static uint64_t carry(struct end *from, struct end *to, uint64_t now) {
-    struct rs_segment segment;
+    uint8_t packet[RS_CONN_PACKET_ROOM(MSS)];
     uint64_t arrival = now;
-    struct rs_endpoint source = rs_conn_local(&from->conn);
-    while (rs_conn_poll_segment(&from->conn, now, &segment)) {
+    for (size_t size; (size = rs_conn_poll_packet(&from->conn, now, packet, sizeof packet)) > 0;) {
         arrival = now + FLIGHT_US;
-        print(now, from, &segment);
-        rs_conn_input(&to->conn, &source, &segment, arrival);
+        print(now, from, packet, size);
+        rs_conn_input_packet(&to->conn, packet, size, arrival);
     }
     return arrival;
 }
@@ -75,15 +75,15 @@ static void server_program(struct rs_conn *c) {
 }
 
 int main(void) {
-    static struct end client, server;
+    static struct end client = {.name = "client"}, server = {.name = "server"};
     const struct rs_endpoint here = rs_endpoint_ipv4(192, 0, 2, 1, 40000), there = rs_endpoint_ipv4(192, 0, 2, 2, 80);
-    make(&client, "client", here, there, 1000);
-    make(&server, "server", there, here, 7000);
+    make(&client, here, there, 1000);
+    make(&server, there, here, 7000);
     rs_conn_listen(&server.conn);
     rs_conn_open(&client.conn, 0);
-    uint64_t now = 0, before;
+    uint64_t now = 0;
     do {
-        before = now;
+        uint64_t before = now;
         now = carry(&client, &server, now);
         server_program(&server.conn);
         now = carry(&server, &client, now);
