@@ -522,6 +522,21 @@ static void test_probe_that_is_taken(void **state) {
     expect_segment(&e, RS_ACK, e.us + 2, e.them + 1, 9);
 }
 
+// A probe that was refused has moved SND.NXT beyond the peer's closed window. It takes no number but the one that it
+// waits for, so our bare ACKs have that: otherwise it would never hear that our window is open again.
+static void test_acks_after_a_refused_probe_have_a_number_that_fits(void **state) {
+    (void)state;
+    begin_with_window(0);
+    engine_send(&e, bytes, 10);
+    expect_nothing(&e);
+    engine_tick(&e, rs_conn_deadline(&e.conn));
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1);
+    hear(&e, RS_ACK, e.them + 1, e.us + 1); // refused
+    hear_data(&e, RS_ACK, e.them + 1, e.us + 1, bytes, 100);
+    engine_tick(&e, e.now + SECOND / 2);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 101, 0);
+}
+
 static void test_unanswered_probes_are_given_up(void **state) {
     (void)state;
     begin_with_window(0);
@@ -651,6 +666,7 @@ int main(void) {
         cmocka_unit_test(test_zero_window_is_probed),
         cmocka_unit_test(test_probes_do_not_slow_the_resend_timer),
         cmocka_unit_test(test_probe_that_is_taken),
+        cmocka_unit_test(test_acks_after_a_refused_probe_have_a_number_that_fits),
         cmocka_unit_test(test_unanswered_probes_are_given_up),
         cmocka_unit_test(test_probing_after_a_long_silence),
         cmocka_unit_test(test_sending_after_a_long_silence),
