@@ -141,6 +141,20 @@ struct result live_finish(struct child *child, unsigned seconds) {
     return r;
 }
 
+struct result live_shell(const char *script, unsigned seconds) {
+    struct child child = start("sh", WORDS("-c", script));
+    return live_finish(&child, seconds);
+}
+
+void live_full_pipe(int pipe[2]) {
+    const char junk[4096] = {0};
+    assert_int_equal(pipe2(pipe, O_CLOEXEC), 0);
+    fcntl(pipe[1], F_SETFL, O_NONBLOCK);
+    while (write(pipe[1], junk, sizeof junk) > 0) {
+    }
+    fcntl(pipe[1], F_SETFL, 0);
+}
+
 struct result live_run(const char *input, const char *const *words) {
     struct child child = live_start(words);
     if (input)

@@ -36,6 +36,12 @@ struct child live_start(const char *const *words);
 // Starts any program found by PATH.
 struct child live_start_program(const char *program, const char *const *words);
 
+// Runs a shell script; in it, $RAWSHAKE is the program.
+struct result live_shell(const char *script, unsigned seconds);
+
+// A pipe that is full: whoever writes to pipe[1] waits, until somebody reads from pipe[0].
+void live_full_pipe(int pipe[2]);
+
 // Waits for its end, at most seconds; then it is killed and the status is 128 + 9.
 struct result live_finish(struct child *child, unsigned seconds);
 

@@ -352,11 +352,7 @@ static void test_a_blocked_reader(void **state) {
     (void)state;
     live_or_skip();
     pid_t server = live_server(1712, read_all);
-    assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
-    fcntl(pair[1], F_SETFL, O_NONBLOCK);
-    while (write(pair[1], junk, sizeof junk) > 0) {
-    }
-    fcntl(pair[1], F_SETFL, 0); // full, and from now on whoever writes to it waits
+    live_full_pipe(pair);
     pid_t pid = fork();
     if (pid == 0) {
         dup2(pair[1], 1);

@@ -15,11 +15,6 @@
 
 enum { MUCH = 5000000 };
 
-static struct result shell(const char *script) {
-    struct child child = live_start_program("sh", WORDS("-c", script));
-    return live_finish(&child, 30);
-}
-
 static void send_much(int listener) {
     static char bytes[65536];
     char byte;
@@ -40,7 +35,7 @@ static void test_a_slow_reader_of_quiet_output(void **state) {
     (void)state;
     live_or_skip();
     pid_t server = live_server(1712, send_much);
-    struct result r = shell("{ $RAWSHAKE connect -q --linger 1; echo rc=$? >&2; } | { sleep 3; wc -c; }");
+    struct result r = live_shell("{ $RAWSHAKE connect -q --linger 1; echo rc=$? >&2; } | { sleep 3; wc -c; }", 30);
     live_expect(&r, 0, "5000000", "rc=0");
     live_free(&r);
     live_server_end(server);
@@ -57,15 +52,10 @@ static void read_all(int listener) {
 // The reader never reads and the connection is over: SIGTERM still ends the program.
 static void test_a_signal_while_the_reader_blocks(void **state) {
     int pair[2], status = 0;
-    char junk[4096] = {0};
     (void)state;
     live_or_skip();
     pid_t server = live_server(1712, read_all);
-    assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
-    fcntl(pair[1], F_SETFL, O_NONBLOCK);
-    while (write(pair[1], junk, sizeof junk) > 0) {
-    }
-    fcntl(pair[1], F_SETFL, 0);
+    live_full_pipe(pair);
     pid_t pid = fork();
     if (pid == 0) {
         dup2(pair[1], 1);
@@ -86,16 +76,16 @@ static void test_a_signal_while_the_reader_blocks(void **state) {
 static void test_closed_descriptors(void **state) {
     (void)state;
     live_or_skip();
-    struct result r = shell("$RAWSHAKE demo -q <&- && $RAWSHAKE demo --step <&-");
+    struct result r = live_shell("$RAWSHAKE demo -q <&- && $RAWSHAKE demo --step <&-", 30);
     live_expect(&r, 0, "TIME-WAIT", NULL);
     live_free(&r);
-    r = shell("$RAWSHAKE demo <&- >&-; echo rc=$?");
+    r = live_shell("$RAWSHAKE demo <&- >&-; echo rc=$?", 30);
     live_expect(&r, 0, "rc=1", "standard output: Bad file descriptor");
     live_free(&r);
-    r = shell("$RAWSHAKE demo -f - <&-; echo rc=$?");
+    r = live_shell("$RAWSHAKE demo -f - <&-; echo rc=$?", 30);
     live_expect(&r, 0, "rc=1", "file '-': Bad file descriptor");
     live_free(&r);
-    r = shell("$RAWSHAKE --help >/dev/full; echo rc=$?; $RAWSHAKE demo --help >/dev/full; echo rc=$?");
+    r = live_shell("$RAWSHAKE --help >/dev/full; echo rc=$?; $RAWSHAKE demo --help >/dev/full; echo rc=$?", 30);
     live_expect(&r, 0, "rc=1\nrc=1\n", "standard output: No space left on device (ENOSPC)");
     live_free(&r);
 }
