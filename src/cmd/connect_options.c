@@ -106,6 +106,7 @@ static bool take_number(int id, const char *text, struct connect_options *o) {
     case TIMEOUT:
         return parse_timeout(text, &o->timeout_us);
     case LINGER:
+        o->linger_set = true;
         return parse_seconds("--linger", text, &o->linger_us);
     default:
         o->time_wait_set = true;

@@ -17,7 +17,7 @@ struct connect_options {
     bool message_set, kernel, no_guard, quiet, step, ascii;
     unsigned verbosity;
     enum term_when color;
-    bool isn_set, time_wait_set;
+    bool isn_set, linger_set, time_wait_set;
     uint32_t isn;
     uint16_t source_port, mss, window; // 0: not chosen
     uint8_t ttl;

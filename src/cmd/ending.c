@@ -61,6 +61,14 @@ static int written(const struct handmade *h) {
     return EXIT_CONNECTION;
 }
 
+// With -q, what the server sends had nowhere to go.
+static int unwritable(const struct handmade *h) {
+    char why[96];
+    complain("standard output: %s: %s", errno_text(h->screen.error, why, sizeof why),
+             h->client.reset_sent ? "the connection was ended with RST" : "not all that the server sent was written");
+    return EXIT_CONNECTION;
+}
+
 int ending_report(const struct handmade *h) {
     char remote[RS_ENDPOINT_TEXT_BYTES], why[96];
     rs_endpoint_text(&h->remote, remote, sizeof remote);
@@ -79,6 +87,8 @@ int ending_report(const struct handmade *h) {
         complain("connection with %s: the demo's server has gone away", remote);
         return EXIT_CONNECTION;
     case CLIENT_ABORTED:
+        if (h->screen.error)
+            return unwritable(h);
         complain("connection with %s: aborted%s", remote,
                  h->client.reset_sent ? ": RST was sent: the server's end is over at once too" : "");
         return EXIT_CONNECTION;

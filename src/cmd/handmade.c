@@ -125,6 +125,14 @@ static void hash_numbers(struct session_config *config, bool choose_isn) {
     conn->ts_offset = rs_ts_offset(secret, &conn->local, &conn->remote);
 }
 
+static size_t window_bytes(const struct connect_options *o, uint16_t mss) {
+    if (o->window)
+        return o->window;
+    if (o->quiet)
+        return BUFFER_BYTES;
+    return mss > 0 ? (size_t)(LESSON_RECEIVE_BYTES / mss) * mss : LESSON_RECEIVE_BYTES;
+}
+
 static void set_up_session(struct handmade *h) {
     const struct connect_options *o = &h->options;
     uint16_t path_mss = (uint16_t)(h->mtu - HEADERS_BYTES), mss = o->mss ? o->mss : path_mss;
@@ -135,11 +143,9 @@ static void set_up_session(struct handmade *h) {
                  .mss = mss,
                  .path_mss = path_mss,
                  .send_buffer = h->send_buffer,
-                 .send_bytes = sizeof h->send_buffer,
+                 .send_bytes = o->quiet ? BUFFER_BYTES : LESSON_SEND_BYTES,
                  .receive_buffer = h->receive_buffer,
-                 .receive_bytes = o->window ? o->window
-                                  : mss > 0 ? (size_t)(UINT16_MAX / mss) * mss
-                                            : UINT16_MAX,
+                 .receive_bytes = window_bytes(o, mss),
                  .open_timeout_us = o->timeout_us,
                  .data_timeout_us = o->timeout_us,
                  .time_wait_us = o->time_wait_us},
@@ -158,7 +164,8 @@ static void set_up_session(struct handmade *h) {
         .message = (const uint8_t *)o->message,
         .message_bytes = o->message_bytes,
         .input_fd = h->input_fd,
-        .linger_us = o->linger_us,
+        .half_close = o->file != NULL,
+        .linger_us = o->file && !o->linger_set ? UINT64_MAX : o->linger_us, // a stream ends when both ends say so
         .stay_in_time_wait = o->time_wait_us > 0,
         .partner = h->lesson.partner,
         .read_room = read_room,
@@ -170,7 +177,8 @@ static void set_up_session(struct handmade *h) {
 static void set_up_views(struct handmade *h) {
     const struct connect_options *o = &h->options;
     if (o->quiet) {
-        trace_add(&h->trace, (struct trace_sink){.self = &h->screen.text, .take = take_quietly});
+        progress_open(&h->progress, &h->client);
+        trace_add(&h->trace, (struct trace_sink){.self = &h->screen.text, .take = take_quietly, .only_data = true});
         return;
     }
     h->screen.text.style = (struct view_style){.utf8 = !o->ascii && term_is_utf8(),
@@ -269,10 +277,15 @@ static void go_round(struct handmade *h) {
         if (h->options.step)
             step_ask(&h->step);
         screen_flush(&h->screen, &h->loop);
+        if (h->options.quiet && h->screen.error) { // nobody is left to read what the server sends
+            client_abort(&h->client);
+            break;
+        }
         watch_what_matters_now(h);
         if (h->step.ended && h->session.held) // nobody is asked any more: the next round sends it
             continue;
-        if (!loop_wait(&h->loop, busy ? 0 : client_wait_us(&h->client)))
+        uint64_t wait = client_wait_us(&h->client), line = progress_show(&h->progress, &h->client);
+        if (!loop_wait(&h->loop, busy ? 0 : wait < line ? wait : line))
             client_abort(&h->client); // poll() itself fails: nothing more can be waited for
     }
 }
@@ -290,6 +303,7 @@ int handmade_run(struct handmade *h, const struct handmade_lesson *lesson) {
     session_ask_peer(&h->session);
     client_start(&h->client);
     go_round(h);
+    progress_close(&h->progress);
     if (h->options.step)
         step_terminal(&h->step, false);
     // A signal that has ended the connection, or comes now, does not wait for a reader that does not read.

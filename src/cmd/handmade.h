@@ -5,6 +5,7 @@
 #define CMD_HANDMADE_H
 
 #include "cmd/connect_options.h"
+#include "cmd/progress.h"
 #include "cmd/screen.h"
 #include "cmd/step.h"
 #include "live/client.h"
@@ -13,7 +14,8 @@
 #include "net/witness.h"
 #include "view/narrator.h"
 
-enum { SEND_BUFFER_BYTES = 256 * 1024, RECEIVE_BUFFER_BYTES = 65535 };
+// A lesson's window is what a window without scaling can tell; where nobody watches, it is as large as a long way needs.
+enum { BUFFER_BYTES = 4 << 20, LESSON_SEND_BYTES = 256 * 1024, LESSON_RECEIVE_BYTES = 65535 };
 
 // What demo adds to connect.
 struct handmade_lesson {
@@ -37,8 +39,9 @@ struct handmade {
     struct client client;
     struct narrator narrator;
     struct step step;
+    struct progress progress;
     struct loop loop;
-    uint8_t send_buffer[SEND_BUFFER_BYTES], receive_buffer[RECEIVE_BUFFER_BYTES];
+    uint8_t send_buffer[BUFFER_BYTES], receive_buffer[BUFFER_BYTES];
 };
 
 // The part that needs privileges: raw sockets and guard; then gives them up. Returns a new handmade, or NULL after a

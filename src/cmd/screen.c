@@ -36,9 +36,23 @@ bool screen_open(struct screen *screen, int fd) {
     return screen->text.bytes != NULL;
 }
 
+static void forget(struct screen *s) { s->text.used = s->written = 0; }
+
+// Moving what is left for each write would cost more than the writes.
+static void advance(struct screen *s, size_t size) {
+    s->written += size;
+    if (s->written == s->text.used)
+        forget(s);
+    if (s->written < s->text.size / 2)
+        return;
+    s->text.used -= s->written;
+    memmove(s->text.bytes, s->text.bytes + s->written, s->text.used);
+    s->written = 0;
+}
+
 // Writes once; returns false if nothing more goes now.
 static bool write_some(struct screen *s) {
-    size_t size = s->text.used;
+    size_t size = s->text.used - s->written;
     if (s->may_block) {
         struct pollfd ready = {.fd = s->fd, .events = POLLOUT};
         if (poll(&ready, 1, 0) != 1)
@@ -46,15 +60,14 @@ static bool write_some(struct screen *s) {
         size = size < PIPE_BUF ? size : PIPE_BUF; // that much goes whole, or poll() would not have said so; where the
                                                   // reader has gone, write() says it
     }
-    ssize_t written = write(s->fd, s->text.bytes, size);
+    ssize_t written = write(s->fd, s->text.bytes + s->written, size);
     if (written < 0 && errno != EAGAIN && errno != EINTR) {
         s->error = errno;
-        s->text.used = 0;
+        forget(s);
     }
     if (written <= 0)
         return written < 0 && errno == EINTR;
-    s->text.used -= (size_t)written;
-    memmove(s->text.bytes, s->text.bytes + written, s->text.used);
+    advance(s, (size_t)written);
     return true;
 }
 
@@ -66,7 +79,7 @@ static void ready(void *self) {
 
 void screen_flush(struct screen *s, struct loop *loop) {
     if (s->error)
-        s->text.used = 0;
+        forget(s);
     ready(s);
     if (s->text.used > 0)
         loop_watch(loop, s->fd, POLLOUT, ready, s);

@@ -9,6 +9,7 @@
 
 struct screen {
     struct text text;
+    size_t written; // bytes of text that have gone already: room for them comes back when it pays
     int fd;         // never blocks, if that could be had
     bool own;       // fd was opened by us
     bool may_block; // fd can only be written a little at a time, when poll() says so

@@ -29,7 +29,7 @@ static void record_call(struct client *client, enum trace_kind kind, enum trace_
         event.u.call.message_bytes = text ? client->config.message_bytes : client->chunk_end;
         event.u.call.more = !text && !client->input_ended;
         if (kind == TRACE_RETURN)
-            event.u.call.message_bytes = client->queued;
+            event.u.call.message_bytes = (size_t)client->queued;
     }
     session_record(client->session, event);
 }
@@ -128,7 +128,7 @@ static bool call_close(struct client *client) {
         }
     }
     client->partner_done = false;
-    record_call(client, TRACE_CALL, TRACE_CLOSE, 0);
+    record_call(client, TRACE_CALL, client->config.half_close ? TRACE_SHUTDOWN : TRACE_CLOSE, 0);
     rs_conn_close(&client->session->conn);
     client->phase = CLIENT_CLOSING;
     return true;
@@ -189,6 +189,7 @@ static bool read_data(struct client *client) {
     size_t size = rs_conn_receive(&client->session->conn, bytes, read_room(client));
     if (size == 0)
         return false;
+    client->received += size;
     struct trace_event event = {.kind = TRACE_DATA};
     event.u.data.bytes = bytes;
     event.u.data.size = size;
@@ -243,7 +244,7 @@ uint64_t client_wait_us(const struct client *client) {
     uint64_t until = client->told_waiting ? client->config.linger_us : TELL_WAITING_AFTER_US;
     if (until > client->config.linger_us)
         until = client->config.linger_us;
-    uint64_t left = until > idle ? until - idle : 0;
+    uint64_t left = until == UINT64_MAX ? UINT64_MAX : until > idle ? until - idle : 0;
     return left < wait ? left : wait;
 }
 

@@ -15,13 +15,14 @@ struct partner {
     bool (*finish)(void *self, struct session *session); // recv() end of file, and close()
 };
 
-enum { CLIENT_CHUNK_BYTES = 16384 };
+enum { CLIENT_CHUNK_BYTES = 65536 }; // what a pipe holds
 
 struct client_config {
     const uint8_t *message; // borrowed; used if input_fd < 0
     size_t message_bytes;
     int input_fd;           // the message is read from here until its end; -1: none
-    uint64_t linger_us;     // how long FIN-WAIT-2 waits for a server that is silent
+    bool half_close;        // our end of the stream is closed with shutdown(), and the server's is read to its end
+    uint64_t linger_us;     // how long FIN-WAIT-2 waits for a server that is silent; UINT64_MAX: for ever
     bool stay_in_time_wait; // until the engine leaves it
     struct partner partner;
     size_t (*read_room)(void *self); // how much data from the server can be taken right now; NULL: any amount
@@ -32,7 +33,7 @@ enum client_phase {
     CLIENT_CONNECTING,
     CLIENT_SENDING,
     CLIENT_SENT,    // sendall() has returned; with a partner, the ACK of it all is awaited before it reads
-    CLIENT_CLOSING, // close() has been called
+    CLIENT_CLOSING, // close() or shutdown() has been called
     CLIENT_FINISHED
 };
 
@@ -56,7 +57,8 @@ struct client {
     int error;
     bool reset_sent; // CLIENT_ABORTED: the connection lived, so RST left
     bool connected, input_ended, partner_done, told_waiting, sendall_told;
-    size_t queued; // bytes of the message that the engine has taken
+    uint64_t queued;   // bytes of the message that the engine has taken
+    uint64_t received; // bytes of the server's that have been read
     size_t chunk_start, chunk_end;
     uint8_t chunk[CLIENT_CHUNK_BYTES]; // input that has been read but not yet taken
 };

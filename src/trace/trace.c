@@ -15,6 +15,13 @@ bool trace_wants_peer(const struct trace *trace) {
     return false;
 }
 
+bool trace_wants_all(const struct trace *trace) {
+    for (size_t i = 0; i < trace->sinks_count; i++)
+        if (!trace->sinks[i].only_data)
+            return true;
+    return false;
+}
+
 void trace_emit(struct trace *trace, struct trace_event *event) {
     event->number = ++trace->events;
     for (size_t i = 0; i < trace->sinks_count; i++)

@@ -33,7 +33,7 @@ enum trace_kind {
 };
 
 // The calls of the tutorial's client.
-enum trace_call { TRACE_CONNECT, TRACE_SENDALL, TRACE_CLOSE };
+enum trace_call { TRACE_CONNECT, TRACE_SENDALL, TRACE_SHUTDOWN, TRACE_CLOSE };
 
 // The calls of the tutorial's server.
 enum trace_server_call { TRACE_SERVER_ACCEPT, TRACE_SERVER_RECV, TRACE_SERVER_END_OF_FILE, TRACE_SERVER_CLOSE };
@@ -108,7 +108,7 @@ struct trace_event {
             uint64_t packets;
         } lost;
         struct {
-            uint64_t for_us; // how long we are ready to wait
+            uint64_t for_us; // how long we are ready to wait; UINT64_MAX: for ever
         } waiting;
         struct {
             enum rs_state state; // where our end stands when we leave
@@ -123,6 +123,7 @@ struct trace_sink {
     void *self;
     void (*take)(void *self, const struct trace_event *event);
     bool wants_peer; // the server's kernel is asked only if somebody wants to know
+    bool only_data;  // it looks at TRACE_DATA and nothing else: segments need not be told for its sake
 };
 
 enum { TRACE_SINKS_MAX = 8 };
@@ -138,6 +139,9 @@ void trace_add(struct trace *trace, struct trace_sink sink);
 
 // True if any sink wants to know what the server's kernel says.
 bool trace_wants_peer(const struct trace *trace);
+
+// True if any sink looks at more than the data that the server sends.
+bool trace_wants_all(const struct trace *trace);
 
 // Numbers the event and hands it to each sink.
 void trace_emit(struct trace *trace, struct trace_event *event);

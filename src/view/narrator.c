@@ -101,6 +101,9 @@ static void tell_call(struct narrator *n, const struct trace_event *event) {
         snprintf(label, sizeof label, whole ? "sendall(b\"%s\")" : "sendall(b\"%.8s...\")", message);
         break;
     }
+    case TRACE_SHUTDOWN:
+        snprintf(label, sizeof label, "shutdown(SHUT_WR)");
+        break;
     default:
         snprintf(label, sizeof label, "close()");
         break;

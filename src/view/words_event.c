@@ -59,12 +59,14 @@ static void ignored(const struct trace_segment *segment, char *out, size_t room)
 }
 
 static void waiting(uint64_t for_us, char *out, size_t room) {
-    char time[32];
+    char time[32], wait[96] = "We wait for its FIN as long as it takes (--linger sets a limit).";
     words_time(for_us, time, sizeof time);
-    SAY("FIN-WAIT-2: our side is closed, the server's is not. We wait up to %s of silence for its FIN (--linger). If "
-        "we "
-        "left earlier, its FIN would meet nobody, and our kernel would answer it with RST.",
-        time);
+    if (for_us != UINT64_MAX)
+        snprintf(wait, sizeof wait, "We wait up to %s of silence for its FIN (--linger).", time);
+    SAY("FIN-WAIT-2: our side is closed, the server's is not. %s If we left earlier, its FIN would meet nobody, and "
+        "our "
+        "kernel would answer it with RST.",
+        wait);
 }
 
 static void lost(uint64_t packets, char *out, size_t room) {
