@@ -29,7 +29,7 @@ MAIN_OBJECT := $(BUILD)/src/main.o
 ROOM_OBJECTS := $(filter-out $(MAIN_OBJECT),$(APP_OBJECTS))
 
 TEST_HELP := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/help/*.c))
-TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c tests/golden/test_*.c tests/live/test_*.c))
+TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c tests/sim/test_*.c tests/golden/test_*.c tests/live/test_*.c))
 TEST_SCRIPTS := $(wildcard tests/*/test_*.sh)
 BENCHES := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 SOURCES := $(wildcard include/rawshake/*.h src/*.c src/*/*.[ch] tests/*/*.[ch] tests/*/*.cpp docs/*.c)
@@ -77,7 +77,7 @@ ifneq ($(filter deps deps-all,$(MAKECMDGOALS)),)
 $(TESTS:=.o) $(TEST_HELP): | $(filter deps deps-all,$(MAKECMDGOALS))
 endif
 
-$(TESTS): %: %.o $(TEST_HELP) $(ROOM_OBJECTS) $(LIB_OBJECTS)
+$(filter-out $(BUILD)/tests/sim/%,$(TESTS)): %: %.o $(TEST_HELP) $(ROOM_OBJECTS) $(LIB_OBJECTS)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(TEST_HELP) $(ROOM_OBJECTS) $(LIB_OBJECTS) -lcmocka
 
@@ -88,6 +88,8 @@ tests: $(TESTS) ## builds the tests without running them
 check: $(PROGRAM) $(LIBRARY) $(TESTS) ## runs all tests; needs cmocka ('make deps'), no root
 	$(Q)RAWSHAKE=$(CURDIR)/$(PROGRAM) BUILD=$(BUILD) MAKE='$(MAKE)' CC='$(CC)' SANITIZE='$(SANITIZE)' \
 		tests/run $(TESTS) $(TEST_SCRIPTS)
+
+include tests/proof.mk
 
 deps: ## installs what the tests cannot do without (cmocka)
 	$(Q)CC='$(CC)' tests/deps
@@ -141,5 +143,5 @@ clean: ## removes everything that was built
 	rm -rf build rawshake
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  Variables: CC CFLAGS PREFIX DESTDIR, WERROR=1 (strict), SANITIZE=address,undefined, V=1 (show commands)"

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+//
+// From a seed to a whole simulated run: who opens, how large the buffers are, which options are on, what the programs
+// do, and how bad the network is.
+#ifndef SIM_SCENARIO_H
+#define SIM_SCENARIO_H
+
+#include "network.h"
+
+// Runs this seed. Returns what went wrong, or NULL. verbose: tells each packet on standard output.
+const char *scenario_run(uint64_t seed, bool verbose);
+
+// One line about it, printed after "seed N: ": what was wrong, in which states, when.
+void scenario_explain(char *text, size_t room);
+
+#endif
