@@ -8,7 +8,7 @@
 #include "rawshake/seq.h"
 
 // Nobody may be asked for more ACKs than this in a second by segments that might be forged (RFC 5961, section 10).
-enum { CHALLENGES_IN_ANY_SECOND = END_CHALLENGES, BURST = 1 };
+enum { CHALLENGES_IN_ANY_SECOND = END_CHALLENGES };
 
 void end_broken(struct end *e, const char *what) {
     if (!e->broken)
@@ -93,16 +93,20 @@ static void after_step(struct end *e) {
         end_broken(e, "CLOSED has a deadline");
 }
 
+// How many segments it wants to send. Some that together carry no more than one may (options take the place of data)
+// count as one.
 static uint32_t polls(struct rs_conn *c, uint64_t now) {
     struct rs_segment out;
     struct rs_event event;
-    uint32_t count = 0;
+    uint32_t count = 0, most = c->snd.mss;
+    size_t bytes = 0;
     while (count < 1000 && rs_conn_poll_segment(c, now, &out)) {
         count++;
+        bytes += rs_segment_length(&out);
         while (rs_conn_poll_event(c, &event))
             ;
     }
-    return count;
+    return count > 1 && bytes > 0 && bytes <= most ? 1 : count;
 }
 
 // A tick at this time, and what is then sent, on a copy.
@@ -121,11 +125,11 @@ void end_check_clock(struct end *e) {
         end_broken(e, "a tick before the deadline sent something");
     if (copy.state != e->conn.state)
         end_broken(e, "a tick before the deadline changed the state");
-    if (sends_if_ticked(e, at, &copy) > BURST)
+    if (sends_if_ticked(e, at, &copy) > 1)
         end_broken(e, "the tick at the deadline sent more than one segment");
     if (rs_conn_deadline(&copy) <= at)
         end_broken(e, "the deadline did not move when it had passed");
-    if (sends_if_ticked(e, at + 1000 * SECOND, &copy) > BURST)
+    if (sends_if_ticked(e, at + 1000 * SECOND, &copy) > 1)
         end_broken(e, "a late tick sent a burst");
 }
 
@@ -183,7 +187,7 @@ void end_input(struct end *e, const struct rs_endpoint *from, const struct rs_se
 // ---- what is sent
 
 static void look_at_bytes(struct end *e, const struct rs_segment *seg) {
-    size_t at = seg->seq - e->config.iss - 1 + ((seg->flags & RS_SYN) ? 1 : 0);
+    size_t at = seg->seq - e->conn.snd.iss - 1 + ((seg->flags & RS_SYN) ? 1 : 0);
     if (rs_segment_data_bytes(seg) > e->program.sent || at > e->program.sent - rs_segment_data_bytes(seg)) {
         end_broken(e, "bytes were sent that the program never gave");
         return;
@@ -198,19 +202,21 @@ static void look_at_fin(struct end *e, const struct rs_segment *seg) {
     uint32_t fin = seg->seq + rs_segment_length(seg) - 1;
     if (e->known.fin && e->known.fin_seq != fin)
         end_broken(e, "FIN has two numbers");
-    if (fin != e->config.iss + 1 + (uint32_t)e->program.sent)
+    if (fin != e->conn.snd.iss + 1 + (uint32_t)e->program.sent)
         end_broken(e, "FIN does not stand behind the last byte");
     e->known.fin = true;
     e->known.fin_seq = fin;
 }
 
-// The edge is told in units of the scale, and never in a SYN; as the peer reads it, it may not go back.
+// The edge is told in units of the scale, but never in a SYN. As the peer reads it, it may not go back, but for the part
+// of a unit that cannot be told (RFC 7323, section 2.4).
 static void look_at_edge(struct end *e, const struct end *peer, const struct rs_segment *seg) {
     bool scaled = !(seg->flags & RS_SYN) && e->offers_scale && (!peer || peer->offers_scale);
     if (!(seg->flags & RS_ACK) || (seg->flags & RS_RST))
         return;
     uint32_t edge = seg->ack + ((uint32_t)seg->window << (scaled ? e->scale : 0));
-    if (peer && e->known.edge && rs_seq_lt(edge, e->known.edge_seq))
+    uint32_t slack = scaled ? (UINT32_C(1) << e->scale) - 1 : 0;
+    if (peer && e->known.edge && !(seg->flags & RS_SYN) && rs_seq_lt(edge + slack, e->known.edge_seq))
         end_broken(e, "the window's right edge went back");
     if (!e->known.edge || rs_seq_gt(edge, e->known.edge_seq))
         e->known.edge_seq = edge;

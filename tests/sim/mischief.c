@@ -36,9 +36,9 @@ static void stray(struct network *n, int to) {
     enum rs_state state = n->ends[to].conn.state;
     if (seg.flags == RS_SYN && (state == RS_CLOSED || state == RS_SYN_SENT))
         return;
-    seg.seq = n->ends[!to].config.iss + 0x60000000 + chance_below(&n->chance, 0x40000000);
+    seg.seq = n->ends[!to].conn.snd.iss + 0x60000000 + chance_below(&n->chance, 0x40000000);
     if (seg.flags & RS_ACK)
-        seg.ack = n->ends[to].config.iss + 0x60000000 + chance_below(&n->chance, 0x40000000);
+        seg.ack = n->ends[to].conn.snd.iss + 0x60000000 + chance_below(&n->chance, 0x40000000);
     if (chance_one_in(&n->chance, 2)) {
         seg.options.has_timestamps = true;
         seg.options.ts_value = n->last_ts[!to] - 1 - chance_below(&n->chance, 100000);

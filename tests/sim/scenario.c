@@ -30,7 +30,6 @@ static void choose_options(struct rs_conn_config *config) {
     config->no_sack = chance_one_in(&n.chance, 2);
     config->no_nagle = chance_one_in(&n.chance, 2);
     config->no_delayed_ack = chance_one_in(&n.chance, 2);
-    config->window_scale = chance_one_in(&n.chance, 4) ? (uint8_t)chance_below(&n.chance, 15) : 0;
     config->ts_offset = chance_one_in(&n.chance, 2) ? 0 - chance_below(&n.chance, 20000) : chance_next(&n.chance);
 }
 
@@ -40,6 +39,8 @@ static void choose_end(struct end *e) {
     e->config.send_bytes = some_buffer();
     e->config.receive_bytes = some_buffer();
     e->config.mss = CHANCE_OF(&n.chance, segments);
+    while (chance_one_in(&n.chance, 2) && e->config.receive_bytes >> e->config.window_scale >= 8)
+        e->config.window_scale++; // a unit is at most a quarter of the buffer, or its window could not be told
     e->check_clock = chance_one_in(&n.chance, 8);
     e->program.to_send = some_message();
     e->program.pause_us = chance_below(&n.chance, 3) ? 20000 : 2 * SECOND;

@@ -143,6 +143,6 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: soak SEEDS [FIRST], or soak -v SEED\n");
         return 2;
     }
-    bool good = try_every_choice();
+    bool good = getenv("NO_EVERY") || try_every_choice();
     return soak(seeds, argc > 2 ? strtoull(argv[2], NULL, 10) : 1) != 0 || !good;
 }

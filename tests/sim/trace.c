@@ -15,13 +15,13 @@ static void line(const struct network *n, int at, const char *what, const struct
             flags[count++] = letters[i];
     flags[count] = '\0';
     printf("%12.6f  %d %-12s %s %-5s seq %u", (double)n->now / 1e6, at, rs_state_name(n->ends[at].conn.state), what,
-           flags, s->seq - n->ends[sender].config.iss);
+           flags, s->seq - n->ends[sender].conn.snd.iss);
     if (s->flags & RS_ACK)
-        printf(" ack %u", s->ack - n->ends[!sender].config.iss);
+        printf(" ack %u", s->ack - n->ends[!sender].conn.snd.iss);
     printf(" size %zu win %u", rs_segment_data_bytes(s), s->window);
     for (int i = 0; i < s->options.sack_blocks; i++)
-        printf(" sack %u-%u", s->options.sack[i].left - n->ends[!sender].config.iss,
-               s->options.sack[i].right - n->ends[!sender].config.iss);
+        printf(" sack %u-%u", s->options.sack[i].left - n->ends[!sender].conn.snd.iss,
+               s->options.sack[i].right - n->ends[!sender].conn.snd.iss);
     if (s->options.has_timestamps)
         printf(" ts %u/%u", s->options.ts_value, s->options.ts_echo);
     if (s->options.has_window_scale)
