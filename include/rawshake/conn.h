@@ -64,7 +64,7 @@ struct rs_conn_config {
     uint64_t time_wait_us;    // 2 MSL: 240 s (MSL is two minutes, section 3.4.2)
 
     // What would otherwise be offered in our SYN, and is used if both ends offer it (RFC 7323, RFC 2018).
-    bool no_window_scale, no_timestamps, no_sack;
+    bool no_mss, no_window_scale, no_timestamps, no_sack;
     bool no_nagle;                           // small segments leave at once (RFC 9293, section 3.7.4, MUST-17)
     bool no_delayed_ack;                     // each segment with data is acknowledged at once (section 3.8.6.3)
     uint8_t window_scale;                    // at least this shift, if receive_bytes is four of its units; 14 at most

@@ -51,9 +51,9 @@ static void write_order(const struct rs_conn *c, struct rs_options *out) {
 }
 
 void negotiate_offer(struct rs_conn *c, uint64_t now, struct rs_options *out) {
-    bool answers = c->rcv.irs_known;            // a SYN,ACK has only what their SYN had
-    out->has_mss = is_listed(c, RS_OPTION_MSS); // only in a SYN (RFC 9293, section 3.7.1, MUST-65)
-    out->mss = c->config.mss;                   // without the options' bytes (RFC 6691, MUST-67)
+    bool answers = c->rcv.irs_known;                                 // a SYN,ACK has only what their SYN had
+    out->has_mss = !c->config.no_mss && is_listed(c, RS_OPTION_MSS); // only in a SYN (RFC 9293, section 3.7.1, MUST-65)
+    out->mss = c->config.mss;                                        // without the options' bytes (RFC 6691, MUST-67)
     out->sack_permitted = answers ? c->opt.sack : offers_sack(c);
     out->has_window_scale = answers ? c->opt.window_scale : offers_window_scale(c);
     out->window_scale = negotiate_own_scale(c);

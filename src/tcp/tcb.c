@@ -43,7 +43,7 @@ void conn_end(struct rs_conn *c, enum rs_end end, enum rs_reason reason) {
     c->end = end;
     c->rcv.ack_owed = false;
     c->snd.una = c->snd.resend = c->snd.nxt; // nothing is sent again
-    c->snd.probe = c->recovery.resend = false;
+    c->snd.probe = c->recovery.resend = c->recovery.active = false;
     c->timer.resend_at = c->timer.persist_at = c->timer.time_wait_at = c->timer.ack_at = RS_NEVER;
     conn_enter(c, RS_CLOSED, reason);
 }
