@@ -102,7 +102,7 @@ static uint32_t polls(struct rs_conn *c, uint64_t now) {
     size_t bytes = 0;
     while (count < 1000 && rs_conn_poll_segment(c, now, &out)) {
         count++;
-        bytes += rs_segment_length(&out);
+        bytes += rs_segment_data_bytes(&out);
         while (rs_conn_poll_event(c, &event))
             ;
     }

@@ -22,6 +22,7 @@ void network_init(struct network *n, uint32_t us, uint32_t them, uint64_t seed) 
     n->broken = NULL;
     n->steps = 0;
     n->seed = seed;
+    memset(n->has_ts, 0, sizeof n->has_ts);
     memset(n->first_ts, 0, sizeof n->first_ts);
     memset(n->last_ts, 0, sizeof n->last_ts);
     end_init(&n->ends[0], 0, us, n->buffers[0], n->buffers[1]);
@@ -37,8 +38,9 @@ static void note_timestamp(struct network *n, int from, const struct rs_segment 
     if (!segment->options.has_timestamps)
         return;
     n->last_ts[from] = segment->options.ts_value;
-    if (n->ends[from].sent_count == 1)
+    if ((segment->flags & RS_SYN) && !n->has_ts[from])
         n->first_ts[from] = segment->options.ts_value;
+    n->has_ts[from] = true;
 }
 
 static void transmit(struct network *n, int from) {

@@ -28,6 +28,7 @@ struct network {
     bool may_abort; // a program aborts: then not all bytes need arrive
     bool verbose;   // prints each packet
     uint64_t now;
+    bool has_ts[2];
     uint32_t first_ts[2], last_ts[2]; // the timestamps that each end sent: in its first SYN, and last
     uint64_t steps, seed;
     const char *broken; // what went wrong, or NULL
