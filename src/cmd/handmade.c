@@ -17,6 +17,7 @@
 #include "cmd/ending.h"
 #include "cmd/input.h"
 #include "net/clock.h"
+#include "net/habits.h"
 #include "net/privileges.h"
 #include "net/resolve.h"
 #include "net/route.h"
@@ -125,12 +126,23 @@ static void hash_numbers(struct session_config *config, bool choose_isn) {
     conn->ts_offset = rs_ts_offset(secret, &conn->local, &conn->remote);
 }
 
-static size_t window_bytes(const struct connect_options *o, uint16_t mss) {
+// Our SYN has what the kernel's own would have, so that connect() is what is seen, and it takes ICMP errors as it does.
+static void take_habits(const struct connect_options *o, struct session_config *config) {
+    const struct habits habits = habits_read();
+    struct rs_conn_config *conn = &config->conn;
+    conn->no_window_scale = !habits.window_scaling;
+    conn->no_timestamps = !habits.timestamps;
+    conn->no_sack = !habits.sack;
+    conn->window_scale = o->window ? 0 : habits.window_scale;
+    conn->syn_window = o->window ? 0 : habits_syn_window(conn->mss);
+    conn->icmp_ends_opening = true;
+    config->ttl = o->ttl_set ? o->ttl : habits.ttl;
+}
+
+static size_t window_bytes(const struct connect_options *o) {
     if (o->window)
         return o->window;
-    if (o->quiet)
-        return BUFFER_BYTES;
-    return mss > 0 ? (size_t)(LESSON_RECEIVE_BYTES / mss) * mss : LESSON_RECEIVE_BYTES;
+    return o->quiet ? BUFFER_BYTES : LESSON_RECEIVE_BYTES;
 }
 
 static void set_up_session(struct handmade *h) {
@@ -145,17 +157,17 @@ static void set_up_session(struct handmade *h) {
                  .send_buffer = h->send_buffer,
                  .send_bytes = o->quiet ? BUFFER_BYTES : LESSON_SEND_BYTES,
                  .receive_buffer = h->receive_buffer,
-                 .receive_bytes = window_bytes(o, mss),
+                 .receive_bytes = window_bytes(o),
                  .open_timeout_us = o->timeout_us,
                  .data_timeout_us = o->timeout_us,
                  .time_wait_us = o->time_wait_us},
-        .ttl = o->ttl,
         .step = o->step,
         .link = raw_link_door(&h->raw),
         .clock = clock_real(),
         .witness = kernel_witness_door(&h->witness),
         .trace = &h->trace,
     };
+    take_habits(o, &config);
     hash_numbers(&config, !o->isn_set);
     if (getrandom(&config.first_ip_id, sizeof config.first_ip_id, GRND_NONBLOCK) != sizeof config.first_ip_id)
         config.first_ip_id = 1;

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+//
+// The settings behind the kernel's own SYN (tcp(7), ip(7)). Called by the commands that make one by hand.
+#include "habits.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { SCALE_MOST = 14, UNSCALED_BITS = 16 };
+
+// The last number in a file of /proc/sys: tcp_rmem has three, and its last is the largest buffer.
+static uint64_t last_number(const char *path, uint64_t otherwise) {
+    uint64_t number, last = otherwise;
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return otherwise;
+    while (fscanf(file, "%" SCNu64, &number) == 1)
+        last = number;
+    fclose(file);
+    return last;
+}
+
+static bool is_on(const char *path) { return last_number(path, 1) != 0; }
+
+// The shift with which the largest receive buffer that a socket may ever get can be offered (tcp_select_initial_window
+// in Linux).
+static uint8_t window_scale(void) {
+    uint64_t tcp = last_number("/proc/sys/net/ipv4/tcp_rmem", 6 << 20);
+    uint64_t most = last_number("/proc/sys/net/core/rmem_max", 212992); // not told in a namespace of our own
+    uint8_t shift = 0;
+    for (uint64_t space = tcp > most ? tcp : most; shift < SCALE_MOST && space >> UNSCALED_BITS != 0; space >>= 1)
+        shift++;
+    return shift;
+}
+
+struct habits habits_read(void) {
+    return (struct habits){
+        .window_scaling = is_on("/proc/sys/net/ipv4/tcp_window_scaling"),
+        .timestamps = is_on("/proc/sys/net/ipv4/tcp_timestamps"),
+        .sack = is_on("/proc/sys/net/ipv4/tcp_sack"),
+        .window_scale = window_scale(),
+        .ttl = (uint8_t)last_number("/proc/sys/net/ipv4/ip_default_ttl", 64),
+    };
+}
+
+uint16_t habits_syn_window(uint16_t mss) { return mss > 0 ? (uint16_t)(UINT16_MAX / mss * mss) : UINT16_MAX; }
