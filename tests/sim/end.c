@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "look.h"
 #include "rawshake/seq.h"
 
 // Nobody may be asked for more ACKs than this in a second by segments that might be forged (RFC 5961, section 10).
@@ -37,6 +38,19 @@ void end_init(struct end *e, int side, uint32_t iss, uint8_t *send_buffer, uint8
     };
     e->program = (struct program){.acts_at = e->now, .pause_us = 1000, .most = 8192, .aborts_at = RS_NEVER};
     end_start(e);
+}
+
+// 2001:db8::1 and ::2 (RFC 3849).
+static void make_ipv6(struct rs_endpoint *e) {
+    uint8_t last = e->addr[3];
+    e->family = RS_IPV6;
+    memset(e->addr, 0, sizeof e->addr);
+    e->addr[0] = 0x20, e->addr[1] = 0x01, e->addr[2] = 0x0d, e->addr[3] = 0xb8, e->addr[15] = last;
+}
+
+void end_use_ipv6(struct end *e) {
+    make_ipv6(&e->config.local);
+    make_ipv6(&e->config.remote);
 }
 
 void end_start(struct end *e) {
@@ -184,87 +198,67 @@ void end_input(struct end *e, const struct rs_endpoint *from, const struct rs_se
     after_step(e);
 }
 
+// What rs_conn_input_packet does, with the wire's functions.
+static void input_parsed(struct end *e, const uint8_t *bytes, size_t size) {
+    struct rs_packet packet;
+    struct rs_icmp icmp;
+    enum rs_wire_error error = rs_packet_parse(bytes, size, &packet);
+    bool ours = rs_endpoint_equal(&packet.source, &e->config.remote) &&
+                rs_endpoint_equal(&packet.destination, &e->config.local);
+    if (error == RS_WIRE_OK && ours && packet.tcp_checksum == RS_CHECKSUM_GOOD)
+        rs_conn_input(&e->conn, &packet.source, &packet.segment, e->now);
+    if (error == RS_WIRE_NOT_TCP && rs_icmp_parse(bytes, size, &icmp) == RS_WIRE_OK)
+        rs_conn_icmp(&e->conn, &icmp, e->now);
+}
+
+void end_input_packet(struct end *e, const uint8_t *bytes, size_t size) {
+    if (e->whole_packets)
+        (void)rs_conn_input_packet(&e->conn, bytes, size, e->now);
+    else
+        input_parsed(e, bytes, size);
+    after_step(e);
+}
+
 // ---- what is sent
-
-static void look_at_bytes(struct end *e, const struct rs_segment *seg) {
-    size_t at = seg->seq - e->conn.snd.iss - 1 + ((seg->flags & RS_SYN) ? 1 : 0);
-    if (rs_segment_data_bytes(seg) > e->program.sent || at > e->program.sent - rs_segment_data_bytes(seg)) {
-        end_broken(e, "bytes were sent that the program never gave");
-        return;
-    }
-    for (int i = 0; i < 2; i++)
-        for (size_t k = 0; k < seg->payload[i].size; k++, at++)
-            if (seg->payload[i].bytes[k] != end_pattern(e->side, at))
-                end_broken(e, "another byte was sent than the program gave");
-}
-
-static void look_at_fin(struct end *e, const struct rs_segment *seg) {
-    uint32_t fin = seg->seq + rs_segment_length(seg) - 1;
-    if (e->known.fin && e->known.fin_seq != fin)
-        end_broken(e, "FIN has two numbers");
-    if (fin != e->conn.snd.iss + 1 + (uint32_t)e->program.sent)
-        end_broken(e, "FIN does not stand behind the last byte");
-    e->known.fin = true;
-    e->known.fin_seq = fin;
-}
-
-// The edge is told in units of the scale, but never in a SYN. As the peer reads it, it may not go back, but for the part
-// of a unit that cannot be told (RFC 7323, section 2.4).
-static void look_at_edge(struct end *e, const struct end *peer, const struct rs_segment *seg) {
-    bool scaled = !(seg->flags & RS_SYN) && e->offers_scale && (!peer || peer->offers_scale);
-    if (!(seg->flags & RS_ACK) || (seg->flags & RS_RST))
-        return;
-    uint32_t edge = seg->ack + ((uint32_t)seg->window << (scaled ? e->scale : 0));
-    uint32_t slack = scaled ? (UINT32_C(1) << e->scale) - 1 : 0;
-    if (peer && e->known.edge && !(seg->flags & RS_SYN) && rs_seq_lt(edge + slack, e->known.edge_seq))
-        end_broken(e, "the window's right edge went back");
-    if (!e->known.edge || rs_seq_gt(edge, e->known.edge_seq))
-        e->known.edge_seq = edge;
-    e->known.edge = true;
-}
-
-static void look_at_syn(struct end *e, const struct rs_segment *seg) {
-    e->offers_scale = seg->options.has_window_scale;
-    e->scale = seg->options.window_scale;
-    e->offers_timestamps = seg->options.has_timestamps;
-    if (!seg->options.has_mss)
-        end_broken(e, "a SYN without MSS");
-    if (e->scale > 14)
-        end_broken(e, "a window scale above 14");
-}
-
-static void look_at(struct end *e, const struct end *peer, const struct rs_segment *seg) {
-    uint32_t end = seg->seq + rs_segment_length(seg);
-    if (seg->reserved != 0 || seg->source_port != e->conn.local.port)
-        end_broken(e, "reserved bits or a wrong port were sent");
-    if (!(seg->flags & RS_ACK) && seg->ack != 0)
-        end_broken(e, "an acknowledgment number without ACK");
-    if (seg->flags & RS_SYN)
-        look_at_syn(e, seg);
-    else if (seg->options.has_mss || seg->options.has_window_scale || seg->options.sack_permitted)
-        end_broken(e, "an option that belongs in a SYN only");
-    if (rs_segment_data_bytes(seg) > 0)
-        look_at_bytes(e, seg);
-    if (seg->flags & RS_FIN)
-        look_at_fin(e, seg);
-    look_at_edge(e, peer, seg);
-    bool text = !(seg->flags & (RS_SYN | RS_RST)) && rs_segment_length(seg) > 0;
-    if (peer && text && peer->known.edge && rs_seq_gt(end, peer->known.edge_seq + 1))
-        end_broken(e, "sent beyond the window");
-    if (text && rs_segment_data_bytes(seg) > e->conn.config.mss)
-        end_broken(e, "a segment larger than the path takes");
-}
 
 bool end_poll(struct end *e, const struct end *peer, struct rs_segment *out) {
     bool more = rs_conn_poll_segment(&e->conn, e->now, out);
     if (more) {
         e->sent_count++;
-        look_at(e, peer, out);
+        look_at_sent(e, peer, out);
     }
     after_step(e);
     if (!more && e->check_clock)
         end_check_clock(e);
     return more && !e->broken;
+}
+
+static size_t poll_built(struct end *e, uint8_t *out, size_t room) {
+    struct rs_packet packet = {.source = e->config.local,
+                               .destination = e->config.remote,
+                               .ip = {.ttl = 64, .dont_fragment = true},
+                               .ip6 = {.hop_limit = 64}};
+    if (!rs_conn_poll_segment(&e->conn, e->now, &packet.segment))
+        return 0;
+    size_t size = rs_packet_build(&packet, out, room);
+    if (size == 0)
+        end_broken(e, "a segment could not be built");
+    return size;
+}
+
+size_t end_poll_packet(struct end *e, const struct end *peer, uint8_t *out, size_t room, struct rs_packet *packet) {
+    size_t size = e->whole_packets ? rs_conn_poll_packet(&e->conn, e->now, out, room) : poll_built(e, out, room);
+    if (size > 0) {
+        e->sent_count++;
+        if (rs_packet_parse(out, size, packet) != RS_WIRE_OK || packet->tcp_checksum != RS_CHECKSUM_GOOD)
+            end_broken(e, "what was built cannot be read");
+        else
+            look_at_sent(e, peer, &packet->segment);
+    }
+    after_step(e);
+    if (size == 0 && e->check_clock)
+        end_check_clock(e);
+    return e->broken ? 0 : size;
 }
 
 // ---- the program

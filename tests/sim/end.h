@@ -30,6 +30,7 @@ struct end {
     uint8_t *send_buffer, *receive_buffer; // END_BUFFER bytes each
     struct program program;
     uint64_t now;
+    bool whole_packets;                   // through the engine's doors for IP packets, not for segments
     bool check_clock;                     // after each step, also try what ticks would do, on a copy
     bool seen[RS_REASON_COUNT];           // the reasons given so far
     uint64_t challenged[END_CHALLENGES];  // when challenge ACKs left, the last ones
@@ -60,12 +61,20 @@ size_t end_receive(struct end *e, uint8_t *out, size_t room);
 size_t end_send(struct end *e, const uint8_t *bytes, size_t size);
 void end_tick(struct end *e);
 void end_input(struct end *e, const struct rs_endpoint *from, const struct rs_segment *segment);
-void end_icmp(struct end *e, const struct rs_icmp *icmp);
 
 // The next segment, looked at for all that can be seen of it: the bytes are those that the program gave, the edge of
 // the window does not go back, FIN has one number, and nothing goes more than a byte beyond what the peer offered
 // (peer may be NULL).
 bool end_poll(struct end *e, const struct end *peer, struct rs_segment *out);
+
+// The same as a whole IP packet, and what it says. Returns its bytes, or 0 if there is nothing to send.
+size_t end_poll_packet(struct end *e, const struct end *peer, uint8_t *out, size_t room, struct rs_packet *packet);
+
+// A whole IP packet arrives, of TCP or ICMP, whatever is wrong with it.
+void end_input_packet(struct end *e, const uint8_t *bytes, size_t size);
+
+// Both ends speak IPv6. Before end_start.
+void end_use_ipv6(struct end *e);
 
 // What ticks would do, on copies: nothing before the deadline, at most one segment at it or after it.
 void end_check_clock(struct end *e);

@@ -178,6 +178,8 @@ static void begin(uint64_t seed) {
     config->no_sack = chance_one_in(&h.chance, 3);
     config->no_nagle = chance_one_in(&h.chance, 2);
     config->no_delayed_ack = chance_one_in(&h.chance, 2);
+    static const uint8_t orders[][RS_SYN_OPTIONS_MAX] = {{0}, {0}, {2}, {4, 8, 1, 3, 2}, {3, 3, 1, 1, 8}, {8, 2, 77}};
+    memcpy(config->syn_options, CHANCE_OF(&h.chance, orders), sizeof config->syn_options);
     config->open_timeout_us = config->data_timeout_us = config->time_wait_us = 0; // the real ones
     h.end.check_clock = chance_one_in(&h.chance, 4);
     end_start(&h.end);

@@ -45,39 +45,30 @@ static void note_timestamp(struct network *n, int from, const struct rs_segment 
 
 static void transmit(struct network *n, int from) {
     struct end *e = &n->ends[from];
-    struct rs_packet packet = {.source = e->config.local, .destination = e->config.remote};
+    struct rs_packet packet;
     uint8_t bytes[WIRE_BYTES];
+    size_t size;
     e->now = n->now;
-    while (end_poll(e, &n->ends[!from], &packet.segment)) {
-        packet.ip = (struct rs_ipv4){.ttl = 64, .dont_fragment = true};
+    while ((size = end_poll_packet(e, &n->ends[!from], bytes, sizeof bytes, &packet)) > 0) {
         note_timestamp(n, from, &packet.segment);
         if (!healed(n))
-            mischief_squeeze(n, &packet.segment);
-        size_t size = rs_packet_build(&packet, bytes, sizeof bytes);
-        if (size == 0) {
-            end_broken(e, "a segment could not be built");
-            return;
-        }
+            size = mischief_squeeze(n, &packet, bytes, size);
         enum wire_fate fate = wire_put(&n->wire, !from, bytes, size, n->now);
         if (n->verbose)
             trace_sent(n, from, &packet.segment, fate);
+        if (fate == WIRE_TOO_BIG)
+            mischief_too_big(n, from, bytes, size);
         if (!healed(n))
-            mischief_around(n, from, &packet.segment, fate, size);
+            mischief_around(n, from, &packet.segment, bytes, size);
     }
 }
 
 static void arrive(struct network *n, int to, const uint8_t *bytes, size_t size) {
     struct end *e = &n->ends[to];
-    struct rs_packet packet;
-    enum rs_wire_error error = rs_packet_parse(bytes, size, &packet);
     if (n->verbose)
-        trace_arrived(n, to, &packet.segment, error);
-    if (error != RS_WIRE_OK || packet.tcp_checksum != RS_CHECKSUM_GOOD ||
-        !rs_endpoint_equal(&packet.source, &e->config.remote) ||
-        !rs_endpoint_equal(&packet.destination, &e->config.local))
-        return; // damaged: dropped without a word (RFC 9293, section 3.1, MUST-3)
+        trace_arrived(n, to, bytes, size);
     e->now = n->now;
-    end_input(e, &packet.source, &packet.segment);
+    end_input_packet(e, bytes, size);
     transmit(n, to);
 }
 

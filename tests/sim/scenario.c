@@ -46,7 +46,6 @@ static void choose_end(struct end *e) {
     e->program.pause_us = chance_below(&n.chance, 3) ? 20000 : 2 * SECOND;
     if (chance_one_in(&n.chance, 3))
         e->program.most = 1 + chance_below(&n.chance, 1000);
-    end_start(e);
 }
 
 static void choose_weather(struct weather *w) {
@@ -94,6 +93,19 @@ static void limit_message(int i) {
         e->program.to_send = piece * 200;
 }
 
+// The family, the path's MTU, and through which of the engine's doors packets go.
+static void choose_path(void) {
+    bool ipv6 = chance_one_in(&n.chance, 3);
+    for (int i = 0; i < 2; i++) {
+        n.ends[i].whole_packets = chance_one_in(&n.chance, 2);
+        if (ipv6)
+            end_use_ipv6(&n.ends[i]);
+        end_start(&n.ends[i]);
+    }
+    if (chance_one_in(&n.chance, 6)) // no smaller than what an IPv6 link must take (RFC 8200, section 5)
+        n.wire.weather.mtu = ipv6 ? 1280 + chance_below(&n.chance, 200) : 200 + chance_below(&n.chance, 1300);
+}
+
 static void choose(uint64_t seed) {
     struct chance c = {seed};
     uint32_t us = 0u - chance_below(&c, 6000), them = 0u - chance_below(&c, 6000);
@@ -104,6 +116,7 @@ static void choose(uint64_t seed) {
     choose_mischief(&n.mischief);
     choose_end(&n.ends[0]);
     choose_end(&n.ends[1]);
+    choose_path();
     limit_message(0);
     limit_message(1);
     n.sleepy = chance_one_in(&n.chance, 4);

@@ -34,8 +34,19 @@ void trace_sent(const struct network *n, int from, const struct rs_segment *segm
     line(n, from, "sends", segment, from, notes[fate]);
 }
 
-void trace_arrived(const struct network *n, int to, const struct rs_segment *segment, enum rs_wire_error error) {
-    line(n, to, "hears", segment, !to, error ? rs_wire_error_text(error) : "");
+void trace_arrived(const struct network *n, int to, const uint8_t *bytes, size_t size) {
+    struct rs_packet packet;
+    enum rs_wire_error error = rs_packet_parse(bytes, size, &packet);
+    if (error == RS_WIRE_NOT_TCP)
+        printf("%12.6f  %d %-12s hears an ICMP error\n", (double)n->now / 1e6, to,
+               rs_state_name(n->ends[to].conn.state));
+    else
+        line(n, to, "hears", &packet.segment, !to, error ? rs_wire_error_text(error) : "");
+}
+
+void trace_error(const struct network *n, int to, const struct rs_icmp *error) {
+    printf("%12.6f  %d %-12s ICMP %s, mtu %u, on its way\n", (double)n->now / 1e6, to,
+           rs_state_name(n->ends[to].conn.state), rs_icmp_name(error), error->mtu);
 }
 
 void trace_stray(const struct network *n, int to, const struct rs_segment *segment) {

@@ -7,8 +7,9 @@
 #include "network.h"
 
 void trace_sent(const struct network *n, int from, const struct rs_segment *segment, enum wire_fate fate);
-void trace_arrived(const struct network *n, int to, const struct rs_segment *segment, enum rs_wire_error error);
+void trace_arrived(const struct network *n, int to, const uint8_t *bytes, size_t size);
 void trace_stray(const struct network *n, int to, const struct rs_segment *segment);
+void trace_error(const struct network *n, int to, const struct rs_icmp *error);
 void trace_end(const struct network *n);
 
 #endif
