@@ -28,6 +28,15 @@ enum rs_field_id {
     RS_FIELD_IP_CHECKSUM,
     RS_FIELD_IP_SOURCE,
     RS_FIELD_IP_DESTINATION,
+    RS_FIELD_IP6_VERSION,
+    RS_FIELD_IP6_DSCP,
+    RS_FIELD_IP6_ECN,
+    RS_FIELD_IP6_FLOW_LABEL,
+    RS_FIELD_IP6_PAYLOAD_LENGTH,
+    RS_FIELD_IP6_NEXT_HEADER,
+    RS_FIELD_IP6_HOP_LIMIT,
+    RS_FIELD_IP6_SOURCE,
+    RS_FIELD_IP6_DESTINATION,
     RS_FIELD_TCP_SOURCE_PORT,
     RS_FIELD_TCP_DESTINATION_PORT,
     RS_FIELD_TCP_SEQ,
@@ -48,8 +57,8 @@ enum rs_field_id {
     RS_FIELDS // how many there are
 };
 
-// bit_offset counts from the first bit of that header, most significant bit first, as the RFCs draw it. bits is 1
-// to 32.
+// bit_offset counts from the first bit of that header, most significant bit first, as the RFCs draw it. bits is 1 to
+// 32, but for the addresses of IPv6: these have 128, four whole rows, and are no number.
 struct rs_field {
     enum rs_field_id id;
     const char *name;
@@ -59,13 +68,16 @@ struct rs_field {
     const char *section;
 };
 
-// The fields of each header, in the order of their bits, without gap or overlap: 160 bits each.
+// The fields of each header, in the order of their bits, without gap or overlap: 160 bits each, and 320 of IPv6.
 extern const struct rs_field rs_fields_ipv4[];
 extern const size_t rs_fields_ipv4_count;
+extern const struct rs_field rs_fields_ipv6[];
+extern const size_t rs_fields_ipv6_count;
 extern const struct rs_field rs_fields_tcp[];
 extern const size_t rs_fields_tcp_count;
 
-// The value of a field in the header that starts at bytes. The caller has checked that the field lies within it.
+// The value of a field of at most 32 bits in the header that starts at bytes. The caller has checked that the field
+// lies within it.
 uint32_t rs_field_value(const struct rs_field *field, const uint8_t *bytes);
 
 #ifdef __cplusplus

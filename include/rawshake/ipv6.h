@@ -30,6 +30,21 @@ struct rs_ipv6 {
 // read is in *out. On success 40 + payload_bytes is never more than size, nor extension_bytes more than payload_bytes.
 enum rs_wire_error rs_ipv6_parse(const uint8_t *bytes, size_t size, struct rs_ipv6 *out);
 
+// One extension header as it stands behind the IPv6 header.
+struct rs_extension {
+    uint8_t kind;        // 0 hop-by-hop options, 43 routing, 44 fragment, 60 destination options
+    size_t offset, size; // in bytes, from the end of the IPv6 header
+};
+
+// Walks the extension headers in the size bytes behind an IPv6 header. *next_header is the kind to look for, to begin
+// with that header's own field, and *offset where to look, to begin with 0; both are moved past what was found. Returns
+// false at the end of the extension headers, and also where one is cut short, then *malformed is set.
+bool rs_extension_next(const uint8_t *bytes, size_t size, uint8_t *next_header, size_t *offset,
+                       struct rs_extension *out, bool *malformed);
+
+// "Hop-by-Hop Options": the name of an extension header of this kind. Never NULL.
+const char *rs_extension_name(uint8_t kind);
+
 // Writes a 40-byte header; extension_bytes and fragment of *ip are ignored. out has 40 bytes.
 void rs_ipv6_build(const struct rs_ipv6 *ip, uint8_t *out);
 

@@ -13,7 +13,9 @@
 extern "C" {
 #endif
 
-enum { RS_PACKET_MAX = 65535, RS_PROTOCOL_ICMP = 1, RS_PROTOCOL_TCP = 6, RS_PROTOCOL_ICMP6 = 58 };
+// The largest packet of IPv4, and of IPv6, whose length does not count its header (RFC 8200, section 3).
+enum { RS_PACKET_MAX = 65535, RS_IPV6_PACKET_MAX = RS_IPV6_HEADER_BYTES + 65535 };
+enum { RS_PROTOCOL_ICMP = 1, RS_PROTOCOL_TCP = 6, RS_PROTOCOL_ICMP6 = 58 };
 
 // source.family tells which of ip and ip6 is meant; the other is zero after parsing.
 struct rs_packet {
@@ -31,7 +33,7 @@ enum rs_wire_error rs_packet_parse(const uint8_t *bytes, size_t size, struct rs_
 
 // Builds the whole packet from source, destination, segment and, of the IP header that source.family means: tos, id,
 // dont_fragment and ttl, or traffic_class, flow_label and hop_limit. Returns its bytes, or 0 if it does not fit in room
-// or in what IP's length can tell: 65535 bytes, and for IPv6 40 more, as its length does not count the header.
+// or in what IP's length can tell: RS_PACKET_MAX or RS_IPV6_PACKET_MAX.
 size_t rs_packet_build(const struct rs_packet *packet, uint8_t *out, size_t room);
 
 // Bytes of the IP header that stand before the TCP header, with IPv4's options or IPv6's extension headers: as parsed,

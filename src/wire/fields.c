@@ -8,6 +8,8 @@
 
 #define IP(id, name, label, offset, bits)                                                                              \
     { RS_FIELD_IP_##id, name, label, offset, bits, "RFC 791 3.1" }
+#define IP6(id, name, label, offset, bits)                                                                             \
+    { RS_FIELD_IP6_##id, name, label, offset, bits, "RFC 8200 3" }
 #define TCP(id, name, label, offset, bits)                                                                             \
     { RS_FIELD_TCP_##id, name, label, offset, bits, "RFC 9293 3.1" }
 
@@ -29,6 +31,19 @@ const struct rs_field rs_fields_ipv4[] = {
     IP(DESTINATION, "Destination Address", "Destination", 128, 32),
 };
 const size_t rs_fields_ipv4_count = sizeof rs_fields_ipv4 / sizeof *rs_fields_ipv4;
+
+const struct rs_field rs_fields_ipv6[] = {
+    IP6(VERSION, "Version", "Ver", 0, 4),
+    {RS_FIELD_IP6_DSCP, "DSCP", "DSCP", 4, 6, "RFC 2474 3"},
+    {RS_FIELD_IP6_ECN, "ECN", "ECN", 10, 2, "RFC 3168 5"},
+    IP6(FLOW_LABEL, "Flow Label", "Flow Label", 12, 20),
+    IP6(PAYLOAD_LENGTH, "Payload Length", "Payload Length", 32, 16),
+    IP6(NEXT_HEADER, "Next Header", "Next Header", 48, 8),
+    IP6(HOP_LIMIT, "Hop Limit", "Hop Limit", 56, 8),
+    IP6(SOURCE, "Source Address", "Source Address (128 bits)", 64, 128),
+    IP6(DESTINATION, "Destination Address", "Destination Address (128 bits)", 192, 128),
+};
+const size_t rs_fields_ipv6_count = sizeof rs_fields_ipv6 / sizeof *rs_fields_ipv6;
 
 const struct rs_field rs_fields_tcp[] = {
     TCP(SOURCE_PORT, "Source Port", "Source Port", 0, 16),
@@ -52,7 +67,7 @@ const struct rs_field rs_fields_tcp[] = {
 const size_t rs_fields_tcp_count = sizeof rs_fields_tcp / sizeof *rs_fields_tcp;
 
 uint32_t rs_field_value(const struct rs_field *field, const uint8_t *bytes) {
-    // No field crosses a 32-bit row of the RFC's drawing, so the row that it stands in holds all of it.
+    // No such field crosses a 32-bit row of the RFC's drawing, so the row that it stands in holds all of it.
     uint32_t row = get_be32(bytes + field->bit_offset / 32 * 4);
     unsigned below = 32u - field->bit_offset % 32u - field->bits;
     return row >> below & (UINT32_MAX >> (32u - field->bits));

@@ -36,29 +36,58 @@ enum { HOP_BY_HOP = 0, ROUTING = 43, FRAGMENT = 44, DESTINATION_OPTIONS = 60 };
 
 enum { OFFSET_BITS = 0xfff8, MORE_FRAGMENTS = 0x0001 };
 
-enum rs_wire_error ipv6_walk(const uint8_t *bytes, size_t size, struct rs_ipv6 *ip) {
-    size_t at = 0;
-    for (bool first = true;; first = false) {
-        uint8_t kind = ip->next_header;
-        bool known = kind == ROUTING || kind == FRAGMENT || kind == DESTINATION_OPTIONS ||
-                     (kind == HOP_BY_HOP && first); // anywhere else it is no header (section 4)
-        if (!known)
-            return RS_WIRE_OK;
-        if (size - at < EXTENSION_MIN)
-            return RS_WIRE_BAD_EXTENSION;
-        size_t length = EXTENSION_MIN; // a fragment header's (section 4.5)
-        if (kind != FRAGMENT)
-            length += (size_t)bytes[at + EXTENSION_LENGTH] * 8;
-        if (length > size - at)
-            return RS_WIRE_BAD_EXTENSION;
-        uint16_t word = kind == FRAGMENT ? get_be16(bytes + at + FRAGMENT_WORD) : 0;
-        ip->fragment = ip->fragment || word & (OFFSET_BITS | MORE_FRAGMENTS); // neither: a whole packet (RFC 6946)
-        if (word & OFFSET_BITS)
-            return RS_WIRE_OK; // what follows is the middle of something
-        ip->next_header = bytes[at + EXTENSION_NEXT];
-        at += length;
-        ip->extension_bytes = (uint16_t)at;
+bool rs_extension_next(const uint8_t *bytes, size_t size, uint8_t *next_header, size_t *offset,
+                       struct rs_extension *out, bool *malformed) {
+    uint8_t kind = *next_header;
+    size_t at = *offset, length = EXTENSION_MIN; // a fragment header's (section 4.5)
+    if (kind != ROUTING && kind != FRAGMENT && kind != DESTINATION_OPTIONS &&
+        !(kind == HOP_BY_HOP && at == 0)) // which is no header anywhere else (section 4)
+        return false;
+    bool whole = size - at >= EXTENSION_MIN;
+    if (whole && kind != FRAGMENT)
+        length += (size_t)bytes[at + EXTENSION_LENGTH] * 8;
+    if (!whole || length > size - at) {
+        *malformed = true;
+        return false;
     }
+    *out = (struct rs_extension){kind, at, length};
+    *next_header = bytes[at + EXTENSION_NEXT];
+    *offset = at + length;
+    return true;
+}
+
+const char *rs_extension_name(uint8_t kind) {
+    switch (kind) {
+    case HOP_BY_HOP:
+        return "Hop-by-Hop Options";
+    case ROUTING:
+        return "Routing Header";
+    case FRAGMENT:
+        return "Fragment Header";
+    case DESTINATION_OPTIONS:
+        return "Destination Options";
+    default:
+        return "unknown header";
+    }
+}
+
+enum rs_wire_error ipv6_walk(const uint8_t *bytes, size_t size, struct rs_ipv6 *ip) {
+    struct rs_extension extension;
+    uint8_t next = ip->next_header;
+    size_t offset = 0;
+    bool malformed = false;
+    while (rs_extension_next(bytes, size, &next, &offset, &extension, &malformed)) {
+        uint16_t word = extension.kind == FRAGMENT ? get_be16(bytes + extension.offset + FRAGMENT_WORD) : 0;
+        // An offset, or more to come: a piece. Neither: a whole packet, whatever stands there (RFC 6946).
+        ip->fragment = ip->fragment || word & (OFFSET_BITS | MORE_FRAGMENTS);
+        if (word & OFFSET_BITS)
+            break; // what follows is the middle of something, not what this header calls it
+        ip->next_header = next;
+        ip->extension_bytes = (uint16_t)offset;
+    }
+    if (malformed)
+        return RS_WIRE_BAD_EXTENSION;
+    return RS_WIRE_OK;
 }
 
 enum rs_wire_error rs_ipv6_parse(const uint8_t *bytes, size_t size, struct rs_ipv6 *out) {

@@ -8,7 +8,7 @@
 
 #include "internal.h"
 
-enum { VERSION_6 = 6, IPV6_PAYLOAD_MAX = 65535 };
+enum { VERSION_6 = 6 };
 
 static void set_endpoint(struct rs_endpoint *e, enum rs_family family, const uint8_t *addr) {
     *e = (struct rs_endpoint){.family = family};
@@ -83,7 +83,7 @@ static void build_ipv6(const struct rs_packet *packet, size_t payload_bytes, uin
 size_t rs_packet_build(const struct rs_packet *packet, uint8_t *out, size_t room) {
     bool ipv6 = packet->source.family == RS_IPV6;
     size_t ip_bytes = ipv6 ? RS_IPV6_HEADER_BYTES : RS_IPV4_HEADER_MIN;
-    size_t most = ipv6 ? RS_IPV6_HEADER_BYTES + IPV6_PAYLOAD_MAX : RS_PACKET_MAX; // what 16 bits of length can tell
+    size_t most = ipv6 ? RS_IPV6_PACKET_MAX : RS_PACKET_MAX; // what 16 bits of length can tell
     if (room > most)
         room = most;
     if (room < ip_bytes)

@@ -294,6 +294,33 @@ static void test_a_chain_cut_at_every_byte(void **state) {
     }
 }
 
+static void test_walking_tells_where_headers_stand(void **state) {
+    static const struct rs_extension expected[] = {{HOP_BY_HOP, 0, 8}, {ROUTING, 8, 24}, {DESTINATION, 32, 16}};
+    struct chain c;
+    struct rs_extension found;
+    uint8_t next = HOP_BY_HOP;
+    size_t offset = 0;
+    bool malformed = false;
+    (void)state;
+    begin(&c);
+    extend(&c, HOP_BY_HOP, 0, 0);
+    extend(&c, ROUTING, 2, 0);
+    extend(&c, DESTINATION, 1, 0);
+    finish(&c, TCP);
+    for (size_t i = 0; i < COUNT(expected); i++) {
+        assert_true(rs_extension_next(c.bytes + HEADER, c.size - HEADER, &next, &offset, &found, &malformed));
+        assert_int_equal(found.kind, expected[i].kind);
+        assert_int_equal(found.offset, expected[i].offset);
+        assert_int_equal(found.size, expected[i].size);
+    }
+    assert_false(rs_extension_next(c.bytes + HEADER, c.size - HEADER, &next, &offset, &found, &malformed));
+    assert_false(malformed);
+    assert_int_equal(next, TCP);
+    assert_int_equal(offset, 48);
+    for (unsigned kind = 0; kind < 256; kind++)
+        assert_true(strlen(rs_extension_name((uint8_t)kind)) > 5);
+}
+
 static void test_lengths_past_the_packet(void **state) {
     struct chain c;
     struct rs_ipv6 ip;
@@ -400,6 +427,7 @@ int main(void) {
         cmocka_unit_test(test_each_extension_header_is_stepped_over),
         cmocka_unit_test(test_a_chain_of_all),
         cmocka_unit_test(test_a_chain_cut_at_every_byte),
+        cmocka_unit_test(test_walking_tells_where_headers_stand),
         cmocka_unit_test(test_lengths_past_the_packet),
         cmocka_unit_test(test_fragments),
         cmocka_unit_test(test_hop_by_hop_stands_first_or_not_at_all),
