@@ -12,6 +12,7 @@ struct rs_packet session_wrap(const struct session *s, const struct rs_segment *
         .source = s->conn.local,
         .destination = s->conn.remote,
         .ip = {.tos = s->config.tos, .id = s->ip_id, .dont_fragment = true, .ttl = s->config.ttl},
+        .ip6 = {.traffic_class = s->config.tos, .flow_label = s->config.conn.flow_label, .hop_limit = s->config.ttl},
         .segment = *segment,
     };
 }

@@ -85,6 +85,9 @@ struct trace_event session_segment_event(const struct session *s, enum trace_kin
         .irs = facts.irs,
         .irs_known = facts.irs_known,
         .ours = ours,
+        .window_shift = packet->segment.flags & RS_SYN ? 0
+                        : ours                         ? facts.receive_scale
+                                                       : facts.send_scale,
     };
     bool fin = packet->segment.flags & RS_FIN,
          we_are_done = s->conn.snd.fin_queued && facts.state >= RS_FIN_WAIT_1 && facts.state != RS_CLOSE_WAIT;

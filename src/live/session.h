@@ -51,7 +51,7 @@ struct session {
 
     struct rs_event decisions[RS_EVENTS_MAX]; // of the call in progress
     size_t decisions_count;
-    uint8_t packet[RS_PACKET_MAX]; // room for one packet at a time, either way
+    uint8_t packet[RS_IPV6_PACKET_MAX]; // room for one packet at a time, either way
 };
 
 // Prepares a session with a CLOSED connection. Copies *config; sends nothing.

@@ -50,6 +50,8 @@ struct trace_segment {
     const struct rs_packet *packet;
     const uint8_t *bytes; // the whole IP packet
     size_t size;
+    bool ip_rebuilt;          // an IPv6 raw socket gave no IP header: bytes begin with one made of what the kernel told
+                              // beside the segment. Extension headers, if there were any, are missing in it
     enum rs_wire_error error; // RECEIVED: always RS_WIRE_OK; IGNORED: why, or RS_WIRE_OK if it is merely a stranger's
     enum rs_reason why;       // SENT, PENDING and UNSENT: the reason
     enum rs_state state;      // ours, afterwards
@@ -57,6 +59,7 @@ struct trace_segment {
     bool irs_known;
     bool sender_done, receiver_done; // the FIN of that end came before this segment
     bool ours;                       // it went from us to the server
+    uint8_t window_shift;            // its window is in units of 2^this bytes (RFC 7323, section 2); 0 in a SYN
     struct trace_expected expected;  // RECEIVED
     int failure;                     // UNSENT: the errno, or 0 for a bend
 };

@@ -9,38 +9,68 @@
 
 enum { INDENT = 5, NAME = 22, VALUE = 16, BITS = 9 };
 
-static void row(struct text *text, const char *name, const char *value, const char *bits, const char *meaning) {
-    text_add(text, "%*s%-*s%-*s%-*s", (int)INDENT, "", (int)NAME, name, (int)VALUE, value, (int)BITS, bits);
-    text_wrap(text, INDENT + NAME + VALUE + BITS, true, INDENT + NAME + VALUE + BITS, meaning);
+enum { IPV6_NEXT_HEADER = 6 }; // where an IPv6 header says what follows it
+
+struct explain_ip explain_ip(const struct trace_segment *segment) {
+    const struct rs_packet *p = segment->packet;
+    bool ipv6 = p->source.family == RS_IPV6;
+    struct explain_ip ip = {
+        .fields = ipv6 ? rs_fields_ipv6 : rs_fields_ipv4,
+        .count = ipv6 ? rs_fields_ipv6_count : rs_fields_ipv4_count,
+        .name = ipv6 ? "IPv6 header" : "IP header",
+        .rfc = ipv6 ? "RFC 8200" : "RFC 791",
+        .fixed_bytes = ipv6 ? RS_IPV6_HEADER_BYTES : RS_IPV4_HEADER_MIN,
+        .header_bytes = rs_packet_ip_bytes(p),
+        .first_kind = ipv6 ? segment->bytes[IPV6_NEXT_HEADER] : 0,
+        .packet_bytes = ipv6 ? (size_t)RS_IPV6_HEADER_BYTES + p->ip6.payload_bytes : p->ip.total_bytes,
+    };
+    ip.tcp_bytes = ip.packet_bytes - ip.header_bytes;
+    return ip;
 }
 
-static void value_text(const struct rs_field *field, uint32_t value, char *out, size_t room) {
-    bool address = field->id == RS_FIELD_IP_SOURCE || field->id == RS_FIELD_IP_DESTINATION;
-    bool hex = field->id == RS_FIELD_IP_CHECKSUM || field->id == RS_FIELD_TCP_CHECKSUM;
-    if (address)
-        snprintf(out, room, "%u.%u.%u.%u", value >> 24, value >> 16 & 255, value >> 8 & 255, value & 255);
-    else
-        snprintf(out, room, hex ? "0x%04x" : "%u", value);
+void explain_value(const struct rs_field *field, const uint8_t *header, const struct trace_segment *segment, char *out,
+                   size_t room) {
+    switch (field->id) {
+    case RS_FIELD_IP_SOURCE:
+    case RS_FIELD_IP6_SOURCE:
+        rs_address_text(&segment->packet->source, out, room);
+        break;
+    case RS_FIELD_IP_DESTINATION:
+    case RS_FIELD_IP6_DESTINATION:
+        rs_address_text(&segment->packet->destination, out, room);
+        break;
+    case RS_FIELD_IP_CHECKSUM:
+    case RS_FIELD_TCP_CHECKSUM:
+        snprintf(out, room, "0x%04x", rs_field_value(field, header));
+        break;
+    case RS_FIELD_IP6_FLOW_LABEL:
+        snprintf(out, room, "0x%05x", rs_field_value(field, header));
+        break;
+    default:
+        snprintf(out, room, "%u", rs_field_value(field, header));
+        break;
+    }
+}
+
+// A value that is too long for its column, an address of IPv6, stands on a line with the name alone.
+static void row(struct text *text, const char *name, const char *value, const char *bits, const char *meaning) {
+    text_add(text, "%*s%-*s%-*s", (int)INDENT, "", (int)NAME, name, (int)VALUE, value);
+    if (text_width(value) >= VALUE)
+        text_add(text, "\n%*s", (int)(INDENT + NAME + VALUE), "");
+    text_add(text, "%-*s", (int)BITS, bits);
+    text_wrap(text, INDENT + NAME + VALUE + BITS, true, INDENT + NAME + VALUE + BITS, meaning);
 }
 
 static void field_rows(struct text *text, const struct rs_field *fields, size_t count, const uint8_t *header,
                        const struct trace_segment *segment, const struct words_choices *choices) {
     for (size_t i = 0; i < count; i++) {
-        uint32_t value = rs_field_value(&fields[i], header);
-        char number[24], bits[16], meaning[320];
-        value_text(&fields[i], value, number, sizeof number);
+        uint32_t number = fields[i].bits <= 32 ? rs_field_value(&fields[i], header) : 0;
+        char value[RS_ENDPOINT_TEXT_BYTES], bits[16], meaning[320];
+        explain_value(&fields[i], header, segment, value, sizeof value);
         snprintf(bits, sizeof bits, "%u bit%s", (unsigned)fields[i].bits, fields[i].bits == 1 ? "" : "s");
-        words_field(fields[i].id, value, segment, choices, meaning, sizeof meaning);
-        row(text, fields[i].name, number, bits, meaning);
+        words_field(fields[i].id, number, segment, choices, meaning, sizeof meaning);
+        row(text, fields[i].name, value, bits, meaning);
     }
-}
-
-static void option_value(const struct rs_option *option, const struct rs_options *o, char *out, size_t room) {
-    out[0] = '\0';
-    if (option->kind == RS_OPTION_MSS)
-        snprintf(out, room, "%u", (unsigned)o->mss);
-    else if (option->kind == RS_OPTION_WINDOW_SCALE)
-        snprintf(out, room, "%u", (unsigned)o->window_scale);
 }
 
 static void option_rows(struct text *text, const uint8_t *options, size_t size, const struct trace_segment *segment) {
@@ -48,12 +78,11 @@ static void option_rows(struct text *text, const uint8_t *options, size_t size, 
     size_t offset = 0;
     bool malformed = false;
     while (rs_option_next(options, size, &offset, &option, &malformed)) {
-        char name[40], value[24], bytes[16], meaning[200];
-        snprintf(name, sizeof name, "%s", words_option_name(option.kind));
-        option_value(&option, &segment->packet->segment.options, value, sizeof value);
+        char value[24], bytes[16], meaning[320];
+        words_option_value(&option, options + option.offset, value, sizeof value);
         snprintf(bytes, sizeof bytes, "%zu byte%s", option.size, option.size == 1 ? "" : "s");
         words_option(&option, options + option.offset, segment, meaning, sizeof meaning);
-        row(text, name, value, bytes, meaning);
+        row(text, words_option_name(option.kind), value, bytes, meaning);
     }
     if (malformed)
         row(text, "(malformed)", "", "", "the next option's length cannot be; the rest is not read");
@@ -65,15 +94,41 @@ static void heading(struct text *text, const char *what, size_t bytes) {
     text_color(text, TEXT_PLAIN);
 }
 
+static void extension_rows(struct text *text, const struct trace_segment *segment, const struct explain_ip *ip) {
+    const uint8_t *first = segment->bytes + RS_IPV6_HEADER_BYTES;
+    struct rs_extension extension;
+    uint8_t next = ip->first_kind;
+    size_t offset = 0, size = ip->header_bytes - ip->fixed_bytes;
+    bool malformed = false;
+    heading(text, "Extension headers", size);
+    while (rs_extension_next(first, size, &next, &offset, &extension, &malformed)) {
+        char bytes[24];
+        snprintf(bytes, sizeof bytes, "%zu bytes", extension.size);
+        row(text, rs_extension_name(extension.kind), "", bytes, "IPv6's own affair: TCP knows nothing of it");
+    }
+}
+
+static void ip_rows(struct text *text, const struct trace_segment *segment, const struct words_choices *choices) {
+    struct explain_ip ip = explain_ip(segment);
+    bool ipv6 = segment->packet->source.family == RS_IPV6;
+    heading(text, ip.name, ipv6 ? ip.fixed_bytes : ip.header_bytes);
+    if (segment->ip_rebuilt)
+        text_wrap(text, INDENT, false, INDENT,
+                  "Put together by us of what the kernel told beside the segment: an IPv6 raw socket hands over no IP "
+                  "header. Whether extension headers stood between it and TCP, we cannot know.");
+    field_rows(text, ip.fields, ip.count, segment->bytes, segment, choices);
+    if (ipv6 && ip.header_bytes > ip.fixed_bytes)
+        extension_rows(text, segment, &ip);
+}
+
 void explain_fields(struct text *text, const struct trace_segment *segment, const struct words_choices *choices) {
-    const struct rs_packet *p = segment->packet;
-    const uint8_t *tcp = segment->bytes + p->ip.header_bytes;
-    heading(text, "IP header", p->ip.header_bytes);
-    field_rows(text, rs_fields_ipv4, rs_fields_ipv4_count, segment->bytes, segment, choices);
-    heading(text, "TCP header", p->segment.header_bytes);
+    const struct rs_segment *s = &segment->packet->segment;
+    const uint8_t *tcp = segment->bytes + rs_packet_ip_bytes(segment->packet);
+    ip_rows(text, segment, choices);
+    heading(text, "TCP header", s->header_bytes);
     field_rows(text, rs_fields_tcp, rs_fields_tcp_count, tcp, segment, choices);
-    if (p->segment.header_bytes > RS_TCP_HEADER_MIN) {
-        size_t size = (size_t)p->segment.header_bytes - RS_TCP_HEADER_MIN;
+    if (s->header_bytes > RS_TCP_HEADER_MIN) {
+        size_t size = (size_t)s->header_bytes - RS_TCP_HEADER_MIN;
         heading(text, "TCP options", size);
         option_rows(text, tcp + RS_TCP_HEADER_MIN, size, segment);
     }

@@ -8,6 +8,21 @@
 #include "view/text.h"
 #include "view/words.h"
 
+// The IP header of a segment, whichever family's.
+struct explain_ip {
+    const struct rs_field *fields;
+    size_t count;
+    const char *name, *rfc;           // "IPv6 header", "RFC 8200"
+    size_t fixed_bytes, header_bytes; // without options and extension headers, and with them
+    uint8_t first_kind;               // IPv6: the kind of what follows the fixed part
+    size_t packet_bytes, tcp_bytes;   // the whole packet; TCP's header and data
+};
+struct explain_ip explain_ip(const struct trace_segment *segment);
+
+// A field's value as people write it; header is where the field's header begins.
+void explain_value(const struct rs_field *field, const uint8_t *header, const struct trace_segment *segment, char *out,
+                   size_t room);
+
 // Every field of both headers and every option: name, value, bits, meaning here.
 void explain_fields(struct text *text, const struct trace_segment *segment, const struct words_choices *choices);
 

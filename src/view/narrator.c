@@ -74,7 +74,7 @@ static void flush(struct narrator *n) {
         say_why_unknown(n);
     if (n->window_only) {
         char prose[120];
-        words_window_only(n->last.packet.segment.window, prose, sizeof prose);
+        words_window_only((uint32_t)n->last.packet.segment.window << n->last.segment.window_shift, prose, sizeof prose);
         say(n, prose);
     }
     if (n->settings.step && n->last_kind == TRACE_RECEIVED)

@@ -24,7 +24,7 @@ struct narrator_settings {
 struct narrator_copy {
     struct trace_segment segment;
     struct rs_packet packet;
-    uint8_t bytes[RS_PACKET_MAX];
+    uint8_t bytes[RS_IPV6_PACKET_MAX];
 };
 
 struct narrator {

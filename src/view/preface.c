@@ -11,7 +11,10 @@ static void preface_line(struct narrator *n, const char *who, const char *where,
     text_color(n->text, TEXT_PLAIN);
     if (where)
         text_add(n->text, "%-18s", where);
-    text_wrap(n->text, where ? 26 : 8, true, where ? 26 : 8, what);
+    bool crowded = where && text_width(where) >= 18; // an address of IPv6 may need the line for itself
+    if (crowded)
+        text_add(n->text, "\n");
+    text_wrap(n->text, where ? 26 : 8, !crowded, where ? 26 : 8, what);
 }
 
 void narrator_begin(struct narrator *n) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // The words that a learner reads, apart from the engine's own reasons (rawshake/reason.h): what happened (words.c), one
-// sentence an event (words_event.c), what a header field means (words_field.c), and what stands above the ladder
-// (preface.c). Every function writes a sentence or a clause into out; each is true in every case in which it can
-// appear.
+// sentence an event (words_event.c), what a header field means (words_field.c for TCP, words_ip.c) or an option
+// (words_option.c), and what stands above the ladder (preface.c). Every function writes a sentence or a clause into
+// out; each is true in every case in which it can appear.
 #ifndef VIEW_WORDS_H
 #define VIEW_WORDS_H
 
@@ -19,12 +19,19 @@ struct words_choices {
 void words_field(enum rs_field_id id, uint32_t value, const struct trace_segment *segment,
                  const struct words_choices *choices, char *out, size_t room);
 
+// The part of words_field that is about IP's fields, of either family.
+void words_ip_field(enum rs_field_id id, uint32_t value, const struct trace_segment *segment,
+                    const struct words_choices *choices, char *out, size_t room);
+
 // What an option means here; bytes begin at its kind.
 void words_option(const struct rs_option *option, const uint8_t *bytes, const struct trace_segment *segment, char *out,
                   size_t room);
 
 // An option's name: "Maximum Segment Size".
 const char *words_option_name(enum rs_option_kind kind);
+
+// An option's value where it is short: "1460", "2 blocks"; otherwise "". bytes begin at its kind.
+void words_option_value(const struct rs_option *option, const uint8_t *bytes, char *out, size_t room);
 
 // What just happened when a call of the program returned; peer is the last that the server's kernel said, or NULL.
 void words_return(enum trace_call call, size_t bytes, const struct trace_peer *peer, char *out, size_t room);
@@ -35,8 +42,8 @@ void words_event(const struct trace_event *event, char *out, size_t room);
 // How many packets were ignored, at the end.
 void words_ignored_count(uint64_t packets, char *out, size_t room);
 
-// An ACK that says nothing but another window than the one before.
-void words_window_only(uint16_t window, char *out, size_t room);
+// An ACK that says nothing but another window, in bytes, than the one before.
+void words_window_only(uint32_t window, char *out, size_t room);
 
 // Why the server's column shows "?".
 void words_peer_unknown(const char *why_not, char *out, size_t room);

@@ -114,8 +114,8 @@ void words_ignored_count(uint64_t packets, char *out, size_t room) {
         packets == 1 ? "" : "s", packets == 1 ? "was" : "were", packets == 1 ? "was" : "were");
 }
 
-void words_window_only(uint16_t window, char *out, size_t room) {
-    SAY("The same ACK once more, for the sake of its window: now %u bytes.", (unsigned)window);
+void words_window_only(uint32_t window, char *out, size_t room) {
+    SAY("The same ACK once more, for the sake of its window: now %u bytes.", window);
 }
 
 void words_peer_unknown(const char *why_not, char *out, size_t room) {

@@ -1,83 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// What each header field means, in the segment at hand (see words.h). Called by the -v view.
+// What each field of the TCP header means, in the segment at hand (see words.h). Called by the -v view.
 #include <stdio.h>
 
 #include "view/words.h"
 
 #define SAY(...) snprintf(out, room, __VA_ARGS__)
-
-// What may be done to the packet on its way: cut in pieces, or not.
-static void fragment_field(enum rs_field_id id, uint32_t value, char *out, size_t room) {
-    switch (id) {
-    case RS_FIELD_IP_RESERVED:
-        SAY("always zero");
-        break;
-    case RS_FIELD_IP_DF:
-        SAY("%s", value ? "set: no router may cut this packet; TCP made it small enough for the path"
-                        : "clear: a router may cut this packet in pieces");
-        break;
-    case RS_FIELD_IP_MF:
-        SAY("%s", value ? "set: more pieces follow" : "clear: no piece follows");
-        break;
-    case RS_FIELD_IP_FRAGMENT_OFFSET:
-        SAY("%s", value == 0 ? "it starts at the beginning: this is no later piece" : "where this piece belongs");
-        break;
-    default:
-        break;
-    }
-}
-
-static void ip_field(enum rs_field_id id, uint32_t value, const struct trace_segment *seg,
-                     const struct words_choices *choices, char *out, size_t room) {
-    const struct rs_packet *p = seg->packet;
-    size_t data = rs_segment_data_bytes(&p->segment);
-    switch (id) {
-    case RS_FIELD_IP_VERSION:
-        SAY("IPv4");
-        break;
-    case RS_FIELD_IP_IHL:
-        SAY("%u words of 4 bytes: %u bytes%s", value, value * 4, value == 5 ? ", so there are no IP options" : "");
-        break;
-    case RS_FIELD_IP_DSCP:
-        SAY("%s", value == 0 ? "no special treatment is asked for" : "asks routers for a special treatment");
-        break;
-    case RS_FIELD_IP_ECN:
-        SAY("%s", value == 0 ? "takes no part in congestion marking" : "routers may mark congestion here");
-        break;
-    case RS_FIELD_IP_TOTAL_LENGTH:
-        SAY("bytes in all: %u of IP header, %u of TCP header, %zu of data", (unsigned)p->ip.header_bytes,
-            (unsigned)p->segment.header_bytes, data);
-        break;
-    case RS_FIELD_IP_ID:
-        SAY("%s", p->ip.dont_fragment
-                      ? "names the pieces of a cut packet; with DF set there are none, so any number will do"
-                      : "the same in all pieces, should this packet be cut");
-        break;
-    case RS_FIELD_IP_RESERVED:
-    case RS_FIELD_IP_DF:
-    case RS_FIELD_IP_MF:
-    case RS_FIELD_IP_FRAGMENT_OFFSET:
-        fragment_field(id, value, out, room);
-        break;
-    case RS_FIELD_IP_TTL:
-        SAY("each router takes one off and drops the packet at zero%s",
-            seg->ours ? choices->ttl ? "; chosen with --ttl" : "; 64 is the usual start" : "");
-        break;
-    case RS_FIELD_IP_PROTOCOL:
-        SAY("TCP: what follows this header is a TCP segment");
-        break;
-    case RS_FIELD_IP_CHECKSUM:
-        SAY("over the IP header alone; it is correct");
-        break;
-    case RS_FIELD_IP_SOURCE:
-        SAY("%s", seg->ours ? "ours, as the kernel's routing chose it" : "the server's");
-        break;
-    default:
-        SAY("%s", seg->ours ? "the server's" : "ours");
-        break;
-    }
-}
 
 static void seq_field(const struct trace_segment *seg, const struct words_choices *choices, char *out, size_t room) {
     const struct rs_segment *s = &seg->packet->segment;
@@ -155,6 +83,17 @@ static void checksum_field(const struct trace_segment *seg, char *out, size_t ro
         SAY("wrong: the segment was damaged on its way");
 }
 
+static void window_field(uint32_t value, const struct trace_segment *seg, const struct words_choices *choices,
+                         char *out, size_t room) {
+    const char *who = seg->ours ? "the server" : "we",
+               *chosen = seg->ours && choices->window ? "; chosen with --window" : "";
+    if (seg->window_shift > 0)
+        SAY("times %u, as the window scale has it: %s may send %u bytes more before the next ACK%s",
+            1u << seg->window_shift, who, value << seg->window_shift, chosen);
+    else
+        SAY("%s may send this many bytes more before the next ACK%s", who, chosen);
+}
+
 static void tcp_field(enum rs_field_id id, uint32_t value, const struct trace_segment *seg,
                       const struct words_choices *choices, char *out, size_t room) {
     const struct rs_segment *s = &seg->packet->segment;
@@ -185,8 +124,7 @@ static void tcp_field(enum rs_field_id id, uint32_t value, const struct trace_se
         else if (seg->receiver_done)
             SAY("means little now: %s sent FIN, so no data will use it", seg->ours ? "the server has" : "we have");
         else
-            SAY("%s may send this many bytes more before the next ACK%s", seg->ours ? "the server" : "we",
-                seg->ours && choices->window ? "; chosen with --window" : "");
+            window_field(value, seg, choices, out, room);
         break;
     case RS_FIELD_TCP_CHECKSUM:
         checksum_field(seg, out, room);
@@ -203,60 +141,7 @@ static void tcp_field(enum rs_field_id id, uint32_t value, const struct trace_se
 void words_field(enum rs_field_id id, uint32_t value, const struct trace_segment *segment,
                  const struct words_choices *choices, char *out, size_t room) {
     if (id < RS_FIELD_TCP_SOURCE_PORT)
-        ip_field(id, value, segment, choices, out, room);
+        words_ip_field(id, value, segment, choices, out, room);
     else
         tcp_field(id, value, segment, choices, out, room);
-}
-
-const char *words_option_name(enum rs_option_kind kind) {
-    switch (kind) {
-    case RS_OPTION_END:
-        return "End of options";
-    case RS_OPTION_NOP:
-        return "No-Operation";
-    case RS_OPTION_MSS:
-        return "Maximum Segment Size";
-    case RS_OPTION_WINDOW_SCALE:
-        return "Window Scale";
-    case RS_OPTION_SACK_PERMITTED:
-        return "SACK permitted";
-    case RS_OPTION_SACK:
-        return "SACK";
-    case RS_OPTION_TIMESTAMPS:
-        return "Timestamps";
-    default:
-        return "unknown option";
-    }
-}
-
-void words_option(const struct rs_option *option, const uint8_t *bytes, const struct trace_segment *segment, char *out,
-                  size_t room) {
-    const struct rs_options *o = &segment->packet->segment.options;
-    switch (option->kind) {
-    case RS_OPTION_MSS:
-        SAY("%s takes no more than this many bytes of data in one segment",
-            segment->ours ? "our end" : "the server's end");
-        break;
-    case RS_OPTION_WINDOW_SCALE:
-        SAY("windows after the SYN are to be multiplied by 2 to the power of %u", (unsigned)o->window_scale);
-        break;
-    case RS_OPTION_SACK_PERMITTED:
-        SAY("selective acknowledgments are welcome");
-        break;
-    case RS_OPTION_SACK:
-        SAY("%u block%s that arrived out of order", (unsigned)o->sack_blocks, o->sack_blocks == 1 ? "" : "s");
-        break;
-    case RS_OPTION_TIMESTAMPS:
-        SAY("value %u, echo %u", o->ts_value, o->ts_echo);
-        break;
-    case RS_OPTION_NOP:
-        SAY("fills a gap, so that what follows stands well");
-        break;
-    case RS_OPTION_END:
-        SAY("nothing after this is an option");
-        break;
-    default:
-        SAY("kind %u: not known to us, so it is stepped over", (unsigned)bytes[0]);
-        break;
-    }
 }

@@ -29,8 +29,11 @@ struct world {
 
 static void deliver(struct world *w, const struct rs_segment *segment, const struct rs_endpoint *from,
                     const struct rs_endpoint *to) {
-    struct rs_packet packet = {
-        .source = *from, .destination = *to, .ip = {.ttl = 64, .dont_fragment = true}, .segment = *segment};
+    struct rs_packet packet = {.source = *from,
+                               .destination = *to,
+                               .ip = {.ttl = 64, .dont_fragment = true},
+                               .ip6 = {.hop_limit = 64, .flow_label = 0x5eed5},
+                               .segment = *segment};
     size_t at = (w->first + w->count++) % QUEUE;
     w->sizes[at] = rs_packet_build(&packet, w->packets[at], sizeof w->packets[at]);
 }
@@ -121,7 +124,7 @@ static bool fake_finish(void *self, struct session *s) {
 struct transcript {
     const char *name;
     unsigned verbosity, columns;
-    bool utf8, color, step, nobody_listens, witness_is_broken, no_partner;
+    bool utf8, color, step, nobody_listens, witness_is_broken, no_partner, ipv6;
     unsigned lose;
 };
 
@@ -137,7 +140,19 @@ static const struct transcript transcripts[] = {
     {.name = "refused", .columns = 100, .utf8 = true, .nobody_listens = true},
     {.name = "broken-witness", .columns = 100, .utf8 = true, .witness_is_broken = true},
     {.name = "lost-syn", .columns = 100, .utf8 = true, .lose = 2},
+    {.name = "ipv6-80", .columns = 80, .utf8 = true, .verbosity = 2, .ipv6 = true},
 };
+
+static struct rs_endpoint end(const struct transcript *t, bool server) {
+    static const uint8_t prefix[8] = {0x20, 0x01, 0x0d, 0xb8, 0xac, 0x1d, 0xc0, 0xde};
+    uint16_t port = server ? 1712 : PORT;
+    if (!t->ipv6)
+        return rs_endpoint_ipv4(127, 0, 0, 1, port);
+    struct rs_endpoint e = {.family = RS_IPV6, .port = port};
+    memcpy(e.addr, prefix, sizeof prefix);
+    memset(e.addr + 8, server ? 0xaf : 0xce, 8); // no run of zeros: as long as they come
+    return e;
+}
 
 static void make_world(struct world *w, const struct transcript *t, const struct rs_endpoint *at) {
     const struct rs_conn_config config = {.local = *at,
@@ -165,9 +180,10 @@ static void talk(struct world *w, const struct transcript *t, struct text *text)
     struct client *client = calloc(1, sizeof *client);
     struct narrator *narrator = calloc(1, sizeof *narrator);
     assert_true(session && client && narrator);
-    const struct session_config config = {.conn = {.local = rs_endpoint_ipv4(127, 0, 0, 1, PORT),
-                                                   .remote = rs_endpoint_ipv4(127, 0, 0, 1, 1712),
+    const struct session_config config = {.conn = {.local = end(t, false),
+                                                   .remote = end(t, true),
                                                    .iss = 1000000000,
+                                                   .flow_label = 0xabcde,
                                                    .mss = RING,
                                                    .send_buffer = rings[0],
                                                    .send_bytes = RING,
@@ -259,7 +275,7 @@ static void test_transcript(void **state) {
     const struct transcript *t = *state;
     struct text text = {.bytes = malloc(400000), .size = 400000, .style = {t->utf8, t->color, t->columns}};
     struct world *w = calloc(1, sizeof *w);
-    const struct rs_endpoint at = rs_endpoint_ipv4(127, 0, 0, 1, 1712);
+    const struct rs_endpoint at = end(t, true);
     assert_true(w && text.bytes);
     make_world(w, t, &at);
     talk(w, t, &text);

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+//
+// What each field of the IP header means, of either family (see words.h). Called by words_field.c.
+#include <stdio.h>
+
+#include "view/words.h"
+
+#define SAY(...) snprintf(out, room, __VA_ARGS__)
+
+// What may be done to the packet on its way: cut in pieces, or not.
+static void fragment_field(enum rs_field_id id, uint32_t value, char *out, size_t room) {
+    switch (id) {
+    case RS_FIELD_IP_RESERVED:
+        SAY("always zero");
+        break;
+    case RS_FIELD_IP_DF:
+        SAY("%s", value ? "set: no router may cut this packet; TCP made it small enough for the path"
+                        : "clear: a router may cut this packet in pieces");
+        break;
+    case RS_FIELD_IP_MF:
+        SAY("%s", value ? "set: more pieces follow" : "clear: no piece follows");
+        break;
+    case RS_FIELD_IP_FRAGMENT_OFFSET:
+        SAY("%s", value == 0 ? "it starts at the beginning: this is no later piece" : "where this piece belongs");
+        break;
+    default:
+        break;
+    }
+}
+
+// What both families have.
+static void common_field(enum rs_field_id id, uint32_t value, const struct trace_segment *seg,
+                         const struct words_choices *choices, char *out, size_t room) {
+    switch (id) {
+    case RS_FIELD_IP_DSCP:
+    case RS_FIELD_IP6_DSCP:
+        SAY("%s", value == 0 ? "no special treatment is asked for" : "asks routers for a special treatment");
+        break;
+    case RS_FIELD_IP_ECN:
+    case RS_FIELD_IP6_ECN:
+        SAY("%s", value == 0 ? "takes no part in congestion marking" : "routers may mark congestion here");
+        break;
+    case RS_FIELD_IP_TTL:
+    case RS_FIELD_IP6_HOP_LIMIT:
+        SAY("each router takes one off and drops the packet at zero%s",
+            seg->ours ? choices->ttl ? "; chosen with --ttl" : "; 64 is the usual start" : "");
+        break;
+    case RS_FIELD_IP_SOURCE:
+    case RS_FIELD_IP6_SOURCE:
+        SAY("%s", seg->ours ? "ours, as the kernel's routing chose it" : "the server's");
+        break;
+    default:
+        SAY("%s", seg->ours ? "the server's" : "ours");
+        break;
+    }
+}
+
+static void ipv4_field(enum rs_field_id id, uint32_t value, const struct trace_segment *seg,
+                       const struct words_choices *choices, char *out, size_t room) {
+    const struct rs_packet *p = seg->packet;
+    size_t data = rs_segment_data_bytes(&p->segment);
+    switch (id) {
+    case RS_FIELD_IP_VERSION:
+        SAY("IPv4");
+        break;
+    case RS_FIELD_IP_IHL:
+        SAY("%u words of 4 bytes: %u bytes%s", value, value * 4, value == 5 ? ", so there are no IP options" : "");
+        break;
+    case RS_FIELD_IP_TOTAL_LENGTH:
+        SAY("bytes in all: %u of IP header, %u of TCP header, %zu of data", (unsigned)p->ip.header_bytes,
+            (unsigned)p->segment.header_bytes, data);
+        break;
+    case RS_FIELD_IP_ID:
+        SAY("%s", p->ip.dont_fragment
+                      ? "names the pieces of a cut packet; with DF set there are none, so any number will do"
+                      : "the same in all pieces, should this packet be cut");
+        break;
+    case RS_FIELD_IP_RESERVED:
+    case RS_FIELD_IP_DF:
+    case RS_FIELD_IP_MF:
+    case RS_FIELD_IP_FRAGMENT_OFFSET:
+        fragment_field(id, value, out, room);
+        break;
+    case RS_FIELD_IP_PROTOCOL:
+        SAY("TCP: what follows this header is a TCP segment");
+        break;
+    case RS_FIELD_IP_CHECKSUM:
+        SAY("over the IP header alone; it is correct");
+        break;
+    default:
+        common_field(id, value, seg, choices, out, room);
+        break;
+    }
+}
+
+static void payload_field(const struct trace_segment *seg, char *out, size_t room) {
+    const struct rs_packet *p = seg->packet;
+    char extension[60] = "";
+    if (p->ip6.extension_bytes > 0)
+        snprintf(extension, sizeof extension, "%u of extension headers, ", (unsigned)p->ip6.extension_bytes);
+    SAY("bytes after this header: %s%u of TCP header, %zu of data%s", extension, (unsigned)p->segment.header_bytes,
+        rs_segment_data_bytes(&p->segment),
+        seg->ip_rebuilt ? "; extension headers, if there were any, are not counted" : "");
+}
+
+static void ipv6_field(enum rs_field_id id, uint32_t value, const struct trace_segment *seg,
+                       const struct words_choices *choices, char *out, size_t room) {
+    switch (id) {
+    case RS_FIELD_IP6_VERSION:
+        SAY("IPv6");
+        break;
+    case RS_FIELD_IP6_FLOW_LABEL:
+        SAY("%s", value == 0 ? "none" : "routers may keep packets with the same label on the same path");
+        break;
+    case RS_FIELD_IP6_PAYLOAD_LENGTH:
+        payload_field(seg, out, room);
+        break;
+    case RS_FIELD_IP6_NEXT_HEADER:
+        if (seg->ip_rebuilt)
+            SAY("TCP; whether extension headers stood in between is unknown to us");
+        else if (seg->packet->ip6.extension_bytes > 0)
+            SAY("%s: an extension header stands between this header and TCP's", rs_extension_name((uint8_t)value));
+        else
+            SAY("TCP: what follows this header is a TCP segment");
+        break;
+    default:
+        common_field(id, value, seg, choices, out, room);
+        break;
+    }
+}
+
+void words_ip_field(enum rs_field_id id, uint32_t value, const struct trace_segment *segment,
+                    const struct words_choices *choices, char *out, size_t room) {
+    if (segment->packet->source.family == RS_IPV6)
+        ipv6_field(id, value, segment, choices, out, room);
+    else
+        ipv4_field(id, value, segment, choices, out, room);
+}
