@@ -97,7 +97,7 @@ deps: ## installs what the tests cannot do without (cmocka)
 deps-all: ## installs also what some tests use if it is there (python3, tshark ...)
 	$(Q)CC='$(CC)' tests/deps all
 
-bench: $(PROGRAM) $(BENCHES) ## times handshakes by hand beside the kernel's connect()
+bench: $(PROGRAM) $(BENCHES) ## times handshakes by hand beside connect(), and PUSH_MIB (1024) beside send()
 	$(Q)RAWSHAKE=$(CURDIR)/$(PROGRAM) BUILD=$(BUILD) tests/bench/run
 
 $(BENCHES): %: %.o $(ROOM_OBJECTS) $(LIBRARY)

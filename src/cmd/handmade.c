@@ -139,10 +139,13 @@ static void take_habits(const struct connect_options *o, struct session_config *
     config->ttl = o->ttl_set ? o->ttl : habits.ttl;
 }
 
-static size_t window_bytes(const struct connect_options *o) {
-    if (o->window)
-        return o->window;
-    return o->quiet ? BUFFER_BYTES : LESSON_RECEIVE_BYTES;
+static size_t window_bytes(const struct handmade *h) {
+    if (h->options.window)
+        return h->options.window;
+    if (!h->options.quiet)
+        return LESSON_RECEIVE_BYTES;
+    size_t queue = (size_t)h->raw.queue_bytes / 2; // no more than the raw socket can hold, should it all come at once
+    return queue < BUFFER_BYTES ? queue : BUFFER_BYTES;
 }
 
 static void set_up_session(struct handmade *h) {
@@ -157,11 +160,12 @@ static void set_up_session(struct handmade *h) {
                  .send_buffer = h->send_buffer,
                  .send_bytes = o->quiet ? BUFFER_BYTES : LESSON_SEND_BYTES,
                  .receive_buffer = h->receive_buffer,
-                 .receive_bytes = window_bytes(o),
+                 .receive_bytes = window_bytes(h),
                  .open_timeout_us = o->timeout_us,
                  .data_timeout_us = o->timeout_us,
                  .time_wait_us = o->time_wait_us},
         .step = o->step,
+        .bulk = o->quiet ? &h->bulk : NULL,
         .link = raw_link_door(&h->raw),
         .clock = clock_real(),
         .witness = kernel_witness_door(&h->witness),
@@ -269,6 +273,10 @@ static void nothing(void *self) { (void)self; } // being woken is enough: client
 
 static void watch_what_matters_now(struct handmade *h) {
     loop_watch(&h->loop, h->raw.receive_fd, POLLIN, nothing, h);
+    if (h->session.blocked)
+        loop_watch(&h->loop, h->session.config.link.send_fd, POLLOUT, nothing, h);
+    else
+        loop_unwatch(&h->loop, h->session.config.link.send_fd);
     if (client_wants_input(&h->client))
         loop_watch(&h->loop, h->input_fd, POLLIN, client_read_input, &h->client);
     else if (h->input_fd >= 0)

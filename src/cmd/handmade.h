@@ -40,6 +40,7 @@ struct handmade {
     struct narrator narrator;
     struct step step;
     struct progress progress;
+    struct bulk bulk;
     struct loop loop;
     uint8_t send_buffer[BUFFER_BYTES], receive_buffer[BUFFER_BYTES];
 };

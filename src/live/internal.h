@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // What the files of a session share, and nobody else includes: session.c goes round, send.c is the way
-// out, receive.c the way in, and hold.c step mode.
+// out, bulk.c the same in batches, receive.c the way in, and hold.c step mode.
 #ifndef LIVE_INTERNAL_H
 #define LIVE_INTERNAL_H
 
@@ -35,6 +35,17 @@ struct rs_packet session_wrap(const struct session *s, const struct rs_segment *
 
 // Sends the next segment, if there is one, and records it with what was decided. Returns whether there was one.
 bool session_send_one(struct session *s);
+
+// True for an errno that says: not now, but soon.
+bool session_no_room(int failure);
+
+// What a failure to send means for the connection: nothing, if the engine's sending again can cure it.
+void session_note_failure(struct session *s, int failure);
+
+// bulk.c
+
+// Sends what was left over, and then as many more segments as one batch holds. Returns true if anything left.
+bool bulk_send(struct session *s);
 
 // receive.c
 

@@ -43,6 +43,10 @@ static void take_in(struct session *s, size_t size) {
         uint64_t now = session_now(s);
         s->last_arrival_at = now;
         rs_conn_input(&s->conn, &packet.source, &packet.segment, now);
+        if (!trace_wants_all(s->config.trace)) {
+            session_record_decisions(s);
+            continue;
+        }
         struct trace_event event = session_segment_event(s, TRACE_RECEIVED, &packet, size, false);
         event.u.segment.expected = expected;
         session_record_at(s, event, now);

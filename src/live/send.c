@@ -22,6 +22,13 @@ static bool is_lasting(int number) {
     return number == EPERM || number == EACCES || number == EMSGSIZE || number == EINVAL || number == EAFNOSUPPORT;
 }
 
+bool session_no_room(int failure) { return failure == EAGAIN || failure == ENOBUFS; }
+
+void session_note_failure(struct session *s, int failure) {
+    if (is_lasting(failure))
+        s->link_failure = failure;
+}
+
 static void transmit(struct session *s, const struct rs_segment *segment, enum rs_reason why, uint64_t now) {
     struct rs_packet packet = session_wrap(s, segment), parsed;
     const struct bend *bend = &s->config.bend;
@@ -31,8 +38,9 @@ static void transmit(struct session *s, const struct rs_segment *segment, enum r
     int failure = 0;
     for (unsigned i = 0; i < copies && failure == 0; i++)
         failure = s->config.link.send(s->config.link.self, &packet.destination, s->packet, size);
-    if (is_lasting(failure))
-        s->link_failure = failure;
+    session_note_failure(s, failure);
+    if (!trace_wants_all(s->config.trace))
+        return;
     // What is told is what was sent: it is read back from the bytes.
     (void)rs_packet_parse(s->packet, size, &parsed);
     bool left = copies > 0 && failure == 0;

@@ -8,6 +8,8 @@
 
 #include "live/internal.h"
 
+enum { TRY_AGAIN_US = 1000 }; // not every lack of room ends with a sign that there is some
+
 void session_init(struct session *s, const struct session_config *config) {
     memset(s, 0, offsetof(struct session, packet)); // all but the room for packets, which needs no clearing
     s->config = *config;
@@ -41,9 +43,12 @@ enum rs_reason session_drain_decisions(struct session *s) {
 }
 
 void session_record_drained(struct session *s) {
+    bool watched = trace_wants_all(s->config.trace);
     for (size_t i = 0; i < s->decisions_count; i++) {
         const struct rs_event *e = &s->decisions[i];
         s->data_acked |= e->reason == RS_DATA_ACKED || e->reason == RS_FIN_ACKED;
+        if (!watched)
+            continue;
         struct trace_event event = {.kind = TRACE_DECISION};
         event.u.decision = (struct trace_decision){e->reason, e->before, e->after, e->value};
         session_record(s, event);
@@ -106,7 +111,8 @@ bool session_advance(struct session *s) {
         hold_look_after_peer(s);
         return hold_offer(s) || any;
     }
-    for (int i = 0; i < SESSION_AT_ONCE && s->link_failure == 0 && session_send_one(s); i++) {
+    bool (*send)(struct session *) = s->config.bulk ? bulk_send : session_send_one;
+    for (int i = 0; i < SESSION_AT_ONCE && s->link_failure == 0 && send(s); i++) {
         any = true;
         session_receive_all(s); // an answer that is here already is told before what we say next
     }
@@ -117,9 +123,8 @@ uint64_t session_wait_us(const struct session *s) {
     uint64_t deadline = rs_conn_deadline(&s->conn), now = session_now(s);
     if (s->held)
         return HOLD_LOOK_US;
-    if (deadline == RS_NEVER)
-        return UINT64_MAX;
-    return deadline > now ? deadline - now : 0;
+    uint64_t wait = deadline == RS_NEVER ? UINT64_MAX : deadline > now ? deadline - now : 0;
+    return s->blocked && wait > TRY_AGAIN_US ? TRY_AGAIN_US : wait;
 }
 
 bool session_abort(struct session *s) {

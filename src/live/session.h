@@ -8,6 +8,7 @@
 #ifndef LIVE_SESSION_H
 #define LIVE_SESSION_H
 
+#include "live/bulk.h"
 #include "net/doors.h"
 #include "rawshake/conn.h"
 #include "trace/trace.h"
@@ -25,6 +26,7 @@ struct session_config {
     uint8_t ttl, tos;
     uint16_t first_ip_id; // the id of our first packet; it counts up from there (RFC 6864: any will do with DF set)
     bool step;            // nothing leaves without session_permit
+    struct bulk *bulk;    // where nobody watches: room for packets that leave together. NULL: one at a time
     struct link link;
     struct clock clock;
     struct witness witness;
@@ -42,6 +44,7 @@ struct session {
     bool data_acked;          // the server has acknowledged data or our FIN
     bool peer_existed, peer_gone_told;
     enum rs_state peer_state; // as its kernel last said
+    bool blocked;             // the kernel has no room for what is to be sent: link.send_fd tells when it has
     int link_failure;         // the errno of a failure to send that will not go away by itself; 0: none
 
     bool held;           // step mode: a segment has been shown and waits for leave

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include "rawshake/endpoint.h"
 #include "rawshake/state.h"
@@ -18,12 +19,18 @@ struct link {
     void *self;
     // Sends one whole IP packet. Returns 0, or the errno of the failure.
     int (*send)(void *self, const struct rs_endpoint *to, const uint8_t *packet, size_t size);
+    // Sends packets to the same place, in order, in one system call where that can be had. Returns how many left; if
+    // not all, *failure is the errno of the first that did not.
+    size_t (*send_many)(void *self, const struct rs_endpoint *to, const struct iovec *packets, size_t count,
+                        int *failure);
     // Takes one whole IP packet that has arrived. Returns its size, 0 if there is none now, or -errno.
     ssize_t (*receive)(void *self, uint8_t *packet, size_t room);
     // Packets that arrived but were lost between the network and us, since the beginning: our queue was full.
     uint64_t (*lost)(void *self);
     // A descriptor that is readable when something has arrived, or -1.
     int fd;
+    // One that is writable when there is room again after EAGAIN, or -1.
+    int send_fd;
 };
 
 struct clock {

@@ -14,7 +14,7 @@
 
 #include "address.h"
 
-enum { QUEUE_BYTES = 4 << 20, KEEP_ALL = 0x40000 };
+enum { QUEUE_BYTES = 4 << 20, KEEP_ALL = 0x40000, MANY = 64 };
 
 // Keeps what is for our port; a segment too short to have one is not kept.
 static bool filter(int fd, uint16_t port) {
@@ -37,6 +37,8 @@ static bool open_receiver(struct raw_link *raw, uint16_t port) {
     // Past the system's limit where we may, up to it where we may not; a lost packet is counted in either case.
     if (setsockopt(raw->receive_fd, SOL_SOCKET, SO_RCVBUFFORCE, &queue, sizeof queue) != 0)
         setsockopt(raw->receive_fd, SOL_SOCKET, SO_RCVBUF, &queue, sizeof queue);
+    if (getsockopt(raw->receive_fd, SOL_SOCKET, SO_RCVBUF, &raw->queue_bytes, &(socklen_t){sizeof(int)}) != 0)
+        return false;
     return filter(raw->receive_fd, port) && setsockopt(raw->receive_fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on) == 0;
 }
 
@@ -59,6 +61,25 @@ static int raw_send(void *self, const struct rs_endpoint *to, const uint8_t *pac
     struct sockaddr_in in = address_to_ipv4(&host);
     ssize_t sent = sendto(raw->send_fd, packet, size, 0, (struct sockaddr *)&in, sizeof in);
     return sent < 0 ? errno : 0;
+}
+
+static size_t raw_send_many(void *self, const struct rs_endpoint *to, const struct iovec *packets, size_t count,
+                            int *failure) {
+    const struct raw_link *raw = self;
+    struct rs_endpoint host = *to;
+    host.port = 0;
+    struct sockaddr_in in = address_to_ipv4(&host);
+    struct mmsghdr messages[MANY];
+    count = count < MANY ? count : MANY;
+    for (size_t i = 0; i < count; i++) {
+        struct iovec *part = (struct iovec *)(uintptr_t)&packets[i]; // it is only read: sendmmsg() knows no const
+        messages[i].msg_hdr =
+            (struct msghdr){.msg_name = &in, .msg_namelen = sizeof in, .msg_iov = part, .msg_iovlen = 1};
+    }
+    int sent = sendmmsg(raw->send_fd, messages, (unsigned)count, 0);
+    if (sent < 0)
+        *failure = errno;
+    return sent < 0 ? 0 : (size_t)sent;
 }
 
 // The kernel counts what did not fit in our queue, and tells with the next packet (SO_RXQ_OVFL, socket(7)).
@@ -91,8 +112,13 @@ static uint64_t raw_lost(void *self) {
 }
 
 struct link raw_link_door(struct raw_link *raw) {
-    return (struct link){
-        .self = raw, .send = raw_send, .receive = raw_receive, .lost = raw_lost, .fd = raw->receive_fd};
+    return (struct link){.self = raw,
+                         .send = raw_send,
+                         .send_many = raw_send_many,
+                         .receive = raw_receive,
+                         .lost = raw_lost,
+                         .fd = raw->receive_fd,
+                         .send_fd = raw->send_fd};
 }
 
 void raw_link_close(struct raw_link *raw) {

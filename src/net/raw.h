@@ -9,6 +9,7 @@
 struct raw_link {
     int send_fd, receive_fd;
     uint64_t lost;
+    int queue_bytes; // what may wait to be received, each packet counted with what the kernel spends on it
 };
 
 // Opens both sockets; needs CAP_NET_RAW. From then on TCP segments to this port arrive, from anybody to any address of
