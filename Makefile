@@ -29,7 +29,7 @@ MAIN_OBJECT := $(BUILD)/src/main.o
 ROOM_OBJECTS := $(filter-out $(MAIN_OBJECT),$(APP_OBJECTS))
 
 TEST_HELP := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/help/*.c))
-TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c tests/sim/test_*.c tests/golden/test_*.c tests/live/test_*.c))
+TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c tests/sim/test_*.c tests/fuzz/test_*.c tests/golden/test_*.c tests/live/test_*.c))
 TEST_SCRIPTS := $(wildcard tests/*/test_*.sh)
 BENCHES := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 SOURCES := $(wildcard include/rawshake/*.h src/*.c src/*/*.[ch] tests/*/*.[ch] tests/*/*.cpp docs/*.c)
@@ -77,7 +77,7 @@ ifneq ($(filter deps deps-all,$(MAKECMDGOALS)),)
 $(TESTS:=.o) $(TEST_HELP): | $(filter deps deps-all,$(MAKECMDGOALS))
 endif
 
-$(filter-out $(BUILD)/tests/sim/%,$(TESTS)): %: %.o $(TEST_HELP) $(ROOM_OBJECTS) $(LIB_OBJECTS)
+$(filter-out $(BUILD)/tests/sim/% $(BUILD)/tests/fuzz/%,$(TESTS)): %: %.o $(TEST_HELP) $(ROOM_OBJECTS) $(LIB_OBJECTS)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(TEST_HELP) $(ROOM_OBJECTS) $(LIB_OBJECTS) -lcmocka
 

@@ -1,6 +1,6 @@
-# What proves the engine beyond its unit tests: simulated networks. Included by the Makefile.
+# What proves the engine beyond its unit tests: simulated networks, fuzzers. Included by the Makefile.
 
-.PHONY: soak
+.PHONY: soak fuzz fuzzers
 
 # The simulation is no part of cmocka's tests: the soak uses it too.
 SIM := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/sim/test_%.c tests/sim/soak.c,$(wildcard tests/sim/*.c)))
@@ -14,9 +14,35 @@ $(SOAK): %: %.o $(SIM) $(LIB_OBJECTS)
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(SIM) $(LIB_OBJECTS)
 
-.SECONDARY: $(SIM) $(SOAK).o
--include $(SIM:.o=.d) $(SOAK).d
+FUZZ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/fuzz_*.c))
+$(FUZZ) $(BUILD)/tests/fuzz/%.o: ALL_CFLAGS += -iquote tests/sim
+
+$(filter $(BUILD)/tests/fuzz/%,$(TESTS)): %: %.o $(FUZZ) $(SIM) $(LIB_OBJECTS)
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(FUZZ) $(SIM) $(LIB_OBJECTS) -lcmocka
+
+.SECONDARY: $(SIM) $(SOAK).o $(FUZZ)
+-include $(SIM:.o=.d) $(SOAK).d $(FUZZ:.o=.d)
 
 SEEDS ?= 100000
 soak: $(SOAK) ## SEEDS=100000 simulated networks on all processors; SEED=N tells one, packet by packet
 	$(Q)$(SOAK) $(if $(SEED),-v $(SEED),$(SEEDS) $(FIRST))
+
+# The fuzzers are built by clang, in a place of their own: all of it is instrumented.
+FUZZ_CC ?= clang
+FUZZ_S ?= 60
+FUZZ_BUILD := build/fuzz
+fuzz: ## libFuzzer on the parsers and the engine, FUZZ_S=60 seconds each; needs clang
+	$(Q)echo 'int LLVMFuzzerTestOneInput(const char *b, unsigned long n) { return b && n > 9 && *b == 9; }' | \
+		$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -xc - -o /dev/null 2>/dev/null || \
+		{ echo "fuzz: $(FUZZ_CC) cannot link its fuzzer (libFuzzer): install clang and its compiler-rt ('make deps-all'), or name another with FUZZ_CC="; exit 1; }
+	$(Q)$(MAKE) --no-print-directory BUILD=$(FUZZ_BUILD) CC='$(FUZZ_CC)' SANITIZE=address,undefined \
+		CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' fuzzers
+	$(Q)BUILD=$(FUZZ_BUILD) FUZZ_S='$(FUZZ_S)' tests/fuzz/run
+
+FUZZERS := $(BUILD)/fuzz_packet $(BUILD)/fuzz_conn
+fuzzers: $(FUZZERS)
+
+$(FUZZERS): $(BUILD)/fuzz_%: $(FUZZ) $(SIM) $(LIB_OBJECTS) tests/fuzz/main.c
+	@echo "  LINK  $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -DFUZZ=fuzz_$* -o $@ tests/fuzz/main.c $(FUZZ) $(SIM) $(LIB_OBJECTS)

@@ -31,6 +31,7 @@ struct end {
     struct program program;
     uint64_t now;
     bool whole_packets;                   // through the engine's doors for IP packets, not for segments
+    bool any_bytes;                       // what arrives need not be the pattern
     bool check_clock;                     // after each step, also try what ticks would do, on a copy
     bool seen[RS_REASON_COUNT];           // the reasons given so far
     uint64_t challenged[END_CHALLENGES];  // when challenge ACKs left, the last ones
@@ -82,6 +83,10 @@ void end_check_clock(struct end *e);
 // The program's turn: reads some, writes some, closes or aborts.
 void end_act(struct end *e, struct chance *chance);
 bool end_has_work(const struct end *e);
+
+// Parts of it. Writing goes on with the pattern, as far as there is room.
+void end_write(struct end *e, size_t size);
+void end_read(struct end *e, size_t most);
 void end_read_all(struct end *e);
 
 // Byte i of what the program at this side sends.

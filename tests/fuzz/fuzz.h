@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+//
+// What the fuzzers (main.c, with clang's libFuzzer) and the test of the corpus (test_corpus.c, with any compiler) call:
+// any bytes go in, and a property that does not hold comes out by name, or NULL.
+#ifndef FUZZ_FUZZ_H
+#define FUZZ_FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Parsing of packets and ICMP errors; build-then-parse and parse-then-build.
+const char *fuzz_packet(const uint8_t *bytes, size_t size);
+
+// A script of segments, packets, ICMP errors, calls and ticks for one connection.
+const char *fuzz_conn(const uint8_t *bytes, size_t size);
+
+#endif
