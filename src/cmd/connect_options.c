@@ -37,7 +37,7 @@ enum {
     {'q', "quiet", NULL, "say nothing but errors; what the server sends goes to standard output", QUIET},              \
     {0, "no-guard", NULL, "leave out the RST guard: watch our own kernel kill the connection", NO_GUARD},              \
     {0, "source-port", "PORT", "our port (a free one)", SOURCE_PORT},                                                  \
-    {0, "isn", "NUMBER", "our initial sequence number (random)", ISN},                                                 \
+    {0, "isn", "NUMBER", "our initial sequence number (a keyed hash)", ISN},                                                 \
     {0, "ttl", "N", "time to live of our packets, 1 to 255 (64)", TTL},                                                \
     {0, "window", "BYTES", "the window we offer, 1 to 65535 (as many segments as fit)", WINDOW},                       \
     {0, "mss", "BYTES", "the segment size we announce, 1 to 65495 (the route's MTU less 40)", MSS},                    \

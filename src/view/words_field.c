@@ -15,10 +15,11 @@ static void seq_field(const struct trace_segment *seg, const struct words_choice
     if (s->flags & RS_SYN)
         SAY("relative 0: %s. The SYN takes this number, so the first byte of data has the next: the SYN can be "
             "acknowledged and sent again like a byte",
-            !seg->ours     ? "the server's own first number, chosen by its kernel"
-            : choices->isn ? "our first number (ISN), chosen with --isn"
-                           : "our first number (ISN), random, so that a stranger who cannot see our packets cannot "
-                             "guess it and slip one in");
+            !seg->ours ? "the server's own first number, chosen by its kernel"
+            : choices->isn
+                ? "our first number (ISN), chosen with --isn"
+                : "our first number (ISN): a clock, plus a secret mixed from both addresses and ports, so that "
+                  "a stranger who cannot see our packets cannot guess it and slip one in");
     else if (!known)
         SAY("nothing is known yet that it could be counted from");
     else if (data > 0)
