@@ -159,14 +159,14 @@ size_t options_plan(const struct rs_options *o, struct options_plan *plan) {
         plan->count = default_order(o, plan->own);
         plan->kinds = plan->own;
     }
-    if (plan->count > RS_OPTION_ORDER_MAX || o->sack_blocks > RS_SACK_BLOCKS_MAX)
+    if (plan->count > RS_OPTION_ORDER_MAX)
         return OPTIONS_TOO_LONG;
     size_t size = 0;
     for (size_t i = 0; i < plan->count; i++)
         if (is_set(o, plan->kinds[i]))
             size += size_of_kind(plan->kinds[i], o->sack_blocks);
     size = (size + 3) & ~(size_t)3;
-    return size <= RS_TCP_OPTIONS_MAX ? size : OPTIONS_TOO_LONG;
+    return size <= RS_TCP_OPTIONS_MAX ? size : OPTIONS_TOO_LONG; // which a fifth SACK block would always be: 42 bytes
 }
 
 static void put_value(const struct rs_options *o, uint8_t kind, uint8_t *value) {

@@ -280,8 +280,10 @@ static void test_too_long_to_build(void **state) {
     s.options = (struct rs_options){.has_timestamps = true, .sack_blocks = 4}; // 2 + 10 + 2 + 34
     assert_int_equal(rs_segment_build(&s, &ten_1, &ten_2, out, sizeof out), 0);
     assert_int_equal(rs_segment_header_bytes(&s), 60);
-    s.options = (struct rs_options){.sack_blocks = 5};
-    assert_int_equal(rs_segment_build(&s, &ten_1, &ten_2, out, sizeof out), 0);
+    for (unsigned blocks = 5; blocks < 256; blocks++) { // more than there are
+        s.options = (struct rs_options){.sack_blocks = (uint8_t)blocks};
+        assert_int_equal(rs_segment_build(&s, &ten_1, &ten_2, out, sizeof out), 0);
+    }
     s.options = (struct rs_options){.order_count = RS_OPTION_ORDER_MAX + 1};
     assert_int_equal(rs_segment_build(&s, &ten_1, &ten_2, out, sizeof out), 0);
 }
@@ -301,6 +303,9 @@ static void test_the_order_is_read(void **state) {
     assert_order(&read, (const uint8_t[]){1, 3, 4}, 3);
     read = READ(3, 3, 7, 3, 3, 8, 1, 0);
     assert_order(&read, (const uint8_t[]){3, 3, 1}, 3);
+    read = READ(5, 10, 0, 0, 0, 1, 0, 0, 0, 2, 5, 2); // SACK without a block, as if it were not there
+    assert_order(&read, (const uint8_t[]){5}, 1);
+    assert_int_equal(read.sack_blocks, 1);
     read = READ(1, 4, 2, 77, 0, 2, 4, 5); // nothing after a length that cannot be
     assert_order(&read, (const uint8_t[]){1, 4}, 2);
     uint8_t nops[RS_TCP_OPTIONS_MAX];
