@@ -43,4 +43,7 @@ struct habits habits_read(void) {
     };
 }
 
-uint16_t habits_syn_window(uint16_t mss) { return mss > 0 ? (uint16_t)(UINT16_MAX / mss * mss) : UINT16_MAX; }
+uint16_t habits_syn_window(uint16_t mss) {
+    unsigned segments = mss > 0 ? UINT16_MAX / mss : 0u;
+    return segments > 0 ? (uint16_t)(segments * mss) : (uint16_t)UINT16_MAX;
+}
