@@ -44,6 +44,6 @@ struct habits habits_read(void) {
 }
 
 uint16_t habits_syn_window(uint16_t mss) {
-    unsigned segments = mss > 0 ? UINT16_MAX / mss : 0u;
-    return segments > 0 ? (uint16_t)(segments * mss) : (uint16_t)UINT16_MAX;
+    uint32_t most = UINT16_MAX;
+    return (uint16_t)(mss > 0 ? most / mss * mss : most);
 }
