@@ -128,12 +128,24 @@ bool engine_poll(struct engine *e, struct rs_segment *out) {
     }
     out->payload[0] = (struct rs_span){e->data, size}; // as it would come off the wire
     out->payload[1] = (struct rs_span){0};
+    if (out->options.has_timestamps)
+        e->peer_options.ts_echo = out->options.ts_value;
     return true;
 }
 
 void engine_input(struct engine *e, const struct rs_segment *segment) {
     rs_conn_input(&e->conn, &e->config.remote, segment, e->now);
     after_step(e);
+}
+
+void peer_offers_all(struct engine *e) {
+    e->peer_options = (struct rs_options){
+        .has_window_scale = true,
+        .window_scale = 7,
+        .sack_permitted = true,
+        .has_timestamps = true,
+        .ts_value = 700,
+    };
 }
 
 void hear_data(struct engine *e, uint8_t flags, uint32_t seq, uint32_t ack, const void *bytes, size_t size) {
@@ -146,8 +158,11 @@ void hear_data(struct engine *e, uint8_t flags, uint32_t seq, uint32_t ack, cons
         .window = e->peer_window,
         .payload = {{bytes, size}},
     };
+    seg.options = e->peer_options;
     seg.options.has_mss = (flags & RS_SYN) && e->peer_mss > 0;
     seg.options.mss = e->peer_mss;
+    seg.options.has_window_scale &= (flags & RS_SYN) != 0;
+    seg.options.sack_permitted &= (flags & RS_SYN) != 0;
     engine_input(e, &seg);
 }
 

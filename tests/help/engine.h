@@ -20,6 +20,7 @@ struct engine {
     struct rs_conn_config config;
     uint32_t us, them;
     uint16_t peer_window, peer_mss; // what the played peer says of itself; peer_mss 0: it has no MSS option
+    struct rs_options peer_options; // what else is in its SYN; with timestamps, they are in all its segments
     uint64_t now;
     uint8_t send_buffer[ENGINE_BUFFER], receive_buffer[ENGINE_BUFFER];
     uint8_t data[ENGINE_DATA]; // the payload of the last polled segment, in one piece
@@ -44,6 +45,9 @@ size_t engine_receive(struct engine *e, void *out, size_t room);
 void engine_tick(struct engine *e, uint64_t now); // moves the clock
 bool engine_poll(struct engine *e, struct rs_segment *out);
 void engine_input(struct engine *e, const struct rs_segment *segment);
+
+// The peer offers window scale 7, SACK and timestamps, which begin at 700; it echoes the last of ours.
+void peer_offers_all(struct engine *e);
 
 // The peer says: these control bits, these numbers, its window and, in a SYN, its MSS.
 void hear(struct engine *e, uint8_t flags, uint32_t seq, uint32_t ack);
