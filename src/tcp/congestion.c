@@ -31,14 +31,14 @@ void congestion_acked(struct rs_conn *c, uint32_t bytes) {
         c->snd.cwnd += growth;
 }
 
-void congestion_halve(struct rs_conn *c) {
-    uint32_t flight = c->snd.nxt - c->snd.una, least = 2 * congestion_segment(c);
+void congestion_halve(struct rs_conn *c, uint32_t flight) {
+    uint32_t least = 2 * congestion_segment(c);
     c->snd.ssthresh = flight / 2 > least ? flight / 2 : least; // equation (4)
 }
 
 void congestion_timed_out(struct rs_conn *c) {
     if (c->rtt.resends == 1) // once for each loss, not for each time it is sent again (section 3.1)
-        congestion_halve(c);
+        congestion_halve(c, c->snd.nxt - c->snd.una);
     c->snd.cwnd = congestion_segment(c);
 }
 

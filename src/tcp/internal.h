@@ -164,7 +164,10 @@ uint32_t congestion_segment(const struct rs_conn *c);
 
 void congestion_init(struct rs_conn *c);
 void congestion_acked(struct rs_conn *c, uint32_t bytes);
-void congestion_halve(struct rs_conn *c);
+
+// Sets the threshold to half of what was on its way, in bytes.
+void congestion_halve(struct rs_conn *c, uint32_t flight);
+
 void congestion_timed_out(struct rs_conn *c);
 void congestion_after_idle(struct rs_conn *c, uint64_t now);
 

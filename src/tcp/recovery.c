@@ -17,7 +17,8 @@ bool recovery_is_duplicate(const struct rs_conn *c, const struct rs_segment *seg
 
 static void begin(struct rs_conn *c) {
     uint32_t segment = congestion_segment(c);
-    congestion_halve(c);
+    // What limited transmit has let out, beyond the congestion window, does not count (RFC 5681, section 3.2, step 2).
+    congestion_halve(c, smaller(c->snd.nxt - c->snd.una, c->snd.cwnd));
     c->recovery.active = c->recovery.resend = true;
     c->recovery.recover = c->snd.nxt;
     c->snd.cwnd = c->snd.ssthresh + DUPLICATES_THAT_MEAN_LOSS * segment; // three segments have left the network
@@ -33,8 +34,10 @@ void recovery_duplicate(struct rs_conn *c) {
 }
 
 uint32_t recovery_allowance(const struct rs_conn *c) {
-    // The first two duplicates let one new segment out each, so that small flights get their third (RFC 3042).
-    return c->recovery.active ? 0 : smaller(c->recovery.duplicates, 2) * congestion_segment(c);
+    // The first two duplicates let one new segment out each, so that small flights get their third (RFC 3042). New:
+    // what goes out again after a timeout keeps to the window.
+    bool is_new = c->snd.resend == c->snd.nxt;
+    return c->recovery.active || !is_new ? 0 : smaller(c->recovery.duplicates, 2) * congestion_segment(c);
 }
 
 bool recovery_acked(struct rs_conn *c, uint32_t bytes) {
