@@ -46,9 +46,18 @@ size_t rs_conn_send_room(const struct rs_conn *c) {
     return may_send(c->state) && !c->snd.fin_queued ? ring_room(&c->send_ring) : 0;
 }
 
+// True if the window has grown by so much that it is told at once: by a piece, where the other end has no room for a
+// full segment, else by two of them or by half of the buffer. Less is told by the next ACK, which comes for every
+// second segment: or each read would cause an ACK of its own, and none would ever be delayed.
+static bool window_is_news(const struct rs_conn *c) {
+    uint32_t offered = conn_offered(c), grown = conn_window(c) - offered;
+    bool much = grown >= 2u * c->config.mss || grown >= c->receive_ring.size / 2;
+    return grown > 0 && (offered < c->config.mss || much);
+}
+
 size_t rs_conn_receive(struct rs_conn *c, uint8_t *out, size_t room) {
     size_t size = ring_get(&c->receive_ring, out, room);
-    if (size > 0 && conn_synchronized(c) && !c->rcv.fin_seen && conn_window(c) > conn_offered(c))
+    if (size > 0 && conn_synchronized(c) && !c->rcv.fin_seen && window_is_news(c))
         conn_owe_ack(c, RS_SENT_WINDOW_UPDATE);
     return size;
 }

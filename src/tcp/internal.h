@@ -30,6 +30,7 @@
 #define SECOND UINT64_C(1000000)
 #define RTO_FIRST (1 * SECOND)  // before anything was measured (RFC 6298, section 2.1)
 #define ACK_DELAY (SECOND / 25) // 40 ms, as Linux has it
+#define CRUMB_WAIT SECOND       // until a window that is too small to be filled is filled all the same
 #define ISS_TICK 4              // microseconds for each number (RFC 9293, section 3.4.1)
 
 enum {

@@ -69,7 +69,8 @@ static bool sent(struct rs_conn *c, const struct rs_segment *out, uint64_t now) 
     if (rs_seq_gt(end, c->snd.nxt))
         c->snd.nxt = end;
     c->timer.sent_at = now;
-    if (!c->snd.probe) // a window that grew without having been closed: ordinary data has the ordinary timer
+    // Data within a window has the ordinary timer, also if that window is a crumb, or grew without having been closed.
+    if (!c->snd.probe || c->snd.wnd > 0)
         c->timer.persist_at = RS_NEVER;
     if (c->timer.resend_at != RS_NEVER || c->timer.persist_at != RS_NEVER)
         return false;
@@ -123,11 +124,11 @@ static uint32_t data_to_send(const struct rs_conn *c, uint32_t seq, uint32_t que
         return room > 1 ? (size < room ? size : (uint32_t)room) : 1;
     if (seq == c->snd.una && outstanding > 0 && c->snd.wnd > 0 && size > room) // what was sent goes out again even if
         return size < outstanding ? size : outstanding;                        // the window shrank (MUST-35)
-    if (room <= 0 || size == 0 || waits_for_more(c, seq, size, full))
+    if (room <= 0 || size == 0)
         return 0;
-    if (size <= room)
-        return size;
-    return (uint64_t)room * 2 >= c->snd.max_wnd ? (uint32_t)room : 0;
+    if (size > room) // a part of it, unless that is silly
+        size = (uint64_t)room * 2 >= c->snd.max_wnd ? (uint32_t)room : 0;
+    return waits_for_more(c, seq, size, full) ? 0 : size;
 }
 
 static enum rs_reason why_text(const struct rs_conn *c, const struct rs_segment *out, bool again) {
@@ -207,8 +208,9 @@ static void start_persist(struct rs_conn *c, uint64_t now) {
     bool stuck = waits && sends_text(c->state) && (c->snd.wnd == 0 || c->timer.resend_at == RS_NEVER);
     if (!stuck || c->timer.persist_at != RS_NEVER)
         return;
-    c->timer.resend_at = RS_NEVER;            // one or the other: a probe is sent again by this timer
-    c->timer.persist_wait_us = c->rtt.rto_us; // the first after one RTO (section 3.8.6.1, SHLD-29)
+    c->timer.resend_at = RS_NEVER; // one or the other: a probe is sent again by this timer
+    // The first probe after one RTO (section 3.8.6.1, SHLD-29); a crumb is used after a second (section 3.8.6.2.1).
+    c->timer.persist_wait_us = c->snd.wnd == 0 ? c->rtt.rto_us : CRUMB_WAIT;
     c->timer.persist_at = now + c->timer.persist_wait_us;
     if (c->snd.una == c->snd.nxt) // from now on we wait
         c->timer.waiting_since = now;

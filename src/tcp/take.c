@@ -131,7 +131,7 @@ static void take_early(struct rs_conn *c, const struct rs_segment *seg, uint32_t
 
 // Bytes that begin at RCV.NXT, and what was waiting for them.
 static void take_next(struct rs_conn *c, const struct rs_segment *seg, uint32_t size, uint64_t now) {
-    bool gap = c->rcv.ranges_count > 0;
+    bool gap = c->rcv.ranges_count > 0 || c->rcv.fin_known;
     ring_write(&c->receive_ring, 0, seg->payload);
     ring_extend(&c->receive_ring, size);
     c->rcv.nxt += size;
