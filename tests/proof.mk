@@ -46,3 +46,17 @@ fuzzers: $(FUZZERS)
 $(FUZZERS): $(BUILD)/fuzz_%: $(FUZZ) $(SIM) $(LIB_OBJECTS) tests/fuzz/main.c
 	@echo "  LINK  $@"
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -DFUZZ=fuzz_$* -o $@ tests/fuzz/main.c $(FUZZ) $(SIM) $(LIB_OBJECTS)
+
+# Unit tests and simulation alone, without optimization, in a place of their own.
+.PHONY: coverage
+coverage: ## what the unit tests and the simulation reach in src/wire and src/tcp (gcov); COVERAGE_LINES=1 lists the rest
+	$(Q)rm -rf build/coverage
+	$(Q)$(MAKE) --no-print-directory BUILD=build/coverage CC=gcc CFLAGS='-O0 -g --coverage -DSLOW' LDFLAGS=--coverage \
+		build/coverage/run
+	$(Q)BUILD=build/coverage tests/coverage
+
+# The manual page's test runs the program, which is not built here.
+UNIT_AND_SIM := $(filter-out %/test_man,$(filter $(BUILD)/tests/unit/% $(BUILD)/tests/sim/%,$(TESTS)))
+.PHONY: $(BUILD)/run
+$(BUILD)/run: $(UNIT_AND_SIM)
+	$(Q)BUILD=$(BUILD) tests/run $(UNIT_AND_SIM)

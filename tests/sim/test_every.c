@@ -9,7 +9,7 @@
 #include "../help/cm.h"
 #include "share.h"
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) && !defined(SLOW)
 #define SLOW
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
