@@ -2,6 +2,8 @@
 //
 // The way in: a packet from the link is read, and what belongs to this connection is given to the engine and recorded.
 // Called by session.c.
+#include <string.h>
+
 #include "live/internal.h"
 
 static void ignore(struct session *s, const struct rs_packet *packet, size_t size, enum rs_wire_error error) {
@@ -27,9 +29,31 @@ static struct trace_expected expect(const struct session *s) {
     return expected;
 }
 
+// An ICMP error. What quotes somebody else's connection is nobody's business here. Whether to believe it is for the
+// engine to say (RFC 5927), so it is told before that.
+static bool take_in_icmp(struct session *s, size_t size) {
+    struct rs_icmp icmp;
+    if (rs_icmp_parse(s->packet, size, &icmp) != RS_WIRE_OK)
+        return false;
+    if (!rs_endpoint_equal(&icmp.source, &s->conn.local) || !rs_endpoint_equal(&icmp.destination, &s->conn.remote))
+        return true;
+    struct trace_event event = {.kind = TRACE_ICMP};
+    event.u.icmp.icmp = s->icmp = icmp;
+    event.u.icmp.seq = icmp.seq - s->conn.snd.iss;
+    event.u.icmp.from_us = memcmp(icmp.reporter.addr, s->conn.local.addr, sizeof icmp.reporter.addr) == 0;
+    event.u.icmp.from_server = memcmp(icmp.reporter.addr, s->conn.remote.addr, sizeof icmp.reporter.addr) == 0;
+    uint64_t now = session_now(s);
+    session_record_at(s, event, now);
+    rs_conn_icmp(&s->conn, &icmp, now);
+    session_record_decisions(s);
+    return true;
+}
+
 static void take_in(struct session *s, size_t size) {
     struct rs_packet packet;
     enum rs_wire_error error = rs_packet_parse(s->packet, size, &packet);
+    if (error == RS_WIRE_NOT_TCP && take_in_icmp(s, size))
+        return;
     if (error == RS_WIRE_OK)
         s->arrived++;
     if (error != RS_WIRE_OK || !is_ours(s, &packet)) {

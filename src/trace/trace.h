@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "rawshake/icmp.h"
 #include "rawshake/packet.h"
 #include "rawshake/reason.h"
 #include "rawshake/state.h"
@@ -19,6 +20,7 @@ enum trace_kind {
     TRACE_SENT,      // a segment of ours has left
     TRACE_RECEIVED,  // a segment of this connection has arrived and been taken in
     TRACE_IGNORED,   // a packet arrived that is not this connection's
+    TRACE_ICMP,      // an ICMP error has arrived that quotes a segment of ours
     TRACE_UNSENT,    // a segment of ours did not leave: the kernel refused, or a bend dropped it
     TRACE_PEER,      // what the server's kernel says of its end
     TRACE_DECISION,  // what the engine decided, and why
@@ -107,6 +109,11 @@ struct trace_event {
             size_t size;
             struct rs_endpoint from;
         } server;
+        struct {
+            struct rs_icmp icmp;
+            uint32_t seq;              // of the quoted segment, relative to our first
+            bool from_us, from_server; // who reports it: this end's address, the other's; otherwise somebody between
+        } icmp;
         struct {
             uint64_t packets;
         } lost;

@@ -3,6 +3,7 @@
 // Telling what happens (see narrator.h): a function for each kind of event. Called through the trace.
 #include "view/narrator.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +21,8 @@ static void say(struct narrator *n, const char *prose) {
 }
 
 void narrator_init(struct narrator *n, struct text *text, const struct narrator_settings *settings) {
+    memset(n, 0, offsetof(struct narrator, last)); // all but the room for segments
+    n->last.segment.packet = NULL;
     n->text = text;
     n->settings = *settings;
     n->ladder = (struct ladder){.text = text, .server = RS_STATE_UNKNOWN, .server_text = " "};
@@ -277,13 +280,11 @@ static void tell_end(struct narrator *n, const struct trace_event *event) {
 
 static void take(void *self, const struct trace_event *event) {
     static void (*const tell[])(struct narrator *, const struct trace_event *) = {
-        [TRACE_CALL] = tell_call,          [TRACE_RETURN] = tell_return,
-        [TRACE_SENT] = tell_segment,       [TRACE_RECEIVED] = tell_segment,
-        [TRACE_IGNORED] = tell_ignored,    [TRACE_UNSENT] = tell_unsent,
-        [TRACE_PEER] = tell_peer,          [TRACE_DECISION] = tell_decision,
-        [TRACE_DATA] = tell_some,          [TRACE_SERVER] = tell_some,
-        [TRACE_PENDING] = tell_pending,    [TRACE_WITHDRAWN] = tell_sentence,
-        [TRACE_PEER_GONE] = tell_sentence, [TRACE_LOST] = tell_sentence,
+        [TRACE_CALL] = tell_call,          [TRACE_RETURN] = tell_return,     [TRACE_SENT] = tell_segment,
+        [TRACE_RECEIVED] = tell_segment,   [TRACE_IGNORED] = tell_ignored,   [TRACE_UNSENT] = tell_unsent,
+        [TRACE_PEER] = tell_peer,          [TRACE_DECISION] = tell_decision, [TRACE_DATA] = tell_some,
+        [TRACE_SERVER] = tell_some,        [TRACE_PENDING] = tell_pending,   [TRACE_WITHDRAWN] = tell_sentence,
+        [TRACE_PEER_GONE] = tell_sentence, [TRACE_LOST] = tell_sentence,     [TRACE_ICMP] = tell_sentence,
         [TRACE_WAITING] = tell_sentence,   [TRACE_END] = tell_end,
     };
     tell[event->kind](self, event);

@@ -17,9 +17,18 @@ static void preface_line(struct narrator *n, const char *who, const char *where,
     text_wrap(n->text, where ? 26 : 8, !crowded, where ? 26 : 8, what);
 }
 
+static void guard_rules(const struct narrator_settings *s, char *out, size_t room) {
+    const bool ipv6 = s->client.family == RS_IPV6;
+    snprintf(out, room, "%s: it takes no segment with a %s below 255 (%s)%s",
+             s->filtered ? "Two rules make it deaf" : "One rule makes it deaf", ipv6 ? "hop limit" : "TTL",
+             ipv6 ? "IPV6_MINHOPCOUNT" : "IP_MINTTL",
+             s->filtered ? ", and a packet filter on it keeps nothing."
+                         : ". A packet filter as a second one was not permitted.");
+}
+
 void narrator_begin(struct narrator *n) {
     const struct narrator_settings *s = &n->settings;
-    char endpoint[RS_ENDPOINT_TEXT_BYTES], guard[160];
+    char endpoint[RS_ENDPOINT_TEXT_BYTES], guard[160], rules[240];
     if (s->private_network)
         text_wrap(n->text, 0, false, 0,
                   s->through_user
@@ -38,13 +47,10 @@ void narrator_begin(struct narrator *n) {
                  "left out (--no-guard): our own kernel, which knows of no connection on port %u, will answer with RST",
                  (unsigned)s->client.port);
     preface_line(n, "guard", NULL, guard);
-    if (s->guarded && s->verbosity >= 1)
-        text_wrap(n->text, 8, false, 8,
-                  s->filtered
-                      ? "Two rules make it deaf: it takes no segment with a TTL below 255 (IP_MINTTL), and a "
-                        "packet filter on it keeps nothing."
-                      : "One rule makes it deaf: it takes no segment with a TTL below 255 (IP_MINTTL). A packet "
-                        "filter as a second one was not permitted.");
+    if (s->guarded && s->verbosity >= 1) {
+        guard_rules(s, rules, sizeof rules);
+        text_wrap(n->text, 8, false, 8, rules);
+    }
     text_add(n->text, "\n");
     ladder_title(&n->ladder);
 }

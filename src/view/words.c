@@ -173,6 +173,12 @@ void words_decision(const struct trace_decision *decision, bool local, bool guar
     }
 }
 
+void words_next_address(const struct rs_endpoint *tried, const char *why, char *out, size_t room) {
+    char text[RS_ENDPOINT_TEXT_BYTES];
+    snprintf(out, room, "%s: %s. The host has another address, which is tried now.",
+             rs_endpoint_text(tried, text, sizeof text), why);
+}
+
 void words_end(const struct trace_event *event, char *out, size_t room) {
     out[0] = '\0';
     if (event->u.end.state == RS_TIME_WAIT)

@@ -36,7 +36,8 @@ void words_option_value(const struct rs_option *option, const uint8_t *bytes, ch
 // What just happened when a call of the program returned; peer is the last that the server's kernel said, or NULL.
 void words_return(enum trace_call call, size_t bytes, const struct trace_peer *peer, char *out, size_t room);
 
-// The sentence for an event that is told in one: UNSENT, IGNORED, DATA, SERVER, LOST, WAITING, PEER_GONE, WITHDRAWN.
+// The sentence for an event that is told in one: UNSENT, ICMP, IGNORED, DATA, SERVER, LOST, WAITING, PEER_GONE,
+// WITHDRAWN.
 void words_event(const struct trace_event *event, char *out, size_t room);
 
 // How many packets were ignored, at the end.
@@ -57,6 +58,9 @@ const char *words_surprise(const struct trace_segment *segment);
 // A decision's own addition to its reason's sentence, with its value in it, or "".
 // local: the server is on this machine; guarded: the RST guard stands.
 void words_decision(const struct trace_decision *decision, bool local, bool guarded, char *out, size_t room);
+
+// A host's address did not take the connection, and there is another. why: a clause.
+void words_next_address(const struct rs_endpoint *tried, const char *why, char *out, size_t room);
 
 // How the connection's end is explained.
 void words_end(const struct trace_event *event, char *out, size_t room);

@@ -58,6 +58,21 @@ static void ignored(const struct trace_segment *segment, char *out, size_t room)
         segment->error == RS_WIRE_OK ? "it belongs to another connection" : rs_wire_error_text(segment->error));
 }
 
+static void icmp(const struct trace_event *event, char *out, size_t room) {
+    const struct rs_icmp *error = &event->u.icmp.icmp;
+    char from[RS_ENDPOINT_TEXT_BYTES], quoted[48] = "our SYN", mtu[96] = "";
+    if (event->u.icmp.seq != 0)
+        snprintf(quoted, sizeof quoted, "our segment with seq=%" PRIu32, event->u.icmp.seq);
+    if (error->mtu > 0)
+        snprintf(mtu, sizeof mtu, ": the next link takes packets of at most %" PRIu32 " bytes", error->mtu);
+    SAY("An ICMP error comes from %s, %s. It says: %s%s. It quotes %s.",
+        rs_address_text(&error->reporter, from, sizeof from),
+        event->u.icmp.from_us       ? "our own machine"
+        : event->u.icmp.from_server ? "the server's machine"
+                                    : "which is neither end: a router or a firewall",
+        rs_icmp_name(error), mtu, quoted);
+}
+
 static void waiting(uint64_t for_us, char *out, size_t room) {
     char time[32], wait[96] = "We wait for its FIN as long as it takes (--linger sets a limit).";
     words_time(for_us, time, sizeof time);
@@ -90,6 +105,9 @@ void words_event(const struct trace_event *event, char *out, size_t room) {
         break;
     case TRACE_SERVER:
         server_program(event, out, room);
+        break;
+    case TRACE_ICMP:
+        icmp(event, out, room);
         break;
     case TRACE_LOST:
         lost(event->u.lost.packets, out, room);
