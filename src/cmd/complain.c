@@ -48,6 +48,9 @@ static const char *errno_name(int number) {
         {EHOSTUNREACH, "EHOSTUNREACH"},
         {ENETDOWN, "ENETDOWN"},
         {EMSGSIZE, "EMSGSIZE"},
+        {EAFNOSUPPORT, "EAFNOSUPPORT"},
+        {ENOPROTOOPT, "ENOPROTOOPT"},
+        {EPROTO, "EPROTO"},
         {EINVAL, "EINVAL"},
         {ENOENT, "ENOENT"},
         {EISDIR, "EISDIR"},
@@ -73,12 +76,16 @@ char *errno_text(int number, char *out, size_t room) {
     return out;
 }
 
+char *net_error_why(const struct net_error *error, char *out, size_t room) {
+    if (!error->why)
+        return errno_text(error->number, out, room);
+    snprintf(out, room, "%s", error->why);
+    return out;
+}
+
 int complain_net(const struct net_error *error) {
-    char why[96];
-    if (error->why)
-        snprintf(why, sizeof why, "%s", error->why);
-    else
-        errno_text(error->number, why, sizeof why);
+    char why[160];
+    net_error_why(error, why, sizeof why);
     complain("%s: %s%s%s", error->what, why, error->hint ? ": " : "", error->hint ? error->hint : "");
     return error->number == EPERM || error->number == EACCES ? EXIT_PERMISSION : EXIT_CONNECTION;
 }

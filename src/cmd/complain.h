@@ -20,4 +20,7 @@ int complain_unless_written(void);
 // "Connection refused (ECONNREFUSED)".
 char *errno_text(int number, char *out, size_t room);
 
+// Why it failed: the error's own clause, or the errno's text.
+char *net_error_why(const struct net_error *error, char *out, size_t room);
+
 #endif

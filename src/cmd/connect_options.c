@@ -25,6 +25,8 @@ enum {
     TIME_WAIT,
     ASCII,
     COLOR,
+    ONLY_IPV4,
+    ONLY_IPV6,
     HELP
 };
 
@@ -36,11 +38,13 @@ enum {
     {0, "step", NULL, "stop before each segment of ours (implies -v); '?' lists the keys", STEP},                      \
     {'q', "quiet", NULL, "say nothing but errors; what the server sends goes to standard output", QUIET},              \
     {0, "no-guard", NULL, "leave out the RST guard: watch our own kernel kill the connection", NO_GUARD},              \
+    {'4', "ipv4", NULL, "IPv4 only", ONLY_IPV4},                                                                       \
+    {'6', "ipv6", NULL, "IPv6 only", ONLY_IPV6},                                                                       \
     {0, "source-port", "PORT", "our port (a free one)", SOURCE_PORT},                                                  \
     {0, "isn", "NUMBER", "our initial sequence number (a keyed hash)", ISN},                                                 \
     {0, "ttl", "N", "time to live of our packets, 1 to 255 (64)", TTL},                                                \
     {0, "window", "BYTES", "the window we offer, 1 to 65535 (as many segments as fit)", WINDOW},                       \
-    {0, "mss", "BYTES", "the segment size we announce, 1 to 65495 (the route's MTU less 40)", MSS},                    \
+    {0, "mss", "BYTES", "the segment size we announce, 1 to 65495 (what the route's MTU leaves)", MSS},                \
     {0, "timeout", "SECONDS", "give up when nothing is acknowledged (183 opening, 120 later)", TIMEOUT},               \
     {0, "linger", "SECONDS", "wait for the server to close its side (10)", LINGER},                                    \
     {0, "time-wait", "SECONDS", "stay in TIME-WAIT instead of leaving (0)", TIME_WAIT},                                \
@@ -114,6 +118,14 @@ static bool take_number(int id, const char *text, struct connect_options *o) {
     }
 }
 
+static bool choose_family(enum rs_family family, struct connect_options *o) {
+    if (o->family != 0 && o->family != family)
+        complain("--ipv4 and --ipv6: they exclude each other: choose one, or neither for both");
+    bool first = o->family == 0 || o->family == family;
+    o->family = family;
+    return first;
+}
+
 static bool take(int id, const char *text, struct connect_options *o) {
     switch (id) {
     case MESSAGE:
@@ -139,6 +151,9 @@ static bool take(int id, const char *text, struct connect_options *o) {
         return o->ascii = true;
     case COLOR:
         return parse_color(text, &o->color);
+    case ONLY_IPV4:
+    case ONLY_IPV6:
+        return choose_family(id == ONLY_IPV4 ? RS_IPV4 : RS_IPV6, o);
     default:
         return take_number(id, text, o);
     }
@@ -187,16 +202,18 @@ static bool agree(struct connect_options *o) {
     return false;
 }
 
+const char *connect_options_host(const struct connect_options *o) {
+    if (o->host)
+        return o->host;
+    return o->family == RS_IPV6 ? "::1" : "127.0.0.1";
+}
+
 int connect_options_parse(const struct command *command, int argc, char **argv, struct connect_options *o) {
     static const char hello[] = "Hello server!";
     struct parse parse = {.command = command, .argc = argc, .argv = argv};
     int id, words = 0;
-    *o = (struct connect_options){.host = "127.0.0.1",
-                                  .port = 1712,
-                                  .message = hello,
-                                  .message_bytes = sizeof hello - 1,
-                                  .ttl = 64,
-                                  .linger_us = 10000000};
+    *o = (struct connect_options){
+        .port = 1712, .message = hello, .message_bytes = sizeof hello - 1, .ttl = 64, .linger_us = 10000000};
     while ((id = parse_next(&parse)) != PARSE_END) {
         if (id == HELP) {
             usage_command(command, stdout);

@@ -9,7 +9,8 @@
 #include "term/term.h"
 
 struct connect_options {
-    const char *host;
+    const char *host; // NULL: this machine
+    unsigned family;  // RS_IPV4 or RS_IPV6: that one only; 0: either
     uint16_t port;
     const char *message;
     size_t message_bytes;
@@ -26,8 +27,11 @@ struct connect_options {
 };
 
 // Both tables; demo's is the same without what makes no sense there.
-enum { DEMO_OPTIONS = 17, CONNECT_OPTIONS = DEMO_OPTIONS + 1 };
+enum { DEMO_OPTIONS = 19, CONNECT_OPTIONS = DEMO_OPTIONS + 1 };
 extern const struct option_spec connect_option_specs[CONNECT_OPTIONS], demo_option_specs[DEMO_OPTIONS];
+
+// The host that was named, or this machine's address of the family that was chosen (IPv4 if none was).
+const char *connect_options_host(const struct connect_options *options);
 
 // Parses a command's words. Returns -1 to go on, or the exit status (0 after --help).
 int connect_options_parse(const struct command *command, int argc, char **argv, struct connect_options *out);

@@ -8,6 +8,7 @@
 #include "cmd/demo_server.h"
 #include "cmd/handmade.h"
 #include "net/namespace.h"
+#include "net/resolve.h"
 #include "view/escape.h"
 
 // What the tutorial's server would have printed. Its own words: so they come from what its recv() returned.
@@ -28,9 +29,10 @@ static void show_printed(const struct handmade *h, const struct demo_server *ser
 static int lesson(const struct connect_options *options, bool through_user) {
     struct demo_server server;
     struct net_error error;
-    const struct rs_endpoint at = rs_endpoint_ipv4(127, 0, 0, 1, options->port);
+    struct addresses at;
     int status;
-    if (!demo_server_start(&server, &at, &error))
+    if (!resolve_host(connect_options_host(options), options->port, 0, &at, &error) || // a number
+        !demo_server_start(&server, &at.list[0], &error))
         return complain_net(&error);
     struct handmade *h = handmade_open(options, &status);
     if (h) {

@@ -85,7 +85,7 @@ static _Noreturn void serve(int cue_fd, int listener, pid_t parent) {
 
 // ---- in ours
 
-bool demo_server_start(struct demo_server *server, const struct rs_endpoint *at, struct net_error *error) {
+bool demo_server_start(struct demo_server *server, const struct address *at, struct net_error *error) {
     int pair[2];
     pid_t parent = getpid();
     *server = (struct demo_server){.pid = -1, .cue_fd = -1};

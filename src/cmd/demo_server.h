@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "live/client.h"
+#include "net/address.h"
 #include "net/error.h"
 
 enum { DEMO_RECV_BYTES = 1024, DEMO_TRANSCRIPT_BYTES = 8192 };
@@ -20,8 +21,8 @@ struct demo_server {
     uint64_t recvs;
 };
 
-// Starts it on this endpoint, in this process's network. It has no privilege, and ends with us, whatever ends us.
-bool demo_server_start(struct demo_server *server, const struct rs_endpoint *at, struct net_error *error);
+// Starts it on this address, in this process's network. It has no privilege, and ends with us, whatever ends us.
+bool demo_server_start(struct demo_server *server, const struct address *at, struct net_error *error);
 
 // The server as a partner of the client script.
 struct partner demo_server_partner(struct demo_server *server);

@@ -11,6 +11,20 @@
 #include "cmd/handmade.h"
 #include "view/words.h"
 
+// Not the server, but somebody's word about it.
+static bool said_by_icmp(const struct handmade *h) {
+    enum rs_end end = h->session.conn.end;
+    return h->client.end == CLIENT_FAILED &&
+           (end == RS_END_ICMP || (end == RS_END_TIMED_OUT && h->client.error != ETIMEDOUT));
+}
+
+static void icmp_says(const struct handmade *h, char *out, size_t room) {
+    char from[RS_ENDPOINT_TEXT_BYTES];
+    const struct rs_icmp *icmp = &h->session.icmp;
+    snprintf(out, room, ": an ICMP error from %s says so (%s)", rs_address_text(&icmp->reporter, from, sizeof from),
+             rs_icmp_name(icmp));
+}
+
 static const char *way_out(const struct handmade *h, int error) {
     if (error == ECONNREFUSED)
         return h->server_is_local ? ": nobody listens there: start a server, for example with 'rawshake serve'"
@@ -26,19 +40,47 @@ static const char *way_out(const struct handmade *h, int error) {
     return "";
 }
 
-static int failed(const struct handmade *h, const char *remote) {
-    char why[96];
-    int error = h->client.error;
-    complain("%s %s: %s%s", h->client.connected ? "connection with" : "connect to", remote,
-             errno_text(error, why, sizeof why), way_out(h, error));
-    return error == EACCES || error == EPERM ? EXIT_PERMISSION : EXIT_CONNECTION;
+static const char *firewall(int error) {
+    return error == EPERM || error == EACCES
+               ? ": a firewall rule of this machine forbids it ('nft list ruleset' shows them)"
+               : "";
 }
 
-static int cannot_send(const struct handmade *h, const char *remote) {
-    char why[96];
-    bool firewall = h->client.error == EPERM || h->client.error == EACCES;
-    complain("send to %s: %s%s", remote, errno_text(h->client.error, why, sizeof why),
-             firewall ? ": a firewall rule of this machine forbids it ('nft list ruleset' shows them)" : "");
+// Why the attempt in hand failed, and the way out.
+static void last_failure(const struct handmade *h, char *why, size_t why_room, char *way, size_t way_room) {
+    const struct net_error *no_way = &h->attempts.no_way;
+    if (no_way->what[0]) {
+        net_error_why(no_way, why, why_room);
+        snprintf(way, way_room, "%s%s", no_way->hint ? ": " : "", no_way->hint ? no_way->hint : "");
+        return;
+    }
+    errno_text(h->client.error, why, why_room);
+    if (said_by_icmp(h)) {
+        icmp_says(h, way, way_room);
+        return;
+    }
+    snprintf(way, way_room, "%s",
+             h->client.end == CLIENT_CANNOT_SEND ? firewall(h->client.error) : way_out(h, h->client.error));
+}
+
+// A host with several addresses: all that was tried, in one sentence.
+static int all_failed(const struct handmade *h) {
+    char why[160], way[240], all[900];
+    last_failure(h, why, sizeof why, way, sizeof way);
+    attempts_text(h, why, all, sizeof all);
+    complain("connect to %s port %u: %s%s", connect_options_host(&h->options), (unsigned)h->options.port, all, way);
+    return EXIT_CONNECTION;
+}
+
+static int failed(const struct handmade *h, const char *remote) {
+    char why[160], way[240];
+    last_failure(h, why, sizeof why, way, sizeof way);
+    if (h->attempts.no_way.what[0])
+        complain("%s: %s%s", h->attempts.no_way.what, why, way);
+    else if (h->client.end == CLIENT_CANNOT_SEND)
+        complain("send to %s: %s%s", remote, why, way);
+    else
+        complain("%s %s: %s%s", h->client.connected ? "connection with" : "connect to", remote, why, way);
     return EXIT_CONNECTION;
 }
 
@@ -77,8 +119,6 @@ int ending_report(const struct handmade *h) {
         return written(h);
     case CLIENT_NOT_CLOSED:
         return not_closed(h, remote);
-    case CLIENT_CANNOT_SEND:
-        return cannot_send(h, remote);
     case CLIENT_CANNOT_READ:
         complain("file '%.200s': %s: the connection was ended with RST", h->options.file,
                  errno_text(h->client.error, why, sizeof why));
@@ -93,6 +133,6 @@ int ending_report(const struct handmade *h) {
                  h->client.reset_sent ? ": RST was sent: the server's end is over at once too" : "");
         return EXIT_CONNECTION;
     default:
-        return failed(h, remote);
+        return h->attempts.at > 0 && !h->client.connected ? all_failed(h) : failed(h, remote);
     }
 }

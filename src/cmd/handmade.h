@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 //
 // One connection made by hand, from the raw sockets to the exit status. connect and demo are this with another server.
+// Where a host has several addresses it is one connection after the other, until one stands.
 #ifndef CMD_HANDMADE_H
 #define CMD_HANDMADE_H
 
+#include "cmd/attempts.h"
 #include "cmd/connect_options.h"
 #include "cmd/progress.h"
 #include "cmd/screen.h"
 #include "cmd/step.h"
 #include "live/client.h"
-#include "net/guard.h"
-#include "net/raw.h"
+#include "net/ways.h"
 #include "net/witness.h"
 #include "view/narrator.h"
 
@@ -27,12 +28,15 @@ struct handmade {
     struct connect_options options;
     struct handmade_lesson lesson;
     struct screen screen;
-    struct raw_link raw;
-    struct guard guard;
+    struct ways ways;
+    struct attempts attempts;
+    struct way *way; // from here on: of the attempt in hand
     struct kernel_witness witness;
     struct rs_endpoint local, remote;
     bool server_is_local;
     uint32_t mtu;
+    uint8_t ttl;                              // as the kernel would have it
+    uint64_t began_us;                        // in the engine's time
     int input_fd, keys_fd, signal_fd, signal; // signal: which one ended us, or 0
     struct trace trace;
     struct session session;

@@ -47,10 +47,13 @@ static void show(const struct kernel_client *k, const char *result, const char *
     printf(" %-44s = %-10s +%s\n", call, result, time);
 }
 
+static int errno_of_failure(void) {
+    return errno == EINPROGRESS || errno == EAGAIN ? ETIMEDOUT : errno; // SO_SNDTIMEO says it so
+}
+
 static int fail(const struct kernel_client *k, const char *what) {
     char why[96];
-    int error = errno == EINPROGRESS || errno == EAGAIN ? ETIMEDOUT : errno; // SO_SNDTIMEO says it so
-    complain("%s %s: %s", what, k->remote_text, errno_text(error, why, sizeof why));
+    complain("%s %s: %s", what, k->remote_text, errno_text(errno_of_failure(), why, sizeof why));
     return EXIT_CONNECTION;
 }
 
@@ -93,22 +96,52 @@ static bool send_file(const struct kernel_client *k) {
     return size == 0;
 }
 
-static int talk(struct kernel_client *k) {
-    struct sockaddr_in in = address_to_ipv4(&k->remote);
-    const struct connect_options *o = k->options;
+// socket() and connect() for one address. Returns false with errno set.
+static bool try_address(struct kernel_client *k, const struct address *to) {
+    const struct kernel_address there = address_to_kernel(&to->endpoint, to->zone);
     char number[24];
-    k->began_us = now_us();
-    k->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    k->remote = to->endpoint;
+    rs_endpoint_text(&k->remote, k->remote_text, sizeof k->remote_text);
+    k->fd = socket(address_family(to->endpoint.family), SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (k->fd < 0)
-        return fail(k, "a socket for");
+        return false;
     snprintf(number, sizeof number, "%d", k->fd);
-    show(k, number, "socket(AF_INET, SOCK_STREAM)");
+    show(k, number, "socket(%s, SOCK_STREAM)", to->endpoint.family == RS_IPV6 ? "AF_INET6" : "AF_INET");
     limit_time(k);
-    int failed = connect(k->fd, (struct sockaddr *)&in, sizeof in), error = errno;
+    int failed = address_connect(k->fd, &there), error = errno;
     show(k, failed ? "-1" : "0", "connect(%d, %s)", k->fd, k->remote_text);
     errno = error;
-    if (failed)
-        return fail(k, "connect to");
+    return !failed;
+}
+
+// Address after address, as getaddrinfo(3) advises. Returns false after a complaint that names them all.
+static bool connect_to_any(struct kernel_client *k, const struct addresses *to) {
+    char all[900], why[96], text[RS_ENDPOINT_TEXT_BYTES];
+    size_t used = 0;
+    for (size_t i = 0; i < to->count; i++) {
+        if (try_address(k, &to->list[i]))
+            return true;
+        int number = errno_of_failure();
+        if (k->fd >= 0)
+            close(k->fd);
+        k->fd = -1;
+        errno_text(number, why, sizeof why);
+        rs_address_text(&k->remote, text, sizeof text);
+        if (used < sizeof all)
+            used += (size_t)snprintf(all + used, sizeof all - used, "%s%s: %s", i > 0 ? "; " : "", text, why);
+    }
+    if (to->count > 1)
+        complain("connect to %s port %u: %s", connect_options_host(k->options), (unsigned)k->options->port, all);
+    else
+        complain("connect to %s: %s", k->remote_text, why);
+    return false;
+}
+
+static int talk(struct kernel_client *k, const struct addresses *to) {
+    const struct connect_options *o = k->options;
+    k->began_us = now_us();
+    if (!connect_to_any(k, to))
+        return EXIT_CONNECTION;
     if (k->input_fd >= 0 && !send_file(k))
         return EXIT_CONNECTION;
     if (k->input_fd < 0 && !send_all(k, (const uint8_t *)o->message, o->message_bytes))
@@ -122,15 +155,15 @@ static int talk(struct kernel_client *k) {
 
 int kernel_client_run(const struct connect_options *options) {
     struct kernel_client k = {.options = options, .fd = -1, .input_fd = -1};
+    struct addresses to;
     struct net_error error;
     if (!privileges_drop(&error)) // ordinary sockets need none
         return complain_net(&error);
     if (options->file && (k.input_fd = input_open(options->file)) < 0)
         return EXIT_CONNECTION;
-    if (!resolve_host(options->host, options->port, &k.remote, &error))
+    if (!resolve_host(connect_options_host(options), options->port, options->family, &to, &error))
         return complain_net(&error);
-    rs_endpoint_text(&k.remote, k.remote_text, sizeof k.remote_text);
-    int status = talk(&k);
+    int status = talk(&k, &to);
     if (k.fd >= 0)
         close(k.fd);
     if (status == EXIT_DONE && !options->quiet)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// rawshake serve: the tutorial's server, with ordinary sockets: accept, a loop of recv(1024) that prints, close.
+// rawshake serve: the tutorial's server, with ordinary sockets: accept, a loop of recv(1024) that prints, close. It
+// listens on every address that its own name has: on localhost that is one for each family of IP.
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,20 +17,25 @@
 #include "term/term.h"
 #include "view/escape.h"
 
-enum { BIND, PORT, ONCE, QUIET, HELP };
+enum { BIND, PORT, ONLY_IPV4, ONLY_IPV6, ONCE, QUIET, HELP };
 
 static const struct option_spec options[] = {
     {'b', "bind", "ADDRESS", "listen on this address (localhost)", BIND},
     {'p', "port", "PORT", "listen on this port (1712)", PORT},
+    {'4', "ipv4", NULL, "IPv4 only", ONLY_IPV4},
+    {'6', "ipv6", NULL, "IPv6 only", ONLY_IPV6},
     {0, "once", NULL, "end after one client", ONCE},
     {'q', "quiet", NULL, "say nothing but errors; what arrives goes to standard output as it is", QUIET},
     {'h', "help", NULL, "print this", HELP},
 };
 
 struct serve {
-    const char *address;
+    const char *address; // NULL: localhost
     uint16_t port;
+    unsigned family; // RS_IPV4, RS_IPV6, or 0: both
     bool once, quiet, utf8;
+    struct pollfd listeners[ADDRESSES_MAX];
+    nfds_t count;
 };
 
 // Prints what one recv() returned.
@@ -57,11 +64,22 @@ static bool serve_client(const struct serve *s, int fd, const struct rs_endpoint
     return true;
 }
 
-static int serve(const struct serve *s, int listener) {
+// The listener that a client has come to; -1 with errno set if poll() fails.
+static int wait_for_client(struct serve *s) {
+    for (;;) {
+        if (poll(s->listeners, s->count, -1) < 0 && errno != EINTR)
+            return -1;
+        for (nfds_t i = 0; i < s->count; i++)
+            if (s->listeners[i].revents != 0)
+                return s->listeners[i].fd;
+    }
+}
+
+static int serve(struct serve *s) {
     char why[96];
     for (;;) {
         struct rs_endpoint from;
-        int fd = server_accept(listener, &from);
+        int listener = wait_for_client(s), fd = listener < 0 ? -1 : server_accept(listener, &from);
         if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
             continue;
         if (fd < 0) {
@@ -73,6 +91,14 @@ static int serve(const struct serve *s, int listener) {
         if (!ok || s->once)
             return ok ? EXIT_DONE : EXIT_CONNECTION;
     }
+}
+
+static bool choose_family(struct serve *s, enum rs_family family) {
+    if (s->family != 0 && s->family != family)
+        complain("--ipv4 and --ipv6: they exclude each other: choose one, or neither for both");
+    bool first = s->family == 0 || s->family == family;
+    s->family = family;
+    return first;
 }
 
 static int parse(const struct command *command, int argc, char **argv, struct serve *s) {
@@ -88,6 +114,11 @@ static int parse(const struct command *command, int argc, char **argv, struct se
             if (!parse_number("port", parse.argument, 1, 65535, &port))
                 return EXIT_USAGE;
             s->port = (uint16_t)port;
+            break;
+        case ONLY_IPV4:
+        case ONLY_IPV6:
+            if (!choose_family(s, id == ONLY_IPV4 ? RS_IPV4 : RS_IPV6))
+                return EXIT_USAGE;
             break;
         case ONCE:
             s->once = true;
@@ -108,26 +139,68 @@ static int parse(const struct command *command, int argc, char **argv, struct se
     return -1;
 }
 
-static int run(const struct command *command, int argc, char **argv) {
-    struct serve s = {.address = "localhost", .port = 1712, .utf8 = term_is_utf8()};
-    struct rs_endpoint at;
-    struct net_error error;
+// localhost is known without asking the resolver, whose files often lack one of the two.
+static bool find_addresses(const struct serve *s, struct addresses *out, struct net_error *error) {
+    struct addresses ipv6;
+    if (s->address)
+        return resolve_host(s->address, s->port, s->family, out, error);
+    if (s->family != 0)
+        return resolve_host(s->family == RS_IPV6 ? "::1" : "127.0.0.1", s->port, 0, out, error);
+    if (!resolve_host("127.0.0.1", s->port, 0, out, error) || !resolve_host("::1", s->port, 0, &ipv6, error))
+        return false;
+    out->list[out->count++] = ipv6.list[0];
+    return true;
+}
+
+// A machine without IPv6 has a localhost all the same: then IPv4's is enough, unless IPv6 was asked for.
+static bool is_dispensable(const struct serve *s, const struct address *at, int number) {
+    return !s->address && s->family == 0 && at->endpoint.family == RS_IPV6 &&
+           (number == EADDRNOTAVAIL || number == EAFNOSUPPORT);
+}
+
+static bool listen_on_all(struct serve *s, const struct addresses *at, struct net_error *error) {
+    for (size_t i = 0; i < at->count; i++) {
+        int fd = server_listen(&at->list[i], error);
+        if (fd >= 0)
+            s->listeners[s->count++] = (struct pollfd){.fd = fd, .events = POLLIN};
+        else if (!is_dispensable(s, &at->list[i], error->number))
+            return false;
+    }
+    return true;
+}
+
+static void close_listeners(struct serve *s) {
+    while (s->count > 0)
+        close(s->listeners[--s->count].fd);
+}
+
+static void say_where(const struct serve *s) {
     char text[RS_ENDPOINT_TEXT_BYTES];
+    struct address at;
+    printf("Listening on");
+    for (nfds_t i = 0; i < s->count; i++)
+        if (address_of_socket(s->listeners[i].fd, &at))
+            printf("%s%s", i > 0 ? " and " : " ", rs_endpoint_text(&at.endpoint, text, sizeof text));
+    printf(" (backlog 1); Ctrl-C ends it.\n");
+    fflush(stdout);
+}
+
+static int run(const struct command *command, int argc, char **argv) {
+    struct serve s = {.port = 1712, .utf8 = term_is_utf8()};
+    struct addresses at;
+    struct net_error error;
     int status = parse(command, argc, argv, &s);
     if (status >= 0)
         return status;
-    if (!resolve_host(s.address, s.port, &at, &error))
+    // Privileges go when the ports are ours; what comes then are a stranger's bytes.
+    if (!find_addresses(&s, &at, &error) || !listen_on_all(&s, &at, &error) || !privileges_drop(&error)) {
+        close_listeners(&s);
         return complain_net(&error);
-    int listener = server_listen(&at, &error);
-    if (listener < 0)
-        return complain_net(&error);
-    if (!privileges_drop(&error)) // the port is ours; what comes now are a stranger's bytes
-        return complain_net(&error);
+    }
     if (!s.quiet)
-        printf("Listening on %s (backlog 1); Ctrl-C ends it.\n", rs_endpoint_text(&at, text, sizeof text));
-    fflush(stdout);
-    status = serve(&s, listener);
-    close(listener);
+        say_where(&s);
+    status = serve(&s);
+    close_listeners(&s);
     return status;
 }
 

@@ -26,7 +26,7 @@ static bool flush(struct session *s) {
 }
 
 static bool has_room(const struct bulk *b) {
-    return b->count < BULK_PACKETS && sizeof b->bytes - b->used >= RS_PACKET_MAX;
+    return b->count < BULK_PACKETS && sizeof b->bytes - b->used >= RS_IPV6_PACKET_MAX;
 }
 
 static bool add(struct session *s, uint64_t now) {

@@ -23,12 +23,16 @@ struct link {
     // not all, *failure is the errno of the first that did not.
     size_t (*send_many)(void *self, const struct rs_endpoint *to, const struct iovec *packets, size_t count,
                         int *failure);
-    // Takes one whole IP packet that has arrived. Returns its size, 0 if there is none now, or -errno.
+    // Takes one whole IP packet that has arrived: TCP, or an ICMP error. Returns its size, 0 if there is none now, or
+    // -errno.
     ssize_t (*receive)(void *self, uint8_t *packet, size_t room);
     // Packets that arrived but were lost between the network and us, since the beginning: our queue was full.
     uint64_t (*lost)(void *self);
-    // A descriptor that is readable when something has arrived, or -1.
-    int fd;
+    // What arrives has an IP header that was put together from what the kernel told of it: its fields are those of the
+    // packet, but extension headers are missing, and nobody can say whether there were any.
+    bool rebuilds_ip_header;
+    // Descriptors that are readable when a segment has arrived, and when an ICMP error has; or -1.
+    int fd, icmp_fd;
     // One that is writable when there is room again after EAGAIN, or -1.
     int send_fd;
 };

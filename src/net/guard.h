@@ -9,17 +9,21 @@
 #include <stdint.h>
 
 #include "error.h"
+#include "rawshake/endpoint.h"
 
+// One guard for one family: IPv4 and IPv6 have their ports each for themselves.
 struct guard {
-    int fd;        // -1: none
+    int fd; // -1: none
+    enum rs_family family;
     uint16_t port; // the source port it holds
     bool silent;   // false: --no-guard, the port is held but the kernel will answer with RST
     bool filtered; // a packet filter backs the TTL rule up; it takes CAP_NET_ADMIN to attach
 };
 
-// Takes a source port (0: the kernel chooses a free one) for IPv4 and, if silent, makes it deaf and listens. Call it
-// while privileged: attaching the filter and ports below 1024 need it. EADDRINUSE: the port is taken.
-bool guard_open(struct guard *guard, uint16_t port, bool silent, struct net_error *error);
+// Takes a source port (0: the kernel chooses a free one) on all addresses of this family and, if silent, makes it deaf
+// and listens. Call it while privileged: attaching the filter and ports below 1024 need it. EADDRINUSE: the port is
+// taken. EAFNOSUPPORT: this kernel has no such family.
+bool guard_open(struct guard *guard, enum rs_family family, uint16_t port, bool silent, struct net_error *error);
 
 // Reads back from the kernel that the guard stands; call it right before the SYN leaves.
 bool guard_verify(const struct guard *guard, struct net_error *error);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The settings behind the kernel's own SYN (tcp(7), ip(7)). Called by the commands that make one by hand.
+// The settings behind the kernel's own SYN (tcp(7)). Called by the commands that make one by hand.
 #include "habits.h"
 
 #include <inttypes.h>
@@ -39,7 +39,6 @@ struct habits habits_read(void) {
         .timestamps = is_on("/proc/sys/net/ipv4/tcp_timestamps"),
         .sack = is_on("/proc/sys/net/ipv4/tcp_sack"),
         .window_scale = window_scale(),
-        .ttl = (uint8_t)last_number("/proc/sys/net/ipv4/ip_default_ttl", 64),
     };
 }
 

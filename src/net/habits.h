@@ -11,7 +11,6 @@
 struct habits {
     bool window_scaling, timestamps, sack; // options of a SYN
     uint8_t window_scale;                  // its shift
-    uint8_t ttl;
 };
 
 // Reads the settings of the network namespace that we are in. What cannot be read is taken to be as Linux comes.

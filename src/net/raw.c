@@ -1,37 +1,32 @@
 // SPDX-License-Identifier: MIT
 //
-// The link door over raw sockets (raw(7)). Sending: IPPROTO_RAW means that we bring the IP header ourselves
-// (IP_HDRINCL). Receiving: a raw socket for TCP gets a copy of each segment that arrives at this machine, IP header and
-// all; a packet filter in the kernel keeps out what is not for our port.
+// The link door over raw sockets (raw(7)). Sending: IPPROTO_RAW means that we bring the IP header ourselves. Receiving:
+// a raw socket for TCP gets a copy of each segment that arrives at this machine, one for ICMP each message; filters in
+// the kernel keep out what is not for our port. IPv4 comes with its header, IPv6 without (see rebuild.h).
 #include "raw.h"
 
 #include <errno.h>
-#include <linux/filter.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "address.h"
+#include "filter.h"
+#include "rawshake/ipv6.h"
+#include "rebuild.h"
 
-enum { QUEUE_BYTES = 4 << 20, KEEP_ALL = 0x40000, MANY = 64 };
+enum { QUEUE_BYTES = 4 << 20, MANY = 64 };
 
-// Keeps what is for our port; a segment too short to have one is not kept.
-static bool filter(int fd, uint16_t port) {
-    struct sock_filter to_our_port[] = {
-        BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),          // x = length of the IP header, from its first byte
-        BPF_STMT(BPF_LD | BPF_H | BPF_IND, 2),           // a = TCP destination port
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, port, 0, 1), // ours?
-        BPF_STMT(BPF_RET | BPF_K, KEEP_ALL),
-        BPF_STMT(BPF_RET | BPF_K, 0),
-    };
-    const struct sock_fprog program = {.len = sizeof to_our_port / sizeof *to_our_port, .filter = to_our_port};
-    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
+static int open_socket(const struct raw_link *raw, int protocol) {
+    return socket(address_family(raw->family), SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
 }
+
+static bool tells_header(const struct raw_link *raw, int fd) { return raw->family == RS_IPV4 || rebuild_ask(fd); }
 
 static bool open_receiver(struct raw_link *raw, uint16_t port) {
     const int on = 1, queue = QUEUE_BYTES;
-    raw->receive_fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
+    raw->receive_fd = open_socket(raw, IPPROTO_TCP);
     if (raw->receive_fd < 0)
         return false;
     // Past the system's limit where we may, up to it where we may not; a lost packet is counted in either case.
@@ -39,13 +34,19 @@ static bool open_receiver(struct raw_link *raw, uint16_t port) {
         setsockopt(raw->receive_fd, SOL_SOCKET, SO_RCVBUF, &queue, sizeof queue);
     if (getsockopt(raw->receive_fd, SOL_SOCKET, SO_RCVBUF, &raw->queue_bytes, &(socklen_t){sizeof(int)}) != 0)
         return false;
-    return filter(raw->receive_fd, port) && setsockopt(raw->receive_fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on) == 0;
+    return filter_segments(raw->receive_fd, raw->family, port) && tells_header(raw, raw->receive_fd) &&
+           setsockopt(raw->receive_fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on) == 0;
 }
 
-bool raw_link_open(struct raw_link *raw, uint16_t port, struct net_error *error) {
-    *raw = (struct raw_link){.send_fd = -1, .receive_fd = -1};
-    raw->send_fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_RAW);
-    if (raw->send_fd >= 0 && open_receiver(raw, port))
+static bool open_icmp(struct raw_link *raw, uint16_t port) {
+    raw->icmp_fd = open_socket(raw, raw->family == RS_IPV6 ? (int)IPPROTO_ICMPV6 : (int)IPPROTO_ICMP);
+    return raw->icmp_fd >= 0 && filter_errors(raw->icmp_fd, raw->family, port) && tells_header(raw, raw->icmp_fd);
+}
+
+bool raw_link_open(struct raw_link *raw, enum rs_family family, uint16_t port, struct net_error *error) {
+    *raw = (struct raw_link){.family = family, .send_fd = -1, .receive_fd = -1, .icmp_fd = -1};
+    raw->send_fd = open_socket(raw, IPPROTO_RAW);
+    if (raw->send_fd >= 0 && open_receiver(raw, port) && open_icmp(raw, port))
         return true;
     int number = errno;
     raw_link_close(raw);
@@ -54,27 +55,30 @@ bool raw_link_open(struct raw_link *raw, uint16_t port, struct net_error *error)
     return net_fail(error, number, NULL, "a raw socket");
 }
 
+// A raw socket has no ports; the real one stands in the packet.
+static struct kernel_address host_of(const struct raw_link *raw, const struct rs_endpoint *to) {
+    struct rs_endpoint host = *to;
+    host.port = 0;
+    return address_to_kernel(&host, raw->zone);
+}
+
 static int raw_send(void *self, const struct rs_endpoint *to, const uint8_t *packet, size_t size) {
     const struct raw_link *raw = self;
-    struct rs_endpoint host = *to;
-    host.port = 0; // a raw socket has no ports; the real one stands in the packet
-    struct sockaddr_in in = address_to_ipv4(&host);
-    ssize_t sent = sendto(raw->send_fd, packet, size, 0, (struct sockaddr *)&in, sizeof in);
+    const struct kernel_address there = host_of(raw, to);
+    ssize_t sent = sendto(raw->send_fd, packet, size, 0, (const struct sockaddr *)&there.bytes, there.size);
     return sent < 0 ? errno : 0;
 }
 
 static size_t raw_send_many(void *self, const struct rs_endpoint *to, const struct iovec *packets, size_t count,
                             int *failure) {
     const struct raw_link *raw = self;
-    struct rs_endpoint host = *to;
-    host.port = 0;
-    struct sockaddr_in in = address_to_ipv4(&host);
+    struct kernel_address there = host_of(raw, to);
     struct mmsghdr messages[MANY];
     count = count < MANY ? count : MANY;
     for (size_t i = 0; i < count; i++) {
         struct iovec *part = (struct iovec *)(uintptr_t)&packets[i]; // it is only read: sendmmsg() knows no const
         messages[i].msg_hdr =
-            (struct msghdr){.msg_name = &in, .msg_namelen = sizeof in, .msg_iov = part, .msg_iovlen = 1};
+            (struct msghdr){.msg_name = &there.bytes, .msg_namelen = there.size, .msg_iov = part, .msg_iovlen = 1};
     }
     int sent = sendmmsg(raw->send_fd, messages, (unsigned)count, 0);
     if (sent < 0)
@@ -93,38 +97,56 @@ static void read_lost(struct raw_link *raw, struct msghdr *message) {
     }
 }
 
-static ssize_t raw_receive(void *self, uint8_t *packet, size_t room) {
-    struct raw_link *raw = self;
-    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(uint32_t))];
-    struct iovec part = {.iov_base = packet, .iov_len = room};
-    struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
-    ssize_t size = recvmsg(raw->receive_fd, &message, 0);
+// One packet from one socket. Returns its size, 0 if there is none now, or -errno.
+static ssize_t receive_from(struct raw_link *raw, int fd, uint8_t protocol, uint8_t *packet, size_t room) {
+    _Alignas(struct cmsghdr) char control[REBUILD_CONTROL_BYTES];
+    struct sockaddr_storage from;
+    const size_t header = raw->family == RS_IPV6 ? RS_IPV6_HEADER_BYTES : 0;
+    struct iovec part = {.iov_base = packet + header, .iov_len = room - header};
+    struct msghdr message = {.msg_name = &from,
+                             .msg_namelen = sizeof from,
+                             .msg_iov = &part,
+                             .msg_iovlen = 1,
+                             .msg_control = control,
+                             .msg_controllen = sizeof control};
+    ssize_t size = recvmsg(fd, &message, 0);
     if (size < 0)
         return errno == EAGAIN || errno == EINTR ? 0 : -errno;
     read_lost(raw, &message);
-    return size;
+    if (header > 0)
+        rebuild_ipv6(&message, (size_t)size, protocol, packet);
+    return size + (ssize_t)header;
+}
+
+static ssize_t raw_receive(void *self, uint8_t *packet, size_t room) {
+    struct raw_link *raw = self;
+    ssize_t size = receive_from(raw, raw->receive_fd, IPPROTO_TCP, packet, room);
+    return size != 0 ? size : receive_from(raw, raw->icmp_fd, IPPROTO_ICMPV6, packet, room);
 }
 
 static uint64_t raw_lost(void *self) {
     const struct raw_link *raw = self;
-    return raw->lost;
+    return raw->lost - raw->lost_before;
 }
 
 struct link raw_link_door(struct raw_link *raw) {
+    raw->lost_before = raw->lost;
     return (struct link){.self = raw,
                          .send = raw_send,
                          .send_many = raw_send_many,
                          .receive = raw_receive,
                          .lost = raw_lost,
+                         .rebuilds_ip_header = raw->family == RS_IPV6,
                          .fd = raw->receive_fd,
+                         .icmp_fd = raw->icmp_fd,
                          .send_fd = raw->send_fd};
 }
 
 void raw_link_close(struct raw_link *raw) {
-    if (raw->send_fd >= 0)
-        close(raw->send_fd);
-    if (raw->receive_fd >= 0)
-        close(raw->receive_fd);
-    raw->send_fd = raw->receive_fd = -1;
+    int *fds[] = {&raw->send_fd, &raw->receive_fd, &raw->icmp_fd};
+    for (size_t i = 0; i < sizeof fds / sizeof *fds; i++) {
+        if (*fds[i] >= 0)
+            close(*fds[i]);
+        *fds[i] = -1;
+    }
 }

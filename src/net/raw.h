@@ -5,21 +5,24 @@
 #include "doors.h"
 #include "error.h"
 
-// The link door over two raw sockets.
+// The link door over three raw sockets of one family: for sending, for the TCP segments that arrive, and for the ICMP
+// errors that what we send may bring back.
 struct raw_link {
-    int send_fd, receive_fd;
-    uint64_t lost;
+    enum rs_family family;
+    uint32_t zone; // of a link-local destination; 0 otherwise (see address.h)
+    int send_fd, receive_fd, icmp_fd;
+    uint64_t lost, lost_before; // in all, and until the door was made
     int queue_bytes; // what may wait to be received, each packet counted with what the kernel spends on it
 };
 
-// Opens both sockets; needs CAP_NET_RAW. From then on TCP segments to this port arrive, from anybody to any address of
-// this machine: the session tells whose they are.
-bool raw_link_open(struct raw_link *raw, uint16_t port, struct net_error *error);
+// Opens the sockets; needs CAP_NET_RAW. From then on TCP segments to this port arrive, from anybody to any address of
+// this machine, and ICMP errors about segments from this port: the session tells whose they are.
+bool raw_link_open(struct raw_link *raw, enum rs_family family, uint16_t port, struct net_error *error);
 
 // The door; raw must outlive it.
 struct link raw_link_door(struct raw_link *raw);
 
-// Closes both sockets; the door is no longer good. Safe to call twice.
+// Closes the sockets; the door is no longer good. Safe to call twice.
 void raw_link_close(struct raw_link *raw);
 
 #endif

@@ -10,44 +10,84 @@
 #include "address.h"
 
 // Only our own addresses can be bound. Returns false if no socket could be had to try it with.
-static bool find_local(const struct rs_endpoint *destination, bool *local) {
-    struct rs_endpoint any_port = *destination;
+static bool find_local(const struct address *destination, bool *local) {
+    struct rs_endpoint any_port = destination->endpoint;
     any_port.port = 0;
-    struct sockaddr_in in = address_to_ipv4(&any_port);
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const struct kernel_address at = address_to_kernel(&any_port, destination->zone);
+    int fd = socket(address_family(any_port.family), SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return false;
-    *local = bind(fd, (struct sockaddr *)&in, sizeof in) == 0;
+    *local = address_bind(fd, &at) == 0;
     close(fd);
     return true;
 }
 
-static bool ask(int fd, const struct rs_endpoint *destination, struct route *out) {
-    struct sockaddr_in in = address_to_ipv4(destination), source = {0};
-    socklen_t size = sizeof source;
-    int mtu = 0;
-    socklen_t mtu_size = sizeof mtu;
-    if (connect(fd, (struct sockaddr *)&in, sizeof in) != 0 ||
-        getsockname(fd, (struct sockaddr *)&source, &size) != 0 ||
-        getsockopt(fd, IPPROTO_IP, IP_MTU, &mtu, &mtu_size) != 0)
+// What a socket that is connected knows of its way; -1 if it does not.
+static int number_of(int fd, int level, int name) {
+    int value = -1;
+    socklen_t size = sizeof value;
+    return getsockopt(fd, level, name, &value, &size) == 0 ? value : -1;
+}
+
+static bool ask(int fd, const struct address *destination, struct route *out) {
+    const struct kernel_address to = address_to_kernel(&destination->endpoint, destination->zone);
+    const bool ipv6 = destination->endpoint.family == RS_IPV6;
+    struct address source;
+    if (address_connect(fd, &to) != 0 || !address_of_socket(fd, &source))
         return false;
-    out->source = address_from_ipv4(&source);
+    int mtu = ipv6 ? number_of(fd, IPPROTO_IPV6, IPV6_MTU) : number_of(fd, IPPROTO_IP, IP_MTU);
+    int ttl = ipv6 ? number_of(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS) : number_of(fd, IPPROTO_IP, IP_TTL);
+    if (mtu < 0 || ttl < 0)
+        return false;
+    out->source = source.endpoint;
     out->source.port = 0;
     out->mtu = (uint32_t)mtu;
+    out->ttl = (uint8_t)ttl;
     return find_local(destination, &out->local);
 }
 
-bool route_find(const struct rs_endpoint *destination, struct route *out, struct net_error *error) {
+static bool is_link_local(const struct rs_endpoint *e) { // fe80::/10 (RFC 4291, section 2.5.6)
+    return e->family == RS_IPV6 && e->addr[0] == 0xfe && (e->addr[1] & 0xc0) == 0x80;
+}
+
+static const char *hint_for(int number, const struct address *to) {
+    const bool ipv6 = to->endpoint.family == RS_IPV6;
+    if (number == EINVAL && to->zone == 0 && is_link_local(&to->endpoint))
+        return "a link-local address is good on one link only: name it too, as in fe80::1%eth0";
+    if (number == EADDRNOTAVAIL && ipv6)
+        return "no interface here has an IPv6 address: 'sysctl net.ipv6.conf.all.disable_ipv6' tells if it is switched "
+               "off";
+    if (number == EAFNOSUPPORT)
+        return ipv6 ? "this machine's kernel has no IPv6" : "this machine's kernel has no IPv4";
+    return "'ip route get' with that address shows what the kernel would do";
+}
+
+// EACCES means a route that forbids it, or the broadcast address of a network: then a socket that may send to one is
+// not refused.
+static bool is_broadcast(const struct address *destination) {
+    const struct kernel_address to = address_to_kernel(&destination->endpoint, destination->zone);
+    const int on = 1;
+    int fd = socket(address_family(destination->endpoint.family), SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool is = fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof on) == 0 && address_connect(fd, &to) == 0;
+    if (fd >= 0)
+        close(fd);
+    return is;
+}
+
+bool route_find(const struct address *destination, struct route *out, struct net_error *error) {
     char text[RS_ENDPOINT_TEXT_BYTES];
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int fd = socket(address_family(destination->endpoint.family), SOCK_DGRAM | SOCK_CLOEXEC, 0);
     bool found = fd >= 0 && ask(fd, destination, out);
     int number = errno;
     if (fd >= 0)
         close(fd);
     if (found)
         return true;
-    bool unreachable = number == ENETUNREACH || number == EHOSTUNREACH;
-    return net_fail(error, number,
-                    unreachable ? "'ip route get' with that address shows what the kernel would do" : NULL,
-                    "route to %s", rs_address_text(destination, text, sizeof text));
+    if (number == EACCES && is_broadcast(destination)) {
+        net_fail(error, number, NULL, "connect to %s", rs_endpoint_text(&destination->endpoint, text, sizeof text));
+        error->why = "a broadcast address (EACCES): TCP is between two machines: name one";
+        return false;
+    }
+    return net_fail(error, number, hint_for(number, destination), "route to %s",
+                    rs_address_text(&destination->endpoint, text, sizeof text));
 }

@@ -34,18 +34,22 @@ struct question {
     struct inet_diag_req_v2 body;
 };
 
-static bool send_question(int fd, const struct rs_endpoint *server, const struct rs_endpoint *client) {
+// An IPv4 connection of a server that listens for both families is found by its IPv4 numbers all the same.
+static bool send_question(const struct kernel_witness *witness, const struct rs_endpoint *server,
+                          const struct rs_endpoint *client) {
+    const uint8_t family = (uint8_t)address_family(server->family);
     struct question q = {
         .header = {.nlmsg_len = sizeof q, .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST},
-        .body = {.sdiag_family = AF_INET, .sdiag_protocol = IPPROTO_TCP, .idiag_states = ~0u},
+        .body = {.sdiag_family = family, .sdiag_protocol = IPPROTO_TCP, .idiag_states = ~0u},
     };
     struct inet_diag_sockid *id = &q.body.id;
     id->idiag_sport = htons(server->port);
     id->idiag_dport = htons(client->port);
     memcpy(id->idiag_src, server->addr, rs_address_bytes(server->family));
     memcpy(id->idiag_dst, client->addr, rs_address_bytes(client->family));
+    id->idiag_if = witness->zone;
     id->idiag_cookie[0] = id->idiag_cookie[1] = INET_DIAG_NOCOOKIE;
-    return send(fd, &q, sizeof q, 0) == (ssize_t)sizeof q;
+    return send(witness->fd, &q, sizeof q, 0) == (ssize_t)sizeof q;
 }
 
 // The kernel counts in sequence numbers, and a FIN that has not been read yet is one of them, though no byte.
@@ -88,13 +92,14 @@ static struct peer ask(void *self, const struct rs_endpoint *server, const struc
         return unknown("the server is on another machine");
     if (witness->fd < 0)
         return unknown("no socket for the question could be had");
-    if (!send_question(witness->fd, server, client))
+    if (!send_question(witness, server, client))
         return unknown("the kernel did not take the question");
     ssize_t size = recv(witness->fd, answer, sizeof answer, MSG_DONTWAIT); // it has answered before send() returned
     return size < 0 ? unknown("the kernel did not answer") : read_answer(answer, (size_t)size);
 }
 
-void kernel_witness_open(struct kernel_witness *witness, bool server_is_here) {
+void kernel_witness_open(struct kernel_witness *witness, bool server_is_here, uint32_t zone) {
+    witness->zone = zone;
     witness->server_is_here = server_is_here;
     witness->fd = server_is_here ? socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG) : -1;
 }

@@ -8,10 +8,11 @@
 struct kernel_witness {
     int fd;              // -1: it could not be opened
     bool server_is_here; // only then does our kernel know the server's socket
+    uint32_t zone;       // of a link-local server, otherwise 0 (see address.h)
 };
 
 // Needs no privilege. Never fails: what cannot be asked is answered with known = false and why.
-void kernel_witness_open(struct kernel_witness *witness, bool server_is_here);
+void kernel_witness_open(struct kernel_witness *witness, bool server_is_here, uint32_t zone);
 struct witness kernel_witness_door(struct kernel_witness *witness);
 void kernel_witness_close(struct kernel_witness *witness);
 

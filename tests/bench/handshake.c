@@ -60,11 +60,11 @@ static void fail(const char *what) {
     exit(1);
 }
 
-static int listen_here(const struct sockaddr_in *at) {
+static int listen_here(const struct kernel_address *at) {
     const int on = 1;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(fd, (const struct sockaddr *)at, sizeof *at) != 0 || listen(fd, 128) != 0)
+    if (address_bind(fd, at) != 0 || listen(fd, 128) != 0)
         fail("listen");
     return fd;
 }
@@ -76,11 +76,11 @@ static void forget(int listener) {
         close(fd);
 }
 
-static uint64_t by_kernel(const struct sockaddr_in *at, int listener) {
+static uint64_t by_kernel(const struct kernel_address *at, int listener) {
     const struct linger now = {.l_onoff = 1, .l_linger = 0};
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     uint64_t before = now_ns();
-    if (connect(fd, (const struct sockaddr *)at, sizeof *at) != 0)
+    if (address_connect(fd, at) != 0)
         fail("connect");
     uint64_t after = now_ns();
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now); // close() sends RST: no TIME-WAIT piles up
@@ -120,9 +120,9 @@ int main(void) {
     struct net_error error;
     bool through_user;
     const struct rs_endpoint server = rs_endpoint_ipv4(127, 0, 0, 1, PORT);
-    const struct sockaddr_in at = address_to_ipv4(&server);
-    if (!namespace_enter(&through_user, &error) || !guard_open(&guard, 0, true, &error) ||
-        !raw_link_open(&raw, guard.port, &error))
+    const struct kernel_address at = address_to_kernel(&server, 0);
+    if (!namespace_enter(&through_user, &error) || !guard_open(&guard, RS_IPV4, 0, true, &error) ||
+        !raw_link_open(&raw, RS_IPV4, guard.port, &error))
         fail(error.what);
     int listener = listen_here(&at);
     struct stopwatch watch = {.inner = raw_link_door(&raw)};

@@ -70,7 +70,7 @@ int main(int argc, char **argv) {
         return 2;
     }
     char *our_words[] = {argv[1], (char[]){"connect"}, (char[]){"-q"}, NULL}, *bare_words[] = {argv[2], NULL};
-    const struct rs_endpoint at = rs_endpoint_ipv4(127, 0, 0, 1, 1712);
+    const struct address at = {.endpoint = rs_endpoint_ipv4(127, 0, 0, 1, 1712)};
     if (!namespace_enter(&through_user, &error)) {
         fprintf(stderr, "bench: %s\n", error.what);
         return 1;

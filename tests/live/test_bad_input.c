@@ -211,7 +211,7 @@ static void test_garbage_at_our_port(void **state) {
     struct net_error error;
     (void)state;
     live_or_skip();
-    assert_true(raw_link_open(&raw, 4444, &error));
+    assert_true(raw_link_open(&raw, RS_IPV4, 4444, &error));
     pid_t server = live_server(1712, close_first);
     struct child child = live_start(WORDS("connect", "-v", "-f", "-", "--source-port", "40002"));
     assert_true(live_wait_for(&child, false, "CLOSE-WAIT"));
@@ -235,7 +235,7 @@ static void test_our_receive_queue_overflows(void **state) {
     static uint8_t bytes[20000], data[19000];
     (void)state;
     live_or_skip();
-    assert_true(raw_link_open(&raw, 4444, &error));
+    assert_true(raw_link_open(&raw, RS_IPV4, 4444, &error));
     pid_t server = live_server(1712, close_first);
     struct child child = live_start(WORDS("connect", "-f", "-", "--source-port", "40003"));
     assert_true(live_wait_for(&child, false, "CLOSE-WAIT"));

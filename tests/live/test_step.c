@@ -132,7 +132,7 @@ static void test_a_reset_while_the_ack_is_held(void **state) {
     uint8_t bytes[64];
     (void)state;
     live_or_skip();
-    assert_true(raw_link_open(&raw, 4444, &error));
+    assert_true(raw_link_open(&raw, RS_IPV4, 4444, &error));
     pid_t server = live_server(1712, serve_once);
     struct child child = live_start(WORDS("connect", "--step", "--source-port", "40010"));
     press(&child, "\n");

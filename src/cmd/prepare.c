@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+//
+// What a connection is told before it begins: from options, route and the kernel's habits to the configuration of
+// session and client. Called by handmade.c for each attempt.
+#include "cmd/prepare.h"
+
+#include <string.h>
+#include <sys/random.h>
+
+#include "cmd/handmade.h"
+#include "net/clock.h"
+#include "net/habits.h"
+#include "rawshake/isn.h"
+
+// What strangers must not guess (RFC 9293, section 3.4.1): it depends on both ends, the time, and a secret that lives
+// as long as this process.
+static void hash_numbers(struct session_config *config, bool choose_isn) {
+    uint8_t secret[RS_SECRET_BYTES] = {0};
+    uint64_t wall_ns = config->clock.wall_ns(config->clock.self);
+    if (getrandom(secret, sizeof secret, 0) != sizeof secret) // only where a filter forbids it
+        memcpy(secret, &wall_ns, sizeof wall_ns);
+    struct rs_conn_config *conn = &config->conn;
+    if (choose_isn)
+        conn->iss = rs_isn(secret, &conn->local, &conn->remote, config->clock.monotonic_us(config->clock.self));
+    conn->ts_offset = rs_ts_offset(secret, &conn->local, &conn->remote);
+}
+
+// Our SYN has what the kernel's own would have, so that connect() is what is seen, and it takes ICMP errors as it does.
+static void take_habits(const struct handmade *h, struct session_config *config) {
+    const struct connect_options *o = &h->options;
+    const struct habits habits = habits_read();
+    struct rs_conn_config *conn = &config->conn;
+    conn->no_window_scale = !habits.window_scaling;
+    conn->no_timestamps = !habits.timestamps;
+    conn->no_sack = !habits.sack;
+    conn->window_scale = o->window ? 0 : habits.window_scale;
+    conn->syn_window = o->window ? 0 : habits_syn_window(conn->mss);
+    conn->icmp_ends_opening = true;
+    config->ttl = o->ttl_set ? o->ttl : h->ttl;
+}
+
+static size_t window_bytes(const struct handmade *h) {
+    if (h->options.window)
+        return h->options.window;
+    if (!h->options.quiet)
+        return LESSON_RECEIVE_BYTES;
+    size_t queue = (size_t)h->way->raw.queue_bytes / 2; // no more than the raw socket can hold, should all come at once
+    return queue < BUFFER_BYTES ? queue : BUFFER_BYTES;
+}
+
+// What a segment may carry: what the MTU leaves when both headers are taken off (RFC 6691; IPv6: RFC 8200, section
+// 8.3). A loopback's MTU may be more than a packet's length can tell.
+static uint16_t path_mss_of(const struct handmade *h) {
+    const bool ipv6 = h->remote.family == RS_IPV6;
+    const uint32_t most = ipv6 ? RS_IPV6_PACKET_MAX : RS_PACKET_MAX, mtu = h->mtu < most ? h->mtu : most;
+    return (uint16_t)(mtu - RS_TCP_HEADER_MIN - (ipv6 ? RS_IPV6_HEADER_BYTES : RS_IPV4_HEADER_MIN));
+}
+
+static size_t read_room(void *self) {
+    const struct handmade *h = self;
+    return h->options.quiet ? h->screen.text.size - h->screen.text.used : SIZE_MAX;
+}
+
+static void prepare_client(struct handmade *h) {
+    const struct connect_options *o = &h->options;
+    const struct client_config client = {
+        .message = (const uint8_t *)o->message,
+        .message_bytes = o->message_bytes,
+        .input_fd = h->input_fd,
+        .half_close = o->file != NULL,
+        .linger_us = o->file && !o->linger_set ? UINT64_MAX : o->linger_us, // a stream ends when both ends say so
+        .stay_in_time_wait = o->time_wait_us > 0,
+        .partner = h->lesson.partner,
+        .read_room = read_room,
+        .read_room_self = h,
+    };
+    client_init(&h->client, &h->session, &client);
+}
+
+void prepare_connection(struct handmade *h) {
+    const struct connect_options *o = &h->options;
+    uint16_t path_mss = path_mss_of(h), mss = o->mss ? o->mss : path_mss;
+    struct session_config config = {
+        .conn = {.local = h->local,
+                 .remote = h->remote,
+                 .iss = o->isn,
+                 .mss = mss,
+                 .path_mss = path_mss,
+                 .send_buffer = h->send_buffer,
+                 .send_bytes = o->quiet ? BUFFER_BYTES : LESSON_SEND_BYTES,
+                 .receive_buffer = h->receive_buffer,
+                 .receive_bytes = window_bytes(h),
+                 .open_timeout_us = o->timeout_us,
+                 .data_timeout_us = o->timeout_us,
+                 .time_wait_us = o->time_wait_us},
+        .step = o->step,
+        .bulk = o->quiet ? &h->bulk : NULL,
+        .link = raw_link_door(&h->way->raw),
+        .clock = clock_real(),
+        .witness = kernel_witness_door(&h->witness),
+        .trace = &h->trace,
+    };
+    h->bulk.first = h->bulk.count = h->bulk.used = 0; // what another address was to get
+    take_habits(h, &config);
+    hash_numbers(&config, !o->isn_set);
+    if (getrandom(&config.first_ip_id, sizeof config.first_ip_id, GRND_NONBLOCK) != sizeof config.first_ip_id)
+        config.first_ip_id = 1;
+    // Any number will do, but the same one for the whole connection (RFC 6437, section 2).
+    if (getrandom(&config.conn.flow_label, sizeof config.conn.flow_label, GRND_NONBLOCK) < 0)
+        config.conn.flow_label = 0;
+    config.conn.flow_label &= 0xfffff;
+    session_init(&h->session, &config);
+    prepare_client(h);
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+//
+// Opening and closing the ways out (see ways.h). Called by the commands that make a connection by hand.
+#include "ways.h"
+
+#include <errno.h>
+
+enum { PORTS_TRIED = 32 };
+
+static bool open_way(struct ways *ways, enum rs_family family, uint16_t port, bool silent, struct net_error *error) {
+    struct way *way = &ways->list[ways->count];
+    *way = (struct way){.raw = {.send_fd = -1, .receive_fd = -1, .icmp_fd = -1}};
+    if (!guard_open(&way->guard, family, port, silent, error))
+        return false;
+    ways->count++; // so that it is closed with the others
+    return raw_link_open(&way->raw, family, way->guard.port, error);
+}
+
+static bool open_both(struct ways *ways, uint16_t port, bool silent, struct net_error *error) {
+    if (!open_way(ways, RS_IPV4, port, silent, error))
+        return error->number == EAFNOSUPPORT && open_way(ways, RS_IPV6, port, silent, error);
+    return open_way(ways, RS_IPV6, ways->list[0].guard.port, silent, error) || error->number == EAFNOSUPPORT;
+}
+
+bool ways_open(struct ways *ways, unsigned family, uint16_t port, bool silent, struct net_error *error) {
+    for (int i = 0; i < PORTS_TRIED; i++) {
+        *ways = (struct ways){0};
+        if (family ? open_way(ways, (enum rs_family)family, port, silent, error) : open_both(ways, port, silent, error))
+            return true;
+        ways_close(ways);
+        // A port that the kernel chose as free in one family may be taken in the other: then it chooses again.
+        if (port != 0 || error->number != EADDRINUSE)
+            break;
+    }
+    return false;
+}
+
+struct way *ways_find(struct ways *ways, enum rs_family family) {
+    for (size_t i = 0; i < ways->count; i++)
+        if (ways->list[i].guard.family == family)
+            return &ways->list[i];
+    return NULL;
+}
+
+void ways_close(struct ways *ways) {
+    for (size_t i = 0; i < ways->count; i++) {
+        struct way *way = &ways->list[i];
+        raw_link_close(&way->raw);
+        guard_settle(&way->guard, way->seen);
+        guard_close(&way->guard); // last: whatever comes from now on, our own kernel answers with RST
+    }
+    ways->count = 0;
+}
