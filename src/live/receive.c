@@ -29,14 +29,13 @@ static struct trace_expected expect(const struct session *s) {
     return expected;
 }
 
-// An ICMP error. What quotes somebody else's connection is nobody's business here. Whether to believe it is for the
+// Perhaps an ICMP error. What quotes somebody else's packet is nobody's business here. Whether to believe it is for the
 // engine to say (RFC 5927), so it is told before that.
-static bool take_in_icmp(struct session *s, size_t size) {
+static void take_in_icmp(struct session *s, size_t size) {
     struct rs_icmp icmp;
-    if (rs_icmp_parse(s->packet, size, &icmp) != RS_WIRE_OK)
-        return false;
-    if (!rs_endpoint_equal(&icmp.source, &s->conn.local) || !rs_endpoint_equal(&icmp.destination, &s->conn.remote))
-        return true;
+    if (rs_icmp_parse(s->packet, size, &icmp) != RS_WIRE_OK || !rs_endpoint_equal(&icmp.source, &s->conn.local) ||
+        !rs_endpoint_equal(&icmp.destination, &s->conn.remote))
+        return;
     struct trace_event event = {.kind = TRACE_ICMP};
     event.u.icmp.icmp = s->icmp = icmp;
     event.u.icmp.seq = icmp.seq - s->conn.snd.iss;
@@ -46,14 +45,15 @@ static bool take_in_icmp(struct session *s, size_t size) {
     session_record_at(s, event, now);
     rs_conn_icmp(&s->conn, &icmp, now);
     session_record_decisions(s);
-    return true;
 }
 
 static void take_in(struct session *s, size_t size) {
     struct rs_packet packet;
     enum rs_wire_error error = rs_packet_parse(s->packet, size, &packet);
-    if (error == RS_WIRE_NOT_TCP && take_in_icmp(s, size))
+    if (error == RS_WIRE_NOT_TCP) {
+        take_in_icmp(s, size);
         return;
+    }
     if (error == RS_WIRE_OK)
         s->arrived++;
     if (error != RS_WIRE_OK || !is_ours(s, &packet)) {

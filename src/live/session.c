@@ -90,6 +90,7 @@ struct trace_event session_segment_event(const struct session *s, enum trace_kin
         .irs = facts.irs,
         .irs_known = facts.irs_known,
         .ours = ours,
+        .ip_rebuilt = !ours && s->config.link.rebuilds_ip_header,
         .window_shift = packet->segment.flags & RS_SYN ? 0
                         : ours                         ? facts.receive_scale
                                                        : facts.send_scale,
