@@ -10,9 +10,11 @@
 #include <net/if.h>
 #include <net/route.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -180,14 +182,23 @@ bool live_wait_for(const struct child *child, bool err, const char *text) {
     return false;
 }
 
-pid_t live_server(uint16_t port, void (*serve)(int listener)) {
+static int listen_at(const char *address, uint16_t port) {
     const int on = 1;
     struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port)};
-    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    bool ipv6 = inet_pton(AF_INET, address, &in.sin_addr) != 1;
+    if (ipv6)
+        assert_int_equal(inet_pton(AF_INET6, address, &in6.sin6_addr), 1);
+    int fd = socket(ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    assert_int_equal(bind(fd, (struct sockaddr *)&in, sizeof in), 0);
+    assert_int_equal(ipv6 ? bind(fd, (struct sockaddr *)&in6, sizeof in6) : bind(fd, (struct sockaddr *)&in, sizeof in),
+                     0);
     assert_int_equal(listen(fd, 1), 0);
+    return fd;
+}
+
+pid_t live_server_at(const char *address, uint16_t port, void (*serve)(int listener)) {
+    int fd = listen_at(address, port);
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
@@ -199,6 +210,8 @@ pid_t live_server(uint16_t port, void (*serve)(int listener)) {
     close(fd);
     return pid;
 }
+
+pid_t live_server(uint16_t port, void (*serve)(int listener)) { return live_server_at("127.0.0.1", port, serve); }
 
 void live_server_end(pid_t pid) {
     kill(pid, SIGKILL);
@@ -268,6 +281,53 @@ bool live_listens(uint16_t port) {
     if (f)
         fclose(f);
     return found;
+}
+
+bool live_hosts(const char *text) {
+    static bool own;
+    char path[32];
+    // A mount namespace of our own; nothing that is mounted in it is seen outside.
+    if (!own && (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0))
+        return false;
+    if (own)
+        umount2("/etc/hosts", MNT_DETACH);
+    own = true;
+    int fd = temporary(path);
+    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+    close(fd);
+    bool mounted = mount(path, "/etc/hosts", NULL, MS_BIND, NULL) == 0;
+    unlink(path);
+    return mounted;
+}
+
+void live_do(const char *command) {
+    int status = system(command);
+    if (status != 0)
+        print_error("%s: status %d\n", command, status);
+    assert_int_equal(status, 0);
+}
+
+// Two lines a group: names, then values.
+unsigned long live_counter(const char *group, const char *name) {
+    static const char *const files[] = {"/proc/net/snmp", "/proc/net/netstat"};
+    char names[8192], values[8192];
+    for (int i = 0; i < 2; i++) {
+        FILE *f = fopen(files[i], "re");
+        while (f && fgets(names, sizeof names, f) && fgets(values, sizeof values, f)) {
+            if (strncmp(names, group, strlen(group)) != 0)
+                continue;
+            char *n = names, *v = values, *word, *value;
+            while ((word = strsep(&n, " \n")) && (value = strsep(&v, " \n")))
+                if (strcmp(word, name) == 0) {
+                    fclose(f);
+                    return strtoul(value, NULL, 10);
+                }
+        }
+        if (f)
+            fclose(f);
+    }
+    fail_msg("no counter %s %s", group, name);
+    return 0;
 }
 
 void live_setting(const char *path, const char *value) {

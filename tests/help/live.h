@@ -56,6 +56,9 @@ bool live_wait_for(const struct child *child, bool err, const char *text);
 // Starts a process that runs serve(fd) with a socket listening on 127.0.0.1:port, then ends. Returns its pid.
 pid_t live_server(uint16_t port, void (*serve)(int listener));
 
+// The same on another address of this machine, of either family ("::": of both).
+pid_t live_server_at(const char *address, uint16_t port, void (*serve)(int listener));
+
 // Waits for a server to end by itself, or ends it.
 void live_server_end(pid_t pid);
 
@@ -74,6 +77,16 @@ void live_route_to_nowhere(const char *address);
 
 // True if a socket listens on this port here; asks without connecting.
 bool live_listens(uint16_t port);
+
+// What /etc/hosts says from now on to this process and its children; nobody else sees it. Returns false where that is
+// not permitted.
+bool live_hosts(const char *text);
+
+// Runs a shell command; fails unless it succeeds.
+void live_do(const char *command);
+
+// One of the kernel's counters in /proc/net/snmp or /proc/net/netstat: ("Tcp:", "OutRsts").
+unsigned long live_counter(const char *group, const char *name);
 
 // Writes a setting of the private network's own kernel.
 void live_setting(const char *path, const char *value);

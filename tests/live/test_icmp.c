@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+//
+// ICMP errors from a real kernel: they reach the connection that they quote, and become the errno of connect().
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../help/cm.h"
+#include "../help/live.h"
+
+enum { OUR_PORT = 40001 };
+
+static const char rules[] = "nft -f - <<'END'\n"
+                            "table inet icmp_test {\n"
+                            "  chain in {\n"
+                            "    type filter hook input priority 0;\n"
+                            "    ip version 4 tcp dport 2001 reject with icmp type port-unreachable\n"
+                            "    ip version 4 tcp dport 2002 reject with icmp type host-unreachable\n"
+                            "    ip version 4 tcp dport 2003 reject with icmp type prot-unreachable\n"
+                            "    ip6 version 6 tcp dport 2001 reject with icmpv6 type port-unreachable\n"
+                            "    ip6 version 6 tcp dport 2002 reject with icmpv6 type no-route\n"
+                            "    ip6 version 6 tcp dport 2003 reject with icmpv6 type admin-prohibited\n"
+                            "  }\n"
+                            "}\n"
+                            "END\n";
+
+static void rules_or_skip(void) {
+    static bool set;
+    live_or_skip();
+    if (!live_has("nft"))
+        skip();
+    if (!set)
+        live_do(rules);
+    set = true;
+}
+
+// Of several words each must be there; both ways must end with the same errno.
+static void expect(const char *host, const char *port, const char *told, const char *ends_with) {
+    struct result r = live_run(NULL, WORDS("connect", host, port, "--color=never"));
+    live_expect(&r, 1, told, ends_with);
+    live_expect(&r, 1, "our own machine. It says: ", "an ICMP error from ");
+    assert_true(live_one_line(r.err));
+    live_free(&r);
+    r = live_run(NULL, WORDS("connect", "--kernel", host, port));
+    live_expect(&r, 1, NULL, ends_with);
+    live_free(&r);
+}
+
+static void test_hard_errors(void **state) {
+    (void)state;
+    rules_or_skip();
+    expect("127.0.0.1", "2001", "An ICMP error comes from 127.0.0.1, our own machine. It says: port unreachable.",
+           "connect to 127.0.0.1:2001: Connection refused (ECONNREFUSED)");
+    expect("127.0.0.1", "2003", "protocol unreachable", "Protocol not available (ENOPROTOOPT)");
+    expect("::1", "2001", "An ICMP error comes from ::1, our own machine. It says: port unreachable.",
+           "connect to [::1]:2001: Connection refused (ECONNREFUSED)");
+}
+
+// They pass perhaps, so the SYN is sent once more.
+static void test_soft_errors(void **state) {
+    (void)state;
+    rules_or_skip();
+    expect("127.0.0.1", "2002", "host unreachable", "No route to host (EHOSTUNREACH)");
+    expect("::1", "2002", "It says: no route", "Network is unreachable (ENETUNREACH)");
+    expect("::1", "2003", "administratively prohibited", "Permission denied (EACCES)");
+}
+
+// A datagram to a closed port brings back "port unreachable", which quotes it.
+static void provoke(int family, const char *address) {
+    struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(OUR_PORT)};
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(OUR_PORT)};
+    inet_pton(family, address, family == AF_INET ? (void *)&in.sin_addr : (void *)&in6.sin6_addr);
+    const struct sockaddr *at = family == AF_INET ? (struct sockaddr *)&in : (struct sockaddr *)&in6;
+    socklen_t size = family == AF_INET ? sizeof in : sizeof in6;
+    int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    char byte = 0;
+    if (bind(fd, at, size) != 0)
+        _exit(1);
+    in.sin_port = in6.sin6_port = htons(9);
+    if (connect(fd, at, size) != 0 || send(fd, "x", 1, 0) != 1 || recv(fd, &byte, 1, 0) >= 0) // ECONNREFUSED: it came
+        _exit(2);
+    close(fd);
+}
+
+static void serve_beside_others(int listener) {
+    char bytes[1024];
+    int fd = accept(listener, NULL, NULL);
+    for (int i = 0; i < 3; i++) {
+        provoke(AF_INET, "127.0.0.1");
+        provoke(AF_INET6, "::1");
+    }
+    while (recv(fd, bytes, sizeof bytes, 0) > 0) {
+    }
+    close(fd);
+}
+
+// Somebody else's datagrams have our port number by chance: that is no business of ours, and not even told.
+static void test_what_quotes_others(void **state) {
+    static const char *const hosts[] = {"127.0.0.1", "::1"};
+    (void)state;
+    live_or_skip();
+    for (size_t i = 0; i < 2; i++) {
+        pid_t server = live_server_at(hosts[i], 1712, serve_beside_others);
+        struct result r = live_run(NULL, WORDS("connect", hosts[i], "-v", "--source-port", "40001", "--color=never"));
+        live_expect(&r, 0, "TIME-WAIT", NULL);
+        assert_null(strstr(r.out, "ICMP"));
+        assert_null(strstr(r.out, "Ignored"));
+        live_free(&r);
+        live_server_end(server);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_hard_errors),
+        cmocka_unit_test(test_soft_errors),
+        cmocka_unit_test(test_what_quotes_others),
+    };
+    return cmocka_run_group_tests(tests, live_enter, NULL);
+}
