@@ -12,7 +12,7 @@ struct raw_link {
     uint32_t zone; // of a link-local destination; 0 otherwise (see address.h)
     int send_fd, receive_fd, icmp_fd;
     uint64_t lost, lost_before; // in all, and until the door was made
-    int queue_bytes; // what may wait to be received, each packet counted with what the kernel spends on it
+    int queue_bytes;            // what may wait to be received, each packet counted with what the kernel spends on it
 };
 
 // Opens the sockets; needs CAP_NET_RAW. From then on TCP segments to this port arrive, from anybody to any address of
