@@ -6,9 +6,11 @@
 SIM := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/sim/test_%.c tests/sim/soak.c,$(wildcard tests/sim/*.c)))
 SOAK := $(BUILD)/tests/sim/soak
 
-$(filter $(BUILD)/tests/sim/%,$(TESTS)): %: %.o $(SIM) $(LIB_OBJECTS)
+RULE := $(BUILD)/tests/help/rule.o
+
+$(filter $(BUILD)/tests/sim/%,$(TESTS)): %: %.o $(SIM) $(RULE) $(LIB_OBJECTS)
 	@echo "  LINK  $@"
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(SIM) $(LIB_OBJECTS) -lcmocka
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(SIM) $(RULE) $(LIB_OBJECTS) -lcmocka
 
 $(SOAK): %: %.o $(SIM) $(LIB_OBJECTS)
 	@echo "  LINK  $@"
@@ -17,9 +19,9 @@ $(SOAK): %: %.o $(SIM) $(LIB_OBJECTS)
 FUZZ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/fuzz_*.c))
 $(FUZZ) $(BUILD)/tests/fuzz/%.o: ALL_CFLAGS += -iquote tests/sim
 
-$(filter $(BUILD)/tests/fuzz/%,$(TESTS)): %: %.o $(FUZZ) $(SIM) $(LIB_OBJECTS)
+$(filter $(BUILD)/tests/fuzz/%,$(TESTS)): %: %.o $(FUZZ) $(SIM) $(RULE) $(LIB_OBJECTS)
 	@echo "  LINK  $@"
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(FUZZ) $(SIM) $(LIB_OBJECTS) -lcmocka
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(FUZZ) $(SIM) $(RULE) $(LIB_OBJECTS) -lcmocka
 
 .SECONDARY: $(SIM) $(SOAK).o $(FUZZ)
 -include $(SIM:.o=.d) $(SOAK).d $(FUZZ:.o=.d)

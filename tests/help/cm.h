@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// cmocka, with the headers that it wants before it.
+// cmocka, with the headers that it wants before it, and RULE.
 #ifndef HELP_CM_H
 #define HELP_CM_H
 
@@ -13,5 +13,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "rule.h"
 
 #endif

@@ -43,6 +43,7 @@ static void after_step(struct engine *e) {
     no_number_goes_back(e);
     struct rs_event event;
     while (rs_conn_poll_event(&e->conn, &event)) {
+        rule_reason(event.reason);
         if (e->reason_count == ENGINE_REASONS)
             e->reason_count = 0; // nobody asked for thousands of reasons: the test does not look at them
         e->reasons[e->reason_count++] = event.reason;
@@ -135,6 +136,11 @@ bool engine_poll(struct engine *e, struct rs_segment *out) {
 
 void engine_input(struct engine *e, const struct rs_segment *segment) {
     rs_conn_input(&e->conn, &e->config.remote, segment, e->now);
+    after_step(e);
+}
+
+void engine_icmp(struct engine *e, const struct rs_icmp *icmp) {
+    rs_conn_icmp(&e->conn, icmp, e->now);
     after_step(e);
 }
 

@@ -45,6 +45,7 @@ size_t engine_receive(struct engine *e, void *out, size_t room);
 void engine_tick(struct engine *e, uint64_t now); // moves the clock
 bool engine_poll(struct engine *e, struct rs_segment *out);
 void engine_input(struct engine *e, const struct rs_segment *segment);
+void engine_icmp(struct engine *e, const struct rs_icmp *icmp);
 
 // The peer offers window scale 7, SACK and timestamps, which begin at 700; it echoes the last of ours.
 void peer_offers_all(struct engine *e);

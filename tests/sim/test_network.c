@@ -23,6 +23,7 @@ static void expect_a_good_end(void) {
 static void test_large_message_over_the_wrap(void **state) {
     static const uint32_t numbers[6] = {1000, 0, 0xffffffff, 0xfffffffe, 0x7fffffff, 0xfffff800};
     (void)state;
+    RULE(P11);
     for (size_t i = 0; i < 6; i++) {
         network_init(&n, numbers[i], numbers[5 - i], 1);
         n.ends[0].program.to_send = 300000;

@@ -42,6 +42,7 @@ static void hear_window(uint16_t window, uint32_t ack) {
 
 static void test_ack_waits_40_ms(void **state) {
     (void)state;
+    RULE(23);
     for (size_t i = 0; i < 6; i++) {
         begin_delaying_from(1000, some_numbers[i]);
         hear_bytes(0, 100);
@@ -69,6 +70,7 @@ static void test_late_tick_sends_one_ack(void **state) {
 
 static void test_every_second_segment_at_once(void **state) {
     (void)state;
+    RULE(23);
     begin_delaying();
     for (uint32_t i = 0; i < 4; i += 2) {
         hear_bytes(i * 1000, 1000);
@@ -83,6 +85,7 @@ static void test_every_second_segment_at_once(void **state) {
 // What has arrived together is answered together (MUST-58).
 static void test_one_ack_for_many(void **state) {
     (void)state;
+    RULE(23);
     begin_delaying();
     for (uint32_t i = 0; i < 5; i++)
         hear_bytes(i * 100, 100);
@@ -100,6 +103,7 @@ static void test_psh_is_not_answered_sooner(void **state) {
 
 static void test_data_carries_the_ack(void **state) {
     (void)state;
+    RULE(23);
     begin_delaying();
     hear_bytes(0, 100);
     engine_send(&e, bytes, 10);
@@ -197,6 +201,7 @@ static void test_reading_does_not_hurry_the_ack(void **state) {
 
 static void test_closed_window_opens_by_a_segment(void **state) {
     (void)state;
+    RULE(27);
     begin_with_room(8192);
     struct rs_segment out;
     hear_bytes(0, 8192);
@@ -229,6 +234,7 @@ static void test_half_of_a_small_buffer_is_told(void **state) {
 
 static void test_small_segment_waits_for_the_ack(void **state) {
     (void)state;
+    RULE(27);
     begin_nagling();
     engine_send(&e, bytes, 10); // nothing is on its way: it need not wait
     expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 10);
@@ -256,6 +262,7 @@ static void test_full_segment_does_not_wait(void **state) {
 
 static void test_nagle_switched_off(void **state) {
     (void)state;
+    RULE(27);
     begin_nagling();
     e.conn.config.no_nagle = true;
     for (uint32_t i = 0; i < 3; i++) {
@@ -307,6 +314,7 @@ static void test_resending_does_not_wait(void **state) {
 // has left then is ordinary data.
 static void test_crumb_is_used_after_a_second(void **state) {
     (void)state;
+    RULE(27);
     engine_init(&e, 1000, 5000);
     engine_open(&e);
     expect_segment(&e, RS_SYN, 1000, 0, 0);
@@ -330,6 +338,7 @@ static void test_crumb_is_used_after_a_second(void **state) {
 
 static void test_half_of_the_largest_window_is_used(void **state) {
     (void)state;
+    RULE(27);
     begin_nagling();
     e.conn.snd.max_wnd = 2000;
     hear_window(999, e.us + 1);

@@ -68,6 +68,7 @@ static void test_the_known_ipv4_header(void **state) {
 static void test_an_odd_byte_is_a_high_half(void **state) {
     static const uint8_t bytes[] = {0x01, 0x02, 0x03};
     (void)state;
+    RULE(11);
     for (size_t size = 0; size <= sizeof bytes; size++) {
         static const uint64_t sums[] = {0, 0x0100, 0x0102, 0x0402};
         uint8_t *copy = exact_copy(bytes, size);
@@ -222,6 +223,7 @@ static void test_no_carry_is_lost_in_a_megabyte(void **state) {
 static void test_the_known_segment_verifies(void **state) {
     struct rs_endpoint ten_3 = ten_1;
     (void)state;
+    RULE(11);
     uint8_t *copy = exact_copy(hello, sizeof hello);
     assert_int_equal(verdict(copy, sizeof hello), RS_CHECKSUM_GOOD);
     ten_3.addr[3] = 3; // sent to another address than it was summed for
@@ -232,6 +234,7 @@ static void test_the_known_segment_verifies(void **state) {
 static void test_no_bit_can_flip_unseen(void **state) {
     uint8_t bytes[sizeof hello];
     (void)state;
+    RULE(11);
     for (size_t bit = 0; bit < 8 * sizeof hello; bit++) {
         memcpy(bytes, hello, sizeof hello);
         bytes[bit / 8] = (uint8_t)(bytes[bit / 8] ^ (0x80 >> bit % 8));
@@ -242,6 +245,7 @@ static void test_no_bit_can_flip_unseen(void **state) {
 static void test_the_pseudo_sum_alone_is_unfinished(void **state) {
     uint8_t bytes[sizeof hello];
     (void)state;
+    RULE(P1);
     memcpy(bytes, hello, sizeof hello);
     put_checksum(bytes, 0x1422);
     assert_int_equal(verdict(bytes, sizeof bytes), RS_CHECKSUM_UNFINISHED);

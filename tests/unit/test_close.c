@@ -18,6 +18,8 @@ static void begin(enum rs_state state) {
 
 static void test_figure_12_normal_close(void **state) {
     (void)state;
+    RULE(33);
+    RULE(37);
     for (size_t i = 0; i < 6; i++) {
         engine_init(&e, some_numbers[i], some_numbers[5 - i]);
         engine_establish(&e);
@@ -45,6 +47,7 @@ static void test_figure_12_normal_close(void **state) {
 
 static void test_figure_13_simultaneous_close(void **state) {
     (void)state;
+    RULE(36);
     begin(RS_FIN_WAIT_1);
     hear(&e, RS_FIN | RS_ACK, e.them + 1, e.us + 1);
     expect_state(&e, RS_CLOSING);
@@ -58,6 +61,8 @@ static void test_figure_13_simultaneous_close(void **state) {
 
 static void test_peer_closes_first(void **state) {
     (void)state;
+    RULE(33);
+    RULE(34);
     begin(RS_CLOSE_WAIT);
     struct rs_conn_facts facts;
     rs_conn_facts(&e.conn, &facts);
@@ -81,6 +86,8 @@ static void test_peer_closes_first(void **state) {
 
 static void test_fin_wait_2_receives(void **state) {
     (void)state;
+    RULE(36);
+    RULE(39);
     begin(RS_FIN_WAIT_2);
     hear_data(&e, RS_ACK, e.them + 1, e.us + 2, "more", 4);
     expect_state(&e, RS_FIN_WAIT_2);
@@ -98,6 +105,7 @@ static void test_fin_wait_2_receives(void **state) {
 
 static void test_fin_wait_1_receives(void **state) {
     (void)state;
+    RULE(36);
     begin(RS_FIN_WAIT_1);
     hear_data(&e, RS_ACK, e.them + 1, e.us + 1, "more", 4);
     expect_state(&e, RS_FIN_WAIT_1);
@@ -111,6 +119,9 @@ static void test_fin_wait_1_receives(void **state) {
 
 static void test_fin_leaves_with_the_last_data(void **state) {
     (void)state;
+    RULE(33);
+    RULE(34);
+    RULE(P9);
     begin(RS_ESTABLISHED);
     engine_send(&e, text, 1470);
     engine_close(&e);
@@ -127,6 +138,7 @@ static void test_fin_leaves_with_the_last_data(void **state) {
 
 static void test_fin_waits_for_the_window(void **state) {
     (void)state;
+    RULE(P9);
     engine_init(&e, 99, 299);
     e.peer_window = 100;
     engine_establish(&e);
@@ -158,6 +170,7 @@ static void test_fin_does_not_ride_on_a_probe(void **state) {
 
 static void test_fin_alone_probes_a_closed_window(void **state) {
     (void)state;
+    RULE(31);
     engine_init(&e, 99, 299);
     e.peer_window = 0;
     engine_establish(&e);
@@ -172,6 +185,7 @@ static void test_fin_alone_probes_a_closed_window(void **state) {
 
 static void test_fin_out_of_order_is_not_processed(void **state) {
     (void)state;
+    RULE(35);
     begin(RS_ESTABLISHED);
     hear(&e, RS_FIN | RS_ACK, e.them + 6, e.us + 1);
     expect_state(&e, RS_ESTABLISHED);
@@ -184,6 +198,7 @@ static void test_fin_out_of_order_is_not_processed(void **state) {
 
 static void test_fin_with_more_data_than_fits(void **state) {
     (void)state;
+    RULE(P9);
     engine_init(&e, 99, 299);
     e.config.receive_bytes = 10;
     engine_start(&e);
@@ -220,6 +235,7 @@ static void test_fin_beyond_the_window(void **state) {
 
 static void test_lost_fin_is_resent(void **state) {
     (void)state;
+    RULE(34);
     begin(RS_FIN_WAIT_1);
     engine_tick(&e, e.now + SECOND);
     expect_segment(&e, RS_FIN | RS_ACK, e.us + 1, e.them + 1, 0);
@@ -233,6 +249,8 @@ static void test_lost_fin_is_resent(void **state) {
 
 static void test_fin_wait_1_resends_data_too(void **state) {
     (void)state;
+    RULE(34);
+    RULE(P9);
     begin(RS_ESTABLISHED);
     engine_send(&e, text, 1470);
     engine_close(&e);
@@ -265,6 +283,7 @@ static void test_data_after_their_fin_is_ignored(void **state) {
 
 static void test_fin_again_in_time_wait(void **state) {
     (void)state;
+    RULE(37);
     begin(RS_TIME_WAIT);
     uint64_t entered = e.now;
     assert_int_equal(rs_conn_deadline(&e.conn), entered + 240 * SECOND);
@@ -278,6 +297,8 @@ static void test_fin_again_in_time_wait(void **state) {
 
 static void test_old_segments_do_not_prolong_time_wait(void **state) {
     (void)state;
+    RULE(37);
+    RULE(P7);
     begin(RS_TIME_WAIT);
     uint64_t deadline = rs_conn_deadline(&e.conn);
     engine_tick(&e, e.now + SECOND);
@@ -295,6 +316,7 @@ static void test_old_segments_do_not_prolong_time_wait(void **state) {
 
 static void test_time_wait_ends(void **state) {
     (void)state;
+    RULE(37);
     engine_init(&e, 99, 299);
     e.config.time_wait_us = 2 * SECOND;
     engine_start(&e);
@@ -319,6 +341,9 @@ static bool is_over_anyway(enum rs_state s) { return s == RS_CLOSING || s == RS_
 
 static void test_rst_in_each_state(void **state) {
     (void)state;
+    RULE(18);
+    RULE(39);
+    RULE(P6);
     for (size_t i = 0; i < sizeof synchronized / sizeof *synchronized; i++) {
         begin(synchronized[i]);
         uint32_t next = e.conn.rcv.nxt;
@@ -339,6 +364,7 @@ static void test_rst_in_each_state(void **state) {
 // RST before our data is acknowledged: it may be lost, and the program has to hear of it (MUST-12).
 static void test_rst_with_data_outstanding_is_no_normal_close(void **state) {
     (void)state;
+    RULE(39);
     begin(RS_CLOSE_WAIT);
     engine_send(&e, "lost?", 5);
     engine_close(&e);
@@ -352,6 +378,8 @@ static void test_rst_with_data_outstanding_is_no_normal_close(void **state) {
 
 static void test_abort_in_each_state(void **state) {
     (void)state;
+    RULE(38);
+    RULE(39);
     for (size_t i = 0; i < sizeof synchronized / sizeof *synchronized; i++) {
         begin(synchronized[i]);
         uint32_t nxt = e.conn.snd.nxt;
@@ -382,6 +410,7 @@ static void test_abort_while_opening(void **state) {
 
 static void test_abort_with_data_queued(void **state) {
     (void)state;
+    RULE(38);
     begin(RS_ESTABLISHED);
     engine_send(&e, text, 5000);
     expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1460);

@@ -29,6 +29,7 @@ static const char *const vectors[64] = {
 
 static void test_hash_vectors(void **state) {
     (void)state;
+    RULE(2);
     uint8_t input[64];
     for (size_t n = 0; n < 64; n++) {
         uint64_t hash = siphash(secret, input, n);
@@ -47,6 +48,7 @@ static struct rs_endpoint v6(uint8_t last, uint16_t port) {
 // What stands between the two ends decides, each part of it; nothing else does.
 static void test_each_part_counts(void **state) {
     (void)state;
+    RULE(2);
     const struct rs_endpoint a = rs_endpoint_ipv4(192, 0, 2, 1, 40000), b = rs_endpoint_ipv4(192, 0, 2, 2, 80);
     const struct rs_endpoint pairs[][2] = {
         {a, b},
@@ -85,6 +87,7 @@ static void test_unused_bytes_do_not_count(void **state) {
 
 static void test_another_secret_gives_another_number(void **state) {
     (void)state;
+    RULE(2);
     struct rs_endpoint a = rs_endpoint_ipv4(192, 0, 2, 1, 40000), b = rs_endpoint_ipv4(192, 0, 2, 2, 80);
     uint32_t isn = rs_isn(secret, &a, &b, 0), offset = rs_ts_offset(secret, &a, &b);
     for (size_t i = 0; i < RS_SECRET_BYTES; i++) {
@@ -99,6 +102,7 @@ static void test_another_secret_gives_another_number(void **state) {
 // The clock part is added and counts once in four microseconds, round the circle of 2^32 in 4.77 hours (MUST-8).
 static void test_clock_is_added(void **state) {
     (void)state;
+    RULE(2);
     struct rs_endpoint a = rs_endpoint_ipv4(192, 0, 2, 1, 40000), b = rs_endpoint_ipv4(192, 0, 2, 2, 80);
     const uint64_t circle = UINT64_C(4) << 32;
     uint32_t f = rs_isn(secret, &a, &b, 0);

@@ -17,6 +17,8 @@ static void begin(enum rs_state state) {
 
 static void test_figure_6_handshake(void **state) {
     (void)state;
+    RULE(1);
+    RULE(9);
     for (size_t i = 0; i < 6; i++) {
         engine_init(&e, some_numbers[i], some_numbers[5 - i]);
         assert_int_equal(engine_open(&e), RS_CALL_OK);
@@ -30,8 +32,16 @@ static void test_figure_6_handshake(void **state) {
         assert_int_equal(syn.window, ENGINE_BUFFER);
         expect_nothing(&e);
         expect_reasons(&e, RS_SENT_SYN);
+        struct rs_conn_facts facts;
+        rs_conn_facts(&e.conn, &facts);
+        assert_int_equal(facts.snd_una, e.us);
+        assert_int_equal(facts.snd_nxt, e.us + 1);
         hear(&e, RS_SYN | RS_ACK, e.them, e.us + 1);
         expect_state(&e, RS_ESTABLISHED);
+        rs_conn_facts(&e.conn, &facts);
+        assert_int_equal(facts.irs, e.them);
+        assert_int_equal(facts.snd_una, e.us + 1);
+        assert_int_equal(facts.snd_wnd, PEER_WINDOW);
         expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 0);
         expect_nothing(&e);
         expect_reasons(&e, RS_RTT_MEASURED, RS_SYN_ACKED, RS_SENT_HANDSHAKE_ACK);
@@ -41,6 +51,7 @@ static void test_figure_6_handshake(void **state) {
 
 static void test_mss_option_only_in_syn(void **state) {
     (void)state;
+    RULE(14);
     begin(RS_ESTABLISHED);
     engine_send(&e, "x", 1);
     struct rs_segment out;
@@ -50,6 +61,8 @@ static void test_mss_option_only_in_syn(void **state) {
 
 static void test_figure_7_simultaneous_open(void **state) {
     (void)state;
+    RULE(5);
+    RULE(P5);
     for (size_t i = 0; i < 6; i++) {
         engine_init(&e, some_numbers[i], 300);
         engine_open(&e);
@@ -70,6 +83,8 @@ static void test_figure_7_simultaneous_open(void **state) {
 
 static void test_simultaneous_open_resends_syn_ack(void **state) {
     (void)state;
+    RULE(5);
+    RULE(P5);
     begin(RS_SYN_RECEIVED);
     engine_tick(&e, rs_conn_deadline(&e.conn));
     expect_segment(&e, RS_SYN | RS_ACK, e.us, e.them + 1, 0); // no longer the bare SYN
@@ -88,6 +103,7 @@ static void test_simultaneous_open_lost_syn_ack(void **state) {
 
 static void test_figure_8_old_syn_ack_in_syn_sent(void **state) {
     (void)state;
+    RULE(7);
     begin(RS_SYN_SENT);
     hear(&e, RS_SYN | RS_ACK, 300, 91); // answers a SYN of another life
     expect_state(&e, RS_SYN_SENT);
@@ -102,6 +118,7 @@ static void test_figure_8_old_syn_ack_in_syn_sent(void **state) {
 // Figure 8 seen from the listener: an old SYN leads to a RST, and the listener listens again (section 3.10.7.4).
 static void test_figure_8_listener_recovers(void **state) {
     (void)state;
+    RULE(6);
     begin(RS_LISTEN);
     hear(&e, RS_SYN, 90, 0);
     expect_segment(&e, RS_SYN | RS_ACK, e.us, 91, 0);
@@ -142,6 +159,8 @@ static void test_figure_9_half_open_we_forgot(void **state) {
 // Data for a connection that is gone is answered by RST (figure 10).
 static void test_figure_10_data_to_closed(void **state) {
     (void)state;
+    RULE(25);
+    RULE(P3);
     begin(RS_CLOSED);
     hear_data(&e, RS_ACK, 300, 100, "0123456789", 10);
     expect_segment(&e, RS_RST, 100, 0, 0);
@@ -155,6 +174,8 @@ static void test_figure_10_data_to_closed(void **state) {
 
 static void test_refused(void **state) {
     (void)state;
+    RULE(8);
+    RULE(P4);
     begin(RS_SYN_SENT);
     hear(&e, RS_RST | RS_ACK, 0, e.us + 1);
     expect_state(&e, RS_CLOSED);
@@ -166,6 +187,9 @@ static void test_refused(void **state) {
 
 static void test_rst_without_or_with_wrong_ack_is_ignored(void **state) {
     (void)state;
+    RULE(7);
+    RULE(8);
+    RULE(P3);
     begin(RS_SYN_SENT);
     uint64_t deadline = rs_conn_deadline(&e.conn);
     hear(&e, RS_RST, 0, 0);
@@ -184,6 +208,7 @@ static void test_rst_without_or_with_wrong_ack_is_ignored(void **state) {
 static void test_bad_acks_are_answered_with_rst(void **state) {
     static const uint32_t off[] = {0, 2, 0x7fffffff, 0x80000000, 0xffffffff};
     (void)state;
+    RULE(7);
     begin(RS_SYN_SENT);
     for (size_t i = 0; i < sizeof off / sizeof *off; i++) {
         hear(&e, RS_SYN | RS_ACK, e.them, e.us + off[i]);
@@ -195,6 +220,7 @@ static void test_bad_acks_are_answered_with_rst(void **state) {
 
 static void test_ack_without_syn_is_dropped(void **state) {
     (void)state;
+    RULE(10);
     begin(RS_SYN_SENT);
     hear(&e, RS_ACK, e.them, e.us + 1);
     hear(&e, RS_FIN, e.them, 0);
@@ -206,6 +232,7 @@ static void test_ack_without_syn_is_dropped(void **state) {
 
 static void test_data_and_fin_on_syn_ack(void **state) {
     (void)state;
+    RULE(10);
     begin(RS_SYN_SENT);
     hear_data(&e, RS_SYN | RS_ACK | RS_FIN, e.them, e.us + 1, "hello", 5);
     expect_state(&e, RS_CLOSE_WAIT);
@@ -219,6 +246,7 @@ static void test_data_and_fin_on_syn_ack(void **state) {
 
 static void test_syn_without_mss_means_536(void **state) {
     (void)state;
+    RULE(13);
     engine_init(&e, 1000, 5000);
     e.peer_mss = 0;
     engine_open(&e);
@@ -235,6 +263,7 @@ static void test_syn_without_mss_means_536(void **state) {
 static void test_tiny_and_huge_mss_are_clamped(void **state) {
     static const uint16_t offers[] = {1, 47, 48, 1459, 65535}, taken[] = {48, 48, 48, 1459, 1460};
     (void)state;
+    RULE(P10);
     for (size_t i = 0; i < 5; i++) {
         engine_init(&e, 1000, 5000);
         e.peer_mss = offers[i];
@@ -246,6 +275,7 @@ static void test_tiny_and_huge_mss_are_clamped(void **state) {
 
 static void test_segments_fit_the_path(void **state) {
     (void)state;
+    RULE(14);
     engine_init(&e, 1000, 5000);
     e.config.path_mss = 500;
     engine_start(&e);
@@ -262,6 +292,7 @@ static void test_bad_remotes(void **state) {
                                 rs_endpoint_ipv4(239, 255, 255, 255, 80), rs_endpoint_ipv4(255, 255, 255, 255, 80),
                                 rs_endpoint_ipv4(192, 0, 2, 2, 0)};
     (void)state;
+    RULE(3);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         engine_init(&e, 1, 2);
         e.config.remote = bad[i];
@@ -282,6 +313,7 @@ static void test_open_twice_is_refused(void **state) {
 
 static void test_close_in_syn_sent_sends_nothing(void **state) {
     (void)state;
+    RULE(38);
     begin(RS_SYN_SENT);
     assert_int_equal(engine_close(&e), RS_CALL_OK);
     expect_state(&e, RS_CLOSED);
@@ -320,6 +352,7 @@ static void test_facts_before_the_syn(void **state) {
 static void test_syn_is_resent_and_given_up_after_183_s(void **state) {
     static const uint64_t at[] = {1, 3, 7, 15, 31, 63, 123};
     (void)state;
+    RULE(4);
     begin(RS_SYN_SENT);
     uint64_t start = e.now;
     for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
@@ -345,6 +378,7 @@ static void test_syn_is_resent_and_given_up_after_183_s(void **state) {
 
 static void test_user_timeout_while_opening(void **state) {
     (void)state;
+    RULE(4);
     engine_init(&e, 1000, 5000);
     e.config.open_timeout_us = 2500000;
     engine_start(&e);
@@ -363,6 +397,7 @@ static void test_user_timeout_while_opening(void **state) {
 
 static void test_user_timeout_on_data(void **state) {
     (void)state;
+    RULE(30);
     begin(RS_ESTABLISHED);
     engine_send(&e, "x", 1);
     expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1);
@@ -432,6 +467,7 @@ static void test_syn_received_with_bad_ack(void **state) {
 
 static void test_rst_in_syn_received_after_active_open_is_refused(void **state) {
     (void)state;
+    RULE(6);
     begin(RS_SYN_RECEIVED);
     hear(&e, RS_RST, e.them + 1, 0);
     expect_state(&e, RS_CLOSED);

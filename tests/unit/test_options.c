@@ -125,12 +125,14 @@ static void test_each_option_is_read(void **state) {
 
 static void test_each_option_is_written(void **state) {
     (void)state;
+    RULE(13);
     for (size_t i = 0; i < COUNT(known); i++)
         assert_written(&known[i].fields, known[i].bytes, known[i].size);
 }
 
 static void test_the_twenty_bytes_of_linux(void **state) {
     (void)state;
+    RULE(P10);
     struct rs_options read = read_options(linux_options, sizeof linux_options);
     assert_same(&read, &linux_fields);
     assert_written(&linux_fields, linux_options, sizeof linux_options);
@@ -150,6 +152,7 @@ static void test_linux_options_cut_at_every_word(void **state) {
 
 static void test_unknown_kinds_are_stepped_over_by_length(void **state) {
     (void)state;
+    RULE(13);
     for (unsigned kind = 0; kind < 256; kind++) {
         if (kind <= 5 || kind == 8)
             continue;
@@ -170,6 +173,7 @@ static void test_unknown_kinds_are_stepped_over_by_length(void **state) {
 
 static void test_impossible_lengths_end_the_walk(void **state) {
     (void)state;
+    RULE(13);
     for (unsigned kind = 2; kind < 256; kind++) {
         for (unsigned length = 0; length < 256; length++) {
             struct rs_options read = READ(2, 4, 5, 0xb4, (uint8_t)kind, (uint8_t)length, 1, 1, 1, 1, 1, 1);
@@ -182,6 +186,7 @@ static void test_impossible_lengths_end_the_walk(void **state) {
 static void test_nothing_is_read_after_an_impossible_length(void **state) {
     static const uint8_t lengths[] = {0, 1, 9, 255};
     (void)state;
+    RULE(13);
     for (size_t i = 0; i < COUNT(lengths); i++) {
         struct rs_options read = READ(2, 4, 5, 0xb4, 99, lengths[i], 2, 4, 2, 24, 4, 2);
         assert_true(read.malformed);
@@ -192,6 +197,7 @@ static void test_nothing_is_read_after_an_impossible_length(void **state) {
 
 static void test_a_kind_without_its_length(void **state) {
     (void)state;
+    RULE(13);
     for (unsigned kind = 2; kind < 256; kind++) {
         struct rs_options read = READ(1, 1, 1, (uint8_t)kind);
         assert_true(read.malformed);
@@ -201,6 +207,7 @@ static void test_a_kind_without_its_length(void **state) {
 
 static void test_nothing_counts_after_end(void **state) {
     (void)state;
+    RULE(13);
     struct rs_options read = READ(0, 2, 4, 5, 0xb4, 99, 0, 0);
     assert_true(has_nothing(&read));
     assert_false(read.malformed); // not even what would be malformed
@@ -211,6 +218,8 @@ static void test_nothing_counts_after_end(void **state) {
 
 static void test_nop_anywhere_and_odd_places(void **state) {
     (void)state;
+    RULE(13);
+    RULE(P10);
     struct rs_options read = READ(1, 2, 4, 5, 0xb4, 1, 1, 8, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 3, 3, 7, 4, 2, 1);
     assert_int_equal(read.mss, 1460);
     assert_int_equal(read.ts_value, 0x01020304);

@@ -9,6 +9,7 @@
 
 static void test_every_reason_is_explained(void **state) {
     (void)state;
+    rule_all_reasons();
     for (unsigned i = 0; i < RS_REASON_COUNT; i++) {
         enum rs_reason reason = (enum rs_reason)i;
         assert_true(strlen(rs_reason_name(reason)) > 0);

@@ -53,6 +53,7 @@ static void three_duplicates(uint32_t una) {
 
 static void test_three_duplicates_send_the_lost_segment_again(void **state) {
     (void)state;
+    RULE(29);
     for (size_t i = 0; i < 6; i++) {
         ten_on_their_way(some_numbers[i] - 3 * SMSS);
         three_duplicates(at(0));
@@ -80,6 +81,7 @@ static void test_each_further_duplicate_inflates(void **state) {
 
 static void test_full_ack_ends_the_recovery(void **state) {
     (void)state;
+    RULE(29);
     ten_on_their_way(0xffffffff - 5 * SMSS);
     three_duplicates(at(0));
     for (int i = 0; i < 8; i++)
@@ -143,6 +145,7 @@ static void test_lost_fin_comes_again_fast(void **state) {
 
 static void test_partial_ack_sends_the_next_hole(void **state) {
     (void)state;
+    RULE(29);
     ten_on_their_way(0xfffffff0);
     three_duplicates(at(0));
     e.now += 300000;
@@ -171,6 +174,7 @@ static void test_partial_ack_of_less_than_a_segment(void **state) {
 
 static void test_what_is_no_duplicate(void **state) {
     (void)state;
+    RULE(P8);
     ten_on_their_way(1000);
     for (int i = 0; i < 5; i++) {
         e.peer_window += 1; // a window update
@@ -231,6 +235,7 @@ static void test_limited_transmit_respects_their_window(void **state) {
 
 static void test_once_for_each_flight(void **state) {
     (void)state;
+    RULE(29);
     ten_on_their_way(1000);
     three_duplicates(at(0));
     hear_ack(at(12));
@@ -324,6 +329,7 @@ static void test_idleness_makes_no_small_window_larger(void **state) {
 // RFC 5681, section 3.1: one segment too if our SYN,ACK was lost.
 static void test_one_segment_after_a_lost_syn_ack(void **state) {
     (void)state;
+    RULE(29);
     engine_init(&e, 1000, 5000);
     e.peer_mss = SMSS;
     assert_int_equal(rs_conn_listen(&e.conn), RS_CALL_OK);
@@ -340,6 +346,7 @@ static void test_one_segment_after_a_lost_syn_ack(void **state) {
 
 static void test_slow_start_counts_bytes(void **state) {
     (void)state;
+    RULE(29);
     begin_from(1000);
     engine_send(&e, bytes, 10 * SMSS);
     for (uint32_t i = 0; i < 4; i++)

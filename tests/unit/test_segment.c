@@ -161,6 +161,7 @@ static void test_data_offsets(void **state) {
 static void test_the_window_is_unsigned(void **state) {
     static const uint16_t windows[] = {0, 1, 0x7fff, 0x8000, 0x8001, 0xffff};
     (void)state;
+    RULE(12);
     for (size_t i = 0; i < COUNT(windows); i++) {
         struct rs_segment s = hello_fields, back;
         uint8_t out[25];
@@ -175,6 +176,7 @@ static void test_the_window_is_unsigned(void **state) {
 static void test_reserved_bits_change_nothing_else(void **state) {
     uint8_t bytes[sizeof hello];
     (void)state;
+    RULE(12);
     for (unsigned reserved = 0; reserved < 16; reserved++) {
         struct rs_segment s;
         memcpy(bytes, hello, sizeof hello);
@@ -190,6 +192,7 @@ static void test_reserved_bits_change_nothing_else(void **state) {
 static void test_reserved_bits_are_sent_as_zero(void **state) {
     struct rs_segment s = hello_fields;
     (void)state;
+    RULE(12);
     s.reserved = 0x0f; // as a peer from the future may have sent them
     assert_builds(&s, &ten_2, &ten_1, hello, sizeof hello);
 }

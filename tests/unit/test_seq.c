@@ -6,6 +6,7 @@
 
 static void test_order_near_the_wrap(void **state) {
     (void)state;
+    RULE(P11);
     assert_true(rs_seq_lt(0xfffffff0, 0x10));
     assert_true(rs_seq_gt(0x10, 0xfffffff0));
     assert_false(rs_seq_lt(0x10, 0xfffffff0));
@@ -27,6 +28,7 @@ static void test_equal_is_neither_before_nor_after(void **state) {
 static void test_each_number_and_its_successor(void **state) {
     static const uint32_t starts[] = {0, 1, 0x7ffffffe, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff};
     (void)state;
+    RULE(P11);
     for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
         uint32_t n = starts[i];
         assert_true(rs_seq_lt(n, n + 1));

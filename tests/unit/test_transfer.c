@@ -32,6 +32,7 @@ static void hear_window(uint16_t window, uint32_t ack) {
 
 static void test_data_is_cut_at_the_mss(void **state) {
     (void)state;
+    RULE(27);
     begin();
     engine_send(&e, bytes, 3000);
     struct rs_segment out;
@@ -46,6 +47,7 @@ static void test_data_is_cut_at_the_mss(void **state) {
 
 static void test_initial_window_and_slow_start(void **state) {
     (void)state;
+    RULE(29);
     begin();
     engine_send(&e, bytes, 8000);
     for (uint32_t i = 0; i < 3; i++) // RFC 5681: three segments of this size
@@ -64,6 +66,7 @@ static void test_initial_window_by_segment_size(void **state) {
         uint32_t segments;
     } sizes[] = {{1095, 4}, {1096, 3}, {2190, 3}, {2191, 2}, {65495, 2}};
     (void)state;
+    RULE(29);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         engine_init(&e, 1000, 5000);
         e.config.mss = e.config.path_mss = e.peer_mss = sizes[i].mss;
@@ -110,6 +113,7 @@ static void test_acks_free_the_buffer(void **state) {
 
 static void test_silly_windows_are_not_filled(void **state) {
     (void)state;
+    RULE(27);
     begin_with_window(1000);
     engine_send(&e, bytes, 3000);
     expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1000);
@@ -127,6 +131,7 @@ static void test_silly_windows_are_not_filled(void **state) {
 
 static void test_overlap_is_trimmed(void **state) {
     (void)state;
+    RULE(24);
     fill();
     begin();
     hear_data(&e, RS_ACK, e.them + 1, e.us + 1, bytes, 10);
@@ -152,6 +157,7 @@ static void test_gap_is_answered_at_once(void **state) {
 
 static void test_window_closes_and_opens_by_a_good_piece(void **state) {
     (void)state;
+    RULE(27);
     engine_init(&e, 1000, 5000);
     e.config.receive_bytes = 1000;
     engine_start(&e);
@@ -176,6 +182,7 @@ static void test_window_closes_and_opens_by_a_good_piece(void **state) {
 
 static void test_closed_window_still_hears_acks_and_rst(void **state) {
     (void)state;
+    RULE(17);
     engine_init(&e, 1000, 5000);
     e.config.receive_bytes = 10;
     engine_start(&e);
@@ -192,16 +199,20 @@ static void test_closed_window_still_hears_acks_and_rst(void **state) {
 
 static void test_urgent_data_is_read_in_order(void **state) {
     (void)state;
+    RULE(26);
     begin();
     hear_data(&e, RS_ACK | RS_URG, e.them + 1, e.us + 1, "abc", 3);
     expect_reasons(&e, RS_URGENT_SEEN, RS_DATA_ARRIVED);
     assert_int_equal(engine_receive(&e, got, sizeof got), 3);
+    assert_memory_equal(got, "abc", 3);
 }
 
 // ---- acknowledgments
 
 static void test_old_and_duplicate_acks_keep_the_payload(void **state) {
     (void)state;
+    RULE(22);
+    RULE(P8);
     begin();
     engine_send(&e, bytes, 100);
     expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 100);
@@ -220,6 +231,7 @@ static void test_old_and_duplicate_acks_keep_the_payload(void **state) {
 
 static void test_ack_of_what_was_never_sent(void **state) {
     (void)state;
+    RULE(20);
     begin();
     hear_data(&e, RS_ACK, e.them + 1, e.us + 2, "bad", 3);
     expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 0);
@@ -229,6 +241,7 @@ static void test_ack_of_what_was_never_sent(void **state) {
 
 static void test_ack_older_than_any_window(void **state) {
     (void)state;
+    RULE(20);
     begin();
     hear_data(&e, RS_ACK, e.them + 1, e.us + 1 - PEER_WINDOW - 1, "bad", 3);
     expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 0);
@@ -239,6 +252,7 @@ static void test_ack_older_than_any_window(void **state) {
 
 static void test_segment_without_ack_is_dropped(void **state) {
     (void)state;
+    RULE(20);
     begin();
     hear_data(&e, RS_PSH, e.them + 1, 0, "bad", 3);
     expect_nothing(&e);
@@ -247,6 +261,7 @@ static void test_segment_without_ack_is_dropped(void **state) {
 
 static void test_stale_window_updates_are_ignored(void **state) {
     (void)state;
+    RULE(21);
     begin();
     engine_send(&e, bytes, 200);
     expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 200);
@@ -270,6 +285,7 @@ static void test_stale_window_updates_are_ignored(void **state) {
 static void test_syn_in_any_place_is_challenged(void **state) {
     static const uint32_t off[] = {0, 1, 100, 0x40000000, 0xffffff00};
     (void)state;
+    RULE(19);
     begin();
     for (size_t i = 0; i < sizeof off / sizeof *off; i++) {
         hear(&e, RS_SYN, e.them + off[i], 0);
@@ -293,6 +309,7 @@ static unsigned answers_to(uint8_t flags, uint32_t seq, uint32_t ack, unsigned t
 
 static void test_challenges_are_throttled(void **state) {
     (void)state;
+    RULE(19);
     begin();
     assert_int_equal(answers_to(RS_RST, e.them + 2, 0, 100), 10);
     engine_tick(&e, e.now + SECOND - 1);
@@ -304,6 +321,7 @@ static void test_challenges_are_throttled(void **state) {
 // Two ends that disagree would answer each other's bare ACKs for ever; data that comes again is always answered.
 static void test_wars_of_acks_are_throttled(void **state) {
     (void)state;
+    RULE(P7);
     begin();
     assert_int_equal(answers_to(RS_ACK, e.them - 1000, e.us + 1, 100), 10);
     engine_tick(&e, e.now + SECOND);
@@ -322,6 +340,7 @@ static void test_wars_of_acks_are_throttled(void **state) {
 
 static void test_rto_follows_rfc_6298(void **state) {
     (void)state;
+    RULE(28);
     engine_init(&e, 1000, 5000);
     engine_open(&e);
     expect_segment(&e, RS_SYN, 1000, 0, 0);
@@ -366,15 +385,24 @@ static void test_data_after_a_small_window_has_the_resend_timer(void **state) {
 
 static void test_rto_is_at_least_a_second(void **state) {
     (void)state;
+    RULE(28);
+    RULE(P14);
     begin(); // a round trip of no time at all is a sample too (P14)
     assert_true(e.conn.rtt.has_sample);
     assert_int_equal(e.conn.rtt.srtt_us, 0);
     assert_int_equal(e.conn.rtt.rto_us, SECOND);
+    engine_send(&e, "x", 1);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1);
+    e.now += 800000;
+    hear(&e, RS_ACK, e.them + 1, e.us + 2); // so this is the second sample
+    assert_int_equal(e.conn.rtt.srtt_us, 100000);
+    assert_int_equal(e.conn.rtt.rttvar_us, 200000);
 }
 
 static void test_backoff_doubles_up_to_a_minute(void **state) {
     static const unsigned waits[] = {1, 2, 4, 8, 16, 32};
     (void)state;
+    RULE(28);
     begin();
     engine_send(&e, bytes, 100);
     expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 100);
@@ -394,6 +422,7 @@ static void test_backoff_doubles_up_to_a_minute(void **state) {
 
 static void test_karn(void **state) {
     (void)state;
+    RULE(28);
     begin();
     engine_send(&e, bytes, 100);
     expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 100);
@@ -413,6 +442,7 @@ static void test_karn(void **state) {
 
 static void test_ack_restarts_the_timer(void **state) {
     (void)state;
+    RULE(28);
     begin();
     engine_send(&e, bytes, 2000);
     expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1460);
@@ -426,6 +456,9 @@ static void test_ack_restarts_the_timer(void **state) {
 
 static void test_three_seconds_and_one_segment_after_a_lost_syn(void **state) {
     (void)state;
+    RULE(28);
+    RULE(29);
+    RULE(P12);
     engine_init(&e, 1000, 5000);
     engine_open(&e);
     expect_segment(&e, RS_SYN, 1000, 0, 0);
@@ -442,6 +475,7 @@ static void test_three_seconds_and_one_segment_after_a_lost_syn(void **state) {
 
 static void test_loss_halves_the_threshold(void **state) {
     (void)state;
+    RULE(29);
     begin();
     engine_send(&e, bytes, 8000);
     struct rs_segment out;
@@ -453,6 +487,26 @@ static void test_loss_halves_the_threshold(void **state) {
     assert_int_equal(e.conn.snd.ssthresh, flight / 2 > 2920 ? flight / 2 : 2920);
     expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1460);
     expect_nothing(&e);
+}
+
+// After a loss slow start goes up to the threshold; from there on it is one segment more for each window.
+static void test_congestion_avoidance(void **state) {
+    (void)state;
+    RULE(29);
+    begin();
+    engine_send(&e, bytes, 8000);
+    struct rs_segment out;
+    while (engine_poll(&e, &out))
+        continue;
+    engine_tick(&e, rs_conn_deadline(&e.conn));
+    assert_int_equal(e.conn.snd.ssthresh, 2 * 1460);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1460);
+    hear(&e, RS_ACK, e.them + 1, e.us + 1461);
+    assert_int_equal(e.conn.snd.cwnd, 2 * 1460);
+    while (engine_poll(&e, &out))
+        continue;
+    hear(&e, RS_ACK, e.them + 1, e.us + 2921);
+    assert_int_equal(e.conn.snd.cwnd, 2 * 1460 + 1460 / 2); // two ACKs of full segments are a window
 }
 
 static void test_ack_of_the_whole_flight_after_a_timeout(void **state) {
@@ -474,6 +528,7 @@ static void test_ack_of_the_whole_flight_after_a_timeout(void **state) {
 static void test_zero_window_is_probed(void **state) {
     static const unsigned waits[] = {1, 2, 4, 8, 16, 32, 60, 60, 60, 60};
     (void)state;
+    RULE(31);
     begin_with_window(0);
     engine_send(&e, bytes, 10);
     expect_nothing(&e);
@@ -539,6 +594,7 @@ static void test_acks_after_a_refused_probe_have_a_number_that_fits(void **state
 
 static void test_unanswered_probes_are_given_up(void **state) {
     (void)state;
+    RULE(31);
     begin_with_window(0);
     engine_send(&e, bytes, 10);
     expect_nothing(&e);
@@ -578,6 +634,7 @@ static void test_sending_after_a_long_silence(void **state) {
 // heard all the same.
 static void test_bare_acks_after_a_refused_probe_are_heard(void **state) {
     (void)state;
+    RULE(17);
     engine_init(&e, 1000, 5000);
     e.config.receive_bytes = 10;
     engine_start(&e);
@@ -594,6 +651,7 @@ static void test_bare_acks_after_a_refused_probe_are_heard(void **state) {
 
 static void test_shrunk_window(void **state) {
     (void)state;
+    RULE(32);
     begin_with_window(3000);
     engine_send(&e, bytes, 5000);
     expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1460);
@@ -610,6 +668,7 @@ static void test_shrunk_window(void **state) {
 
 static void test_window_shrunk_to_zero(void **state) {
     (void)state;
+    RULE(32);
     begin_with_window(3000);
     engine_send(&e, bytes, 2000);
     expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1460);
@@ -627,6 +686,7 @@ static void test_window_shrunk_to_zero(void **state) {
 
 static void test_window_of_32768_and_65535_is_unsigned(void **state) {
     (void)state;
+    RULE(12);
     begin_with_window(0x8000);
     assert_int_equal(e.conn.snd.wnd, 0x8000);
     hear_window(0xffff, e.us + 1);
@@ -662,6 +722,7 @@ int main(void) {
         cmocka_unit_test(test_ack_restarts_the_timer),
         cmocka_unit_test(test_three_seconds_and_one_segment_after_a_lost_syn),
         cmocka_unit_test(test_loss_halves_the_threshold),
+        cmocka_unit_test(test_congestion_avoidance),
         cmocka_unit_test(test_ack_of_the_whole_flight_after_a_timeout),
         cmocka_unit_test(test_zero_window_is_probed),
         cmocka_unit_test(test_probes_do_not_slow_the_resend_timer),
