@@ -30,11 +30,12 @@ ROOM_OBJECTS := $(filter-out $(MAIN_OBJECT),$(APP_OBJECTS))
 
 TEST_HELP := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/help/*.c))
 TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c tests/sim/test_*.c tests/fuzz/test_*.c tests/golden/test_*.c tests/live/test_*.c))
+RULE_TESTS := $(filter $(BUILD)/tests/unit/% $(BUILD)/tests/sim/%,$(TESTS))
 TEST_SCRIPTS := $(wildcard tests/*/test_*.sh)
 BENCHES := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 SOURCES := $(wildcard include/rawshake/*.h src/*.c src/*/*.[ch] tests/*/*.[ch] tests/*/*.cpp docs/*.c)
 
-.PHONY: all demo check deps deps-all bench install uninstall setcap format format-check lint clean help tests
+.PHONY: all demo check table deps deps-all bench install uninstall setcap format format-check lint clean help tests
 .DEFAULT_GOAL := all
 
 all: $(PROGRAM) $(LIBRARY) ## the program ./rawshake and the library build/librawshake.a
@@ -88,6 +89,12 @@ tests: $(TESTS) ## builds the tests without running them
 check: $(PROGRAM) $(LIBRARY) $(TESTS) ## runs all tests; needs cmocka ('make deps'), no root
 	$(Q)RAWSHAKE=$(CURDIR)/$(PROGRAM) BUILD=$(BUILD) MAKE='$(MAKE)' CC='$(CC)' SANITIZE='$(SANITIZE)' \
 		tests/run $(TESTS) $(TEST_SCRIPTS)
+	$(Q)if command -v python3 >/dev/null; then tests/table --check $(BUILD)/rules.log; \
+		else echo "no python3 here: docs/rfc9293.md was not compared"; [ "$$CI" != true ]; fi
+
+table: $(PROGRAM) $(RULE_TESTS) ## makes docs/rfc9293.md of what the unit tests show
+	$(Q)RAWSHAKE=$(CURDIR)/$(PROGRAM) RULES_LOG=$(CURDIR)/$(BUILD)/rules.log tests/run $(RULE_TESTS)
+	$(Q)tests/table $(BUILD)/rules.log
 
 include tests/proof.mk
 
