@@ -62,3 +62,13 @@ UNIT_AND_SIM := $(filter-out %/test_man,$(filter $(BUILD)/tests/unit/% $(BUILD)/
 .PHONY: $(BUILD)/run
 $(BUILD)/run: $(UNIT_AND_SIM)
 	$(Q)BUILD=$(BUILD) tests/run $(UNIT_AND_SIM)
+
+# One planted bug after the other: the tests must notice each.
+.PHONY: mutants mutants-here
+mutants: ## plants bugs into the library (tests/sim/mutants), one after the other: the tests must notice each
+	$(Q)$(MAKE) --no-print-directory BUILD=build/mutants CFLAGS='-O1 -fPIC' mutants-here
+
+ENGINE_TESTS := $(filter-out %/test_man %/test_text %/test_escape,$(filter $(BUILD)/tests/unit/%,$(TESTS)))
+mutants-here: $(LIB_OBJECTS) $(ROOM_OBJECTS) $(TEST_HELP) $(SIM) $(ENGINE_TESTS:=.o) $(BUILD)/tests/sim/test_network.o
+	$(Q)BUILD='$(BUILD)' CC='$(CC)' CFLAGS_NOW='$(filter-out -MMD -MP,$(ALL_CFLAGS))' SIM_OBJECTS='$(SIM)' \
+		OTHER_OBJECTS='$(TEST_HELP) $(ROOM_OBJECTS)' UNIT_TESTS='$(ENGINE_TESTS)' tests/sim/mutants/run
