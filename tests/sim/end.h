@@ -30,16 +30,16 @@ struct end {
     uint8_t *send_buffer, *receive_buffer; // END_BUFFER bytes each
     struct program program;
     uint64_t now;
-    bool whole_packets;                   // through the engine's doors for IP packets, not for segments
-    bool any_bytes;                       // what arrives need not be the pattern
-    bool check_clock;                     // after each step, also try what ticks would do, on a copy
-    bool seen[RS_REASON_COUNT];           // the reasons given so far
-    uint64_t challenged[END_CHALLENGES];  // when challenge ACKs left, the last ones
-    uint32_t challenges, sent_count;      // segments sent
-    uint8_t scale;                        // the shift in our SYN
-    bool offers_scale, offers_timestamps; // in the last SYN that we sent
+    bool whole_packets;                                // through the engine's doors for IP packets, not for segments
+    bool any_bytes;                                    // what arrives need not be the pattern
+    bool check_clock;                                  // after each step, also try what ticks would do, on a copy
+    bool seen[RS_REASON_COUNT];                        // the reasons given so far
+    uint64_t challenged[END_CHALLENGES];               // when challenge ACKs left, the last ones
+    uint32_t challenges, sent_count;                   // segments sent
+    uint8_t scale;                                     // the shift in our SYN
+    bool offers_scale, offers_timestamps, offers_sack; // in the last SYN that we sent
     struct {
-        bool numbers, edge, fin;
+        bool numbers, edge, fin, syn;
         uint32_t snd_nxt, rcv_nxt, fin_seq;
         uint32_t edge_seq; // the furthest right edge that we ever told, as it stands in the segments
     } known;

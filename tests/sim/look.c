@@ -43,13 +43,40 @@ static void look_at_edge(struct end *e, const struct end *peer, const struct rs_
 }
 
 static void look_at_syn(struct end *e, const struct rs_segment *seg) {
+    e->known.syn = true;
     e->offers_scale = seg->options.has_window_scale;
     e->scale = seg->options.window_scale;
     e->offers_timestamps = seg->options.has_timestamps;
+    e->offers_sack = seg->options.sack_permitted;
     if (!seg->options.has_mss && e->config.syn_options[0] == 0)
         end_broken(e, "a SYN without MSS");
     if (e->scale > 14)
         end_broken(e, "a window scale above 14");
+}
+
+// Blocks tell of bytes that have arrived behind RCV.NXT, and only to an end that permits it (RFC 2018).
+static void look_at_sack(struct end *e, const struct end *peer, const struct rs_segment *seg,
+                         const struct rs_conn_facts *facts) {
+    if (seg->options.sack_blocks > 0 && (!facts->sack || !e->offers_sack || (peer && !peer->offers_sack)))
+        end_broken(e, "SACK blocks for an end that has not permitted them");
+    for (int i = 0; i < seg->options.sack_blocks; i++) {
+        const struct rs_sack_block *block = &seg->options.sack[i];
+        if (!rs_seq_gt(block->left, seg->ack) || !rs_seq_gt(block->right, block->left))
+            end_broken(e, "a SACK block that is empty or not behind the ACK");
+        if (peer && rs_seq_gt(block->right, peer->conn.snd.nxt))
+            end_broken(e, "a SACK block of what was never sent");
+    }
+}
+
+// Once agreed on, timestamps are in every segment but RST; otherwise in none (RFC 7323, section 3.2).
+static void look_at_timestamps(struct end *e, const struct end *peer, const struct rs_segment *seg,
+                               const struct rs_conn_facts *facts) {
+    if ((seg->flags & (RS_SYN | RS_RST)) || !e->known.syn) // before it, what answers a stray may leave
+        return;
+    if (facts->timestamps && (!e->offers_timestamps || (peer && !peer->offers_timestamps)))
+        end_broken(e, "timestamps are agreed on, though one end did not offer them");
+    if (seg->options.has_timestamps != facts->timestamps)
+        end_broken(e, "timestamps in only some of the segments");
 }
 
 void look_at_sent(struct end *e, const struct end *peer, const struct rs_segment *seg) {
@@ -62,6 +89,10 @@ void look_at_sent(struct end *e, const struct end *peer, const struct rs_segment
         look_at_syn(e, seg);
     else if (seg->options.has_mss || seg->options.has_window_scale || seg->options.sack_permitted)
         end_broken(e, "an option that belongs in a SYN only");
+    struct rs_conn_facts facts;
+    rs_conn_facts(&e->conn, &facts);
+    look_at_sack(e, peer, seg, &facts);
+    look_at_timestamps(e, peer, seg, &facts);
     if (rs_segment_data_bytes(seg) > 0)
         look_at_bytes(e, seg);
     if (seg->flags & RS_FIN)

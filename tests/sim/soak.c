@@ -4,6 +4,8 @@
 //
 //     soak SEEDS [FIRST]    seeds FIRST, FIRST + 1, ... (1 unless told); before that, every choice of every.h
 //     soak -v SEED          one, packet by packet
+//
+// With NO_EVERY in the environment only the seeds.
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>
