@@ -36,9 +36,10 @@ static void answer_with_ack(struct rs_conn *c, const struct rs_segment *seg, uin
 }
 
 // Before the first step, where timestamps are agreed on: an old clock means an old duplicate (RFC 7323, section 5.3,
-// R1), and a segment without one is not of this connection (section 3.2). RST is taken with and without.
+// R1), and a segment without one is not of this connection (section 3.2). RST is taken with and without; and SYN, for
+// one that has forgotten us must learn of it, whatever its clock (RFC 5961, section 4.2).
 static bool step_0_timestamps(struct rs_conn *c, const struct rs_segment *seg, uint64_t now) {
-    if (!c->opt.timestamps || (seg->flags & RS_RST))
+    if (!c->opt.timestamps || (seg->flags & (RS_RST | RS_SYN)))
         return true;
     if (!seg->options.has_timestamps) {
         conn_event(c, RS_DROPPED_NO_TIMESTAMP, c->state, 0);
