@@ -7,7 +7,7 @@
 enum { TIMESTAMPS_BYTES = 12 }; // with the two NOPs that pad them
 
 uint32_t congestion_segment(const struct rs_conn *c) {
-    return c->snd.mss - (c->opt.timestamps ? TIMESTAMPS_BYTES : 0u);
+    return conn_data_room(c, c->opt.timestamps ? TIMESTAMPS_BYTES : 0);
 }
 
 // The initial window (section 3.1). After a SYN that was lost it is one segment.

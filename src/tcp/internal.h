@@ -86,6 +86,10 @@ uint16_t conn_default_mss(const struct rs_conn *c);
 // The number after the last byte that the program has queued. FIN, if queued, has exactly this number.
 uint32_t conn_data_end(const struct rs_conn *c);
 
+// How much data a segment takes beside this many bytes of options (MUST-16): at least one byte, however small our
+// caller has made the segments, or nothing would ever be sent.
+uint32_t conn_data_room(const struct rs_conn *c, size_t option_bytes);
+
 // True from SYN-RECEIVED on, except CLOSED.
 bool conn_synchronized(const struct rs_conn *c);
 

@@ -157,7 +157,7 @@ static uint32_t recovery_size(const struct rs_conn *c, uint32_t queued, uint32_t
 // How much data the next segment may carry: each byte of options takes the place of one (MUST-16).
 static uint32_t full_segment(const struct rs_conn *c, const struct rs_options *options) {
     struct rs_segment bare = {.options = *options};
-    return c->snd.mss - (uint32_t)(rs_segment_header_bytes(&bare) - RS_TCP_HEADER_MIN);
+    return conn_data_room(c, rs_segment_header_bytes(&bare) - RS_TCP_HEADER_MIN);
 }
 
 // FIN goes with the last byte. It needs room for its number like a byte does, or is itself the probe, or has been sent

@@ -116,6 +116,10 @@ uint32_t conn_data_end(const struct rs_conn *c) {
     return first + (uint32_t)c->send_ring.used;
 }
 
+uint32_t conn_data_room(const struct rs_conn *c, size_t option_bytes) {
+    return c->snd.mss > option_bytes ? c->snd.mss - (uint32_t)option_bytes : 1;
+}
+
 bool conn_synchronized(const struct rs_conn *c) { return c->state >= RS_SYN_RECEIVED && c->state <= RS_TIME_WAIT; }
 
 void conn_listen_again(struct rs_conn *c, enum rs_reason reason, uint64_t now) {
