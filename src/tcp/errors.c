@@ -30,14 +30,13 @@ static const struct row rows_4[] = {
     {RS_ICMP_TIME_EXCEEDED, ANY, SOFT, EHOSTUNREACH}, {RS_ICMP_PARAMETER, ANY, SOFT, EPROTO},
 };
 
-// RFC 4443, section 3.
+// RFC 4443, section 3. A parameter problem is soft whatever its code (RFC 9293, section 3.9.2.2).
 static const struct row rows_6[] = {
     {RS_ICMP6_UNREACHABLE, 0, SOFT, ENETUNREACH},      {RS_ICMP6_UNREACHABLE, 1, SOFT, EACCES},
     {RS_ICMP6_UNREACHABLE, 2, SOFT, EHOSTUNREACH},     {RS_ICMP6_UNREACHABLE, 3, SOFT, EHOSTUNREACH},
     {RS_ICMP6_UNREACHABLE, 4, HARD, ECONNREFUSED},     {RS_ICMP6_UNREACHABLE, 5, SOFT, EACCES},
     {RS_ICMP6_UNREACHABLE, 6, SOFT, EACCES},           {RS_ICMP6_TOO_BIG, ANY, TOO_BIG, EMSGSIZE},
-    {RS_ICMP6_TIME_EXCEEDED, ANY, SOFT, EHOSTUNREACH}, {RS_ICMP6_PARAMETER, 1, HARD, EPROTO},
-    {RS_ICMP6_PARAMETER, ANY, SOFT, EPROTO},
+    {RS_ICMP6_TIME_EXCEEDED, ANY, SOFT, EHOSTUNREACH}, {RS_ICMP6_PARAMETER, ANY, SOFT, EPROTO},
 };
 
 // Source quench (MUST-55, RFC 6633) and what nobody knows have no row.
@@ -57,14 +56,19 @@ static bool quotes_us(const struct rs_conn *c, const struct rs_icmp *icmp) {
            rs_endpoint_equal(&icmp->source, &c->local) && rs_endpoint_equal(&icmp->destination, &c->remote);
 }
 
+// The size of segments that fits, by what the error says; UINT32_MAX: it is not believed.
+static uint32_t told_mss(const struct rs_icmp *icmp) {
+    if (icmp->family == RS_IPV6) // no link of IPv6 takes less: "must discard it" (RFC 8201, section 4)
+        return icmp->mtu < MTU_LEAST_IPV6 ? UINT32_MAX : icmp->mtu - RS_IPV6_HEADER_BYTES - RS_TCP_HEADER_MIN;
+    uint32_t headers = RS_IPV4_HEADER_MIN + RS_TCP_HEADER_MIN;
+    uint32_t mtu = icmp->mtu > 0 ? icmp->mtu : MTU_LEAST_KNOWN; // an old router does not say (RFC 1191, section 5)
+    return mtu > headers + MSS_LEAST ? mtu - headers : MSS_LEAST;
+}
+
 // Path MTU discovery (RFC 1191, section 6.4; RFC 8201, section 4): smaller segments from now on, and what was too large
 // goes out again at once. It is no sign of congestion, and never ends a connection.
 static void take_too_big(struct rs_conn *c, const struct rs_icmp *icmp) {
-    uint32_t headers =
-        icmp->family == RS_IPV6 ? RS_IPV6_HEADER_BYTES + RS_TCP_HEADER_MIN : RS_IPV4_HEADER_MIN + RS_TCP_HEADER_MIN;
-    uint32_t least = icmp->family == RS_IPV6 ? MTU_LEAST_IPV6 : headers + MSS_LEAST;
-    uint32_t mtu = icmp->mtu > 0 ? icmp->mtu : MTU_LEAST_KNOWN; // an old router does not say (RFC 1191, section 5)
-    uint32_t mss = (mtu > least ? mtu : least) - headers;
+    uint32_t mss = told_mss(icmp);
     if (mss >= c->config.path_mss || mss >= c->snd.mss) { // known already: one flight brings an error for each segment
         conn_event(c, RS_ICMP_IGNORED, c->state, 0);
         return;
