@@ -72,3 +72,7 @@ ENGINE_TESTS := $(filter-out %/test_man %/test_text %/test_escape,$(filter $(BUI
 mutants-here: $(LIB_OBJECTS) $(ROOM_OBJECTS) $(TEST_HELP) $(SIM) $(ENGINE_TESTS:=.o) $(BUILD)/tests/sim/test_network.o
 	$(Q)BUILD='$(BUILD)' CC='$(CC)' CFLAGS_NOW='$(filter-out -MMD -MP,$(ALL_CFLAGS))' SIM_OBJECTS='$(SIM)' \
 		OTHER_OBJECTS='$(TEST_HELP) $(ROOM_OBJECTS)' UNIT_TESTS='$(ENGINE_TESTS)' tests/sim/mutants/run
+
+.PHONY: linux-doc
+linux-doc: $(PROGRAM) $(BUILD)/tests/live/test_compare ## plays the exchanges of docs/linux.md, and writes it anew
+	$(Q)REWRITE=1 RAWSHAKE=$(CURDIR)/$(PROGRAM) $(BUILD)/tests/live/test_compare
