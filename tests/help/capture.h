@@ -15,7 +15,6 @@ enum { CAPTURE_MAX = 4096, CAPTURE_KEPT_BYTES = 120 };
 // One TCP packet: its headers as they were, and as numbers. packet.segment.payload is not there any more, only its
 // size in data_bytes.
 struct seen {
-    uint64_t at_us;
     bool to_server;
     uint8_t bytes[CAPTURE_KEPT_BYTES]; // the packet's first bytes, from its IP header on
     uint32_t size, data_bytes;
@@ -26,12 +25,14 @@ struct capture {
     int fd;
     uint16_t server_port;
     bool loopback;
-    unsigned count;
+    uint8_t *ring;
+    unsigned count, next_frame;
     struct seen seen[CAPTURE_MAX];
 };
 
 // Begins to watch a device of the place that this process is in, for TCP to and from this port. Each packet counts
-// once, in the order in which they were put on the wire. Ends with capture_end, which closes the socket.
+// once, in the order in which they were put on the wire; one of more than about 1900 bytes is an error of the test.
+// Ends with capture_end, which closes the socket.
 void capture_begin(struct capture *capture, const char *device, uint16_t server_port);
 
 // Takes in what has passed since; more than fits is an error of the test.
