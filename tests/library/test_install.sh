@@ -33,7 +33,7 @@ skip() {
 
 # Nothing is built anew: the flags are those that the caller gave to make, in MAKEFLAGS.
 installs_all() {
-    "$MAKE" -s install DESTDIR="$work" PREFIX="$prefix" || return
+    $MAKE -s install DESTDIR="$work" PREFIX="$prefix" || return
     for file in bin/rawshake lib/librawshake.a lib/pkgconfig/rawshake.pc share/man/man1/rawshake.1; do
         [ -s "$at/$file" ] || { echo "$file is missing"; return 1; }
     done
@@ -100,7 +100,7 @@ program_in_cpp() {
 }
 
 uninstall_leaves_nothing() {
-    "$MAKE" -s uninstall DESTDIR="$work" PREFIX="$prefix" || return
+    $MAKE -s uninstall DESTDIR="$work" PREFIX="$prefix" || return
     [ -z "$(find "$at" ! -type d; find "$at" -name 'rawshake*')" ]
 }
 
