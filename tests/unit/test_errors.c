@@ -104,6 +104,7 @@ static void test_each_error_in_each_state(void **state) {
     static const enum rs_state states[] = {RS_SYN_SENT,   RS_SYN_RECEIVED, RS_ESTABLISHED, RS_CLOSE_WAIT,
                                            RS_FIN_WAIT_1, RS_CLOSING,      RS_LAST_ACK};
     (void)state;
+    RULE(41);
     for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
         each_error(RS_IPV4, rows_4, sizeof rows_4 / sizeof *rows_4, states[i]);
         each_error(RS_IPV6, rows_6, sizeof rows_6 / sizeof *rows_6, states[i]);
@@ -174,6 +175,7 @@ static void test_passive_opening_is_not_ended(void **state) {
 
 static void test_forged_quotes(void **state) {
     (void)state;
+    RULE(40);
     for (int i = 0; i < 7; i++) {
         uint32_t seq = reach(RS_IPV4, RS_ESTABLISHED); // ten bytes from 0 on, round the wrap
         struct rs_icmp icmp = error_about(3, 1, seq);
@@ -192,6 +194,7 @@ static void test_forged_quotes(void **state) {
 static void test_nothing_on_its_way(void **state) {
     static const enum rs_state states[] = {RS_CLOSED, RS_LISTEN, RS_FIN_WAIT_2, RS_TIME_WAIT};
     (void)state;
+    RULE(40);
     for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
         init(RS_IPV4, 1000);
         engine_reach(&e, states[i]);
@@ -260,6 +263,7 @@ static void three_on_their_way(enum rs_family family) {
 
 static void test_too_big_lowers_and_sends_again(void **state) {
     (void)state;
+    RULE(41);
     three_on_their_way(RS_IPV4);
     uint64_t deadline = rs_conn_deadline(&e.conn);
     e.now += 1000;
@@ -324,6 +328,7 @@ static void test_too_big_is_believed_of_what_is_on_its_way(void **state) {
 
 static void test_too_big_never_ends_anything(void **state) {
     (void)state;
+    RULE(41);
     init(RS_IPV4, 1000);
     e.config.icmp_ends_opening = true;
     engine_start(&e);

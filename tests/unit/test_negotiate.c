@@ -43,6 +43,9 @@ static unsigned agreed(void) {
 
 static void test_used_is_what_both_offer(void **state) {
     (void)state;
+    RULE(43);
+    RULE(44);
+    RULE(45);
     for (unsigned ours = 0; ours <= ALL; ours++)
         for (unsigned theirs = 0; theirs <= ALL; theirs++) {
             begin(ours, theirs);
@@ -159,6 +162,7 @@ static void test_mss_of_the_peer(void **state) {
         uint16_t used;
     } rows[] = {{-1, 536}, {0, 48}, {1, 48}, {47, 48}, {48, 48}, {49, 49}, {1459, 1459}, {1460, 1460}, {65535, 1460}};
     (void)state;
+    RULE(14);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         begin(0, 0);
         engine_open(&e);
@@ -213,6 +217,7 @@ static void test_mss_of_ipv6(void **state) {
 // Segments so small that the options would fill them still carry something, and no more than they should.
 static void test_options_may_fill_a_tiny_segment(void **state) {
     (void)state;
+    RULE(14);
     for (uint16_t mss = 1; mss < 50; mss++) {
         begin(ALL, ALL);
         e.config.mss = mss;
@@ -247,6 +252,7 @@ static void test_scale_that_we_offer(void **state) {
                 {(size_t)65535 << 14, 0, 14},
                 {(size_t)1 << 31, 0, 14}};
     (void)state;
+    RULE(43);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         begin(ALL, ALL);
         e.config.receive_bytes = rows[i].receive_bytes; // not touched here
@@ -259,6 +265,7 @@ static void test_scale_that_we_offer(void **state) {
 
 static void test_scale_of_the_peer(void **state) {
     (void)state;
+    RULE(43);
     for (unsigned scale = 0; scale <= 255; scale += scale < 16 ? 1 : 239) {
         begin(ALL, ALL);
         e.peer_options.window_scale = (uint8_t)scale;

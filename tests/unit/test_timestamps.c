@@ -45,6 +45,7 @@ static void expect_echo_at(uint32_t ack, uint32_t echo, int line) {
 static void test_syn_has_our_clock_and_no_echo(void **state) {
     struct rs_segment out;
     (void)state;
+    RULE(44);
     engine_init(&e, 1000, 5000);
     e.config.ts_offset = 77;
     engine_start(&e);
@@ -62,6 +63,7 @@ static void test_syn_has_our_clock_and_no_echo(void **state) {
 static void test_every_segment_has_them(void **state) {
     struct rs_segment out;
     (void)state;
+    RULE(44);
     begin();
     engine_send(&e, bytes, 10);
     assert_true(engine_poll(&e, &out)); // data
@@ -95,6 +97,7 @@ static void test_passive_end_echoes_the_syn(void **state) {
 
 static void test_full_segments_have_room_for_them(void **state) {
     (void)state;
+    RULE(14);
     begin();
     engine_send(&e, bytes, 3000);
     expect_segment(&e, RS_ACK, 1001, 5001, 1448);
@@ -157,6 +160,7 @@ static void test_equal_clock_is_taken(void **state) {
 
 static void test_old_clock_is_dropped_and_answered(void **state) {
     (void)state;
+    RULE(44);
     for (size_t i = 0; i < 6; i++) { // their clock comes round like a sequence number
         begin_with(some_numbers[i], some_numbers[5 - i], 0);
         hear_byte(0, some_numbers[5 - i] - 1);
@@ -202,6 +206,7 @@ static void test_bare_old_acks_are_answered_within_measure(void **state) {
 
 static void test_reset_needs_no_clock(void **state) {
     (void)state;
+    RULE(44);
     for (int with = 0; with < 2; with++) { // an old one, or none at all (section 3.2)
         begin();
         e.peer_options.has_timestamps = with;
@@ -213,6 +218,7 @@ static void test_reset_needs_no_clock(void **state) {
 
 static void test_clock_is_forgotten_after_24_days(void **state) {
     (void)state;
+    RULE(44);
     begin();
     e.now += 24 * DAY;
     hear_byte(0, 699);
@@ -242,6 +248,7 @@ static void test_segment_without_clock_is_dropped_in_silence(void **state) {
 static void test_syn_is_challenged_whatever_its_clock(void **state) {
     struct rs_segment out;
     (void)state;
+    RULE(19);
     for (int with = 0; with < 2; with++) {
         unsigned answers = 0;
         begin();
