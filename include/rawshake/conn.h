@@ -258,7 +258,8 @@ uint64_t rs_conn_deadline(const struct rs_conn *c);
 // The state, as rs_conn_facts tells it too.
 enum rs_state rs_conn_state(const struct rs_conn *c);
 
-// Both ends of it. In LISTEN the remote one is unknown: all zero.
+// Both ends of it. In LISTEN the remote one is whom the last answer was for, which is why it is asked after a poll; all
+// zero before there was one.
 struct rs_endpoint rs_conn_local(const struct rs_conn *c);
 struct rs_endpoint rs_conn_remote(const struct rs_conn *c);
 

@@ -23,6 +23,7 @@ enum rs_call rs_conn_open(struct rs_conn *c, uint64_t now) {
 enum rs_call rs_conn_listen(struct rs_conn *c) {
     if (c->state != RS_CLOSED || c->end != RS_NOT_ENDED)
         return RS_CALL_WRONG_STATE;
+    c->remote = (struct rs_endpoint){0}; // unknown yet
     c->state = RS_LISTEN;
     return RS_CALL_OK;
 }

@@ -42,7 +42,8 @@ void conn_enter(struct rs_conn *c, enum rs_state state, enum rs_reason reason) {
 void conn_end(struct rs_conn *c, enum rs_end end, enum rs_reason reason) {
     c->end = end;
     c->rcv.ack_owed = false;
-    c->snd.una = c->snd.resend = c->snd.nxt; // nothing is sent again
+    c->reply.owed &= (c->reply.flags & RS_RST) != 0; // no challenge ACK comes out of CLOSED
+    c->snd.una = c->snd.resend = c->snd.nxt;         // nothing is sent again
     c->snd.probe = c->recovery.resend = c->recovery.active = false;
     c->timer.resend_at = c->timer.persist_at = c->timer.time_wait_at = c->timer.ack_at = RS_NEVER;
     conn_enter(c, RS_CLOSED, reason);
@@ -134,6 +135,7 @@ void conn_listen_again(struct rs_conn *c, enum rs_reason reason, uint64_t now) {
     c->recovery = fresh.recovery;
     c->opt = fresh.opt;
     c->icmp = fresh.icmp;
-    c->remote = fresh.remote;
+    c->remote = (struct rs_endpoint){0};
+    c->reply.owed = false;
     conn_enter(c, RS_LISTEN, reason);
 }

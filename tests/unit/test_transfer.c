@@ -336,6 +336,24 @@ static void test_wars_of_acks_are_throttled(void **state) {
     assert_int_equal(answers, 100);
 }
 
+// What is owed to a stray is not owed any more when the connection has ended.
+static void test_nothing_is_challenged_after_the_end(void **state) {
+    (void)state;
+    begin();
+    hear(&e, RS_RST, e.them + 2, 0);
+    hear(&e, RS_RST, e.them + 1, 0);
+    expect_state(&e, RS_CLOSED);
+    expect_nothing(&e);
+    engine_init(&e, 1000, 5000);
+    assert_int_equal(rs_conn_listen(&e.conn), RS_CALL_OK);
+    hear(&e, RS_SYN, 5000, 0);
+    expect_segment(&e, RS_SYN | RS_ACK, 1000, 5001, 0);
+    hear(&e, RS_RST, 5002, 0);
+    hear(&e, RS_RST, 5001, 0);
+    expect_state(&e, RS_LISTEN);
+    expect_nothing(&e);
+}
+
 // ---- the resend timer
 
 static void test_rto_follows_rfc_6298(void **state) {
@@ -714,6 +732,7 @@ int main(void) {
         cmocka_unit_test(test_syn_in_any_place_is_challenged),
         cmocka_unit_test(test_challenges_are_throttled),
         cmocka_unit_test(test_wars_of_acks_are_throttled),
+        cmocka_unit_test(test_nothing_is_challenged_after_the_end),
         cmocka_unit_test(test_rto_follows_rfc_6298),
         cmocka_unit_test(test_data_after_a_small_window_has_the_resend_timer),
         cmocka_unit_test(test_rto_is_at_least_a_second),
