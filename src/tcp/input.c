@@ -14,9 +14,11 @@ static void strip_known_syn(const struct rs_conn *c, struct rs_segment *seg) {
     }
 }
 
-// First step: the four rows of the RFC's table (section 3.4, table 6).
+// First step: the four rows of the RFC's table (section 3.4, table 6). Of a RST only the number counts, whatever it
+// carries (RFC 5961, section 3.2).
 static bool is_acceptable(const struct rs_conn *c, const struct rs_segment *seg) {
-    uint32_t window = conn_offered(c), length = rs_segment_length(seg), edge = c->rcv.nxt + window;
+    uint32_t window = conn_offered(c), edge = c->rcv.nxt + window;
+    uint32_t length = seg->flags & RS_RST ? 0 : rs_segment_length(seg);
     bool first_in = rs_seq_leq(c->rcv.nxt, seg->seq) && rs_seq_lt(seg->seq, edge);
     if (window == 0)
         return length == 0 && seg->seq == c->rcv.nxt;

@@ -336,6 +336,26 @@ static void test_wars_of_acks_are_throttled(void **state) {
     assert_int_equal(answers, 100);
 }
 
+// A RST may carry data (section 3.5.3, SHLD-2); it is judged by its number alone (RFC 5961, section 3.2), also where the
+// window is closed (MUST-66).
+static void test_reset_with_data(void **state) {
+    (void)state;
+    for (uint16_t room = 10; room <= 20; room += 10) {
+        engine_init(&e, 1000, 5000);
+        e.config.receive_bytes = room;
+        engine_start(&e);
+        engine_establish(&e);
+        hear_data(&e, RS_ACK, 5001, 1001, bytes, 10);
+        expect_segment(&e, RS_ACK, 1001, 5011, 0);
+        hear_data(&e, RS_RST, 5010, 0, bytes, 2); // begins before the window
+        expect_nothing(&e);
+        expect_state(&e, RS_ESTABLISHED);
+        hear_data(&e, RS_RST, 5011, 0, "closed", 6);
+        expect_state(&e, RS_CLOSED);
+        expect_nothing(&e);
+    }
+}
+
 // What is owed to a stray is not owed any more when the connection has ended.
 static void test_nothing_is_challenged_after_the_end(void **state) {
     (void)state;
@@ -732,6 +752,7 @@ int main(void) {
         cmocka_unit_test(test_syn_in_any_place_is_challenged),
         cmocka_unit_test(test_challenges_are_throttled),
         cmocka_unit_test(test_wars_of_acks_are_throttled),
+        cmocka_unit_test(test_reset_with_data),
         cmocka_unit_test(test_nothing_is_challenged_after_the_end),
         cmocka_unit_test(test_rto_follows_rfc_6298),
         cmocka_unit_test(test_data_after_a_small_window_has_the_resend_timer),
