@@ -117,6 +117,7 @@ static void test_data_carries_the_ack(void **state) {
 
 static void test_what_is_answered_at_once(void **state) {
     (void)state;
+    RULE(23);
     begin_delaying();
     hear_bytes(2000, 500); // behind a gap
     expect_ack(0);
@@ -187,6 +188,7 @@ static void begin_with_room(size_t room) {
 // A program that reads each segment when it arrives would otherwise cause an ACK for each.
 static void test_reading_does_not_hurry_the_ack(void **state) {
     (void)state;
+    RULE(23);
     begin_with_room(65535);
     for (uint32_t i = 0; i < 6; i += 2) {
         hear_bytes(i * MSS, MSS);
@@ -273,6 +275,7 @@ static void test_nagle_switched_off(void **state) {
 
 static void test_fin_pushes_what_waits(void **state) {
     (void)state;
+    RULE(27);
     begin_nagling();
     engine_send(&e, bytes, 10);
     expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 10);
@@ -285,6 +288,7 @@ static void test_fin_pushes_what_waits(void **state) {
 // A window that takes no full segment makes no full one of a small one.
 static void test_small_window_waits_too(void **state) {
     (void)state;
+    RULE(27);
     begin_nagling();
     hear_window(1000, e.us + 1);
     engine_send(&e, bytes, 10);

@@ -104,6 +104,7 @@ static void test_each_error_in_each_state(void **state) {
     static const enum rs_state states[] = {RS_SYN_SENT,   RS_SYN_RECEIVED, RS_ESTABLISHED, RS_CLOSE_WAIT,
                                            RS_FIN_WAIT_1, RS_CLOSING,      RS_LAST_ACK};
     (void)state;
+    RULE(40);
     RULE(41);
     for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
         each_error(RS_IPV4, rows_4, sizeof rows_4 / sizeof *rows_4, states[i]);
@@ -115,6 +116,7 @@ static void test_what_means_nothing(void **state) {
     static const struct row strange_4[] = {{4, 0, SOFT, 0}, {3, 16, SOFT, 0}, {0, 0, SOFT, 0}, {5, 1, SOFT, 0}};
     static const struct row strange_6[] = {{1, 7, SOFT, 0}, {128, 0, SOFT, 0}, {0, 0, SOFT, 0}};
     (void)state;
+    RULE(40);
     for (size_t i = 0; i < sizeof strange_4 / sizeof *strange_4; i++) { // source quench first (MUST-55)
         hear_error(strange_4[i], reach(RS_IPV4, RS_SYN_SENT));
         expect_reasons(&e, RS_ICMP_IGNORED);
@@ -128,6 +130,7 @@ static void test_what_means_nothing(void **state) {
 // The switch: as Linux has it, an opening connection ends by a soft error too, if a SYN that was sent again meets it.
 static void test_soft_errors_may_end_the_opening(void **state) {
     (void)state;
+    RULE(41);
     for (size_t i = 0; i < sizeof rows_4 / sizeof *rows_4; i++) {
         if (rows_4[i].hard)
             continue;
@@ -297,6 +300,7 @@ static void test_smallest_segments(void **state) {
         {RS_IPV4, 1499, 1459}, {RS_IPV6, 1280, 1220}, {RS_IPV6, 1281, 1221},
     };
     (void)state;
+    RULE(41);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         three_on_their_way(rows[i].family);
         hear_too_big(e.us + 1, rows[i].mtu);
@@ -309,6 +313,7 @@ static void test_smallest_segments(void **state) {
 static void test_no_path_of_ipv6_is_below_1280(void **state) {
     static const uint32_t mtus[] = {0, 1, 68, 1000, 1279};
     (void)state;
+    RULE(41);
     for (size_t i = 0; i < sizeof mtus / sizeof *mtus; i++) {
         three_on_their_way(RS_IPV6);
         hear_too_big(e.us + 1, mtus[i]);
@@ -319,6 +324,7 @@ static void test_no_path_of_ipv6_is_below_1280(void **state) {
 
 static void test_too_big_is_believed_of_what_is_on_its_way(void **state) {
     (void)state;
+    RULE(40);
     three_on_their_way(RS_IPV4);
     hear_too_big(e.us, 1300);
     hear_too_big(e.us + 1 + 4380, 1300);

@@ -64,6 +64,9 @@ static void test_used_is_what_both_offer(void **state) {
 
 static void test_syn_ack_has_only_what_the_syn_had(void **state) {
     (void)state;
+    RULE(43);
+    RULE(44);
+    RULE(45);
     for (unsigned ours = 0; ours <= ALL; ours++)
         for (unsigned theirs = 0; theirs <= ALL; theirs++) {
             begin(ours, theirs);
@@ -81,6 +84,8 @@ static void test_syn_ack_has_only_what_the_syn_had(void **state) {
 
 static void test_crossing_syns_agree_too(void **state) {
     (void)state;
+    RULE(5);
+    RULE(43);
     for (unsigned theirs = 0; theirs <= ALL; theirs++) {
         begin(ALL, theirs);
         engine_open(&e);
@@ -112,6 +117,7 @@ static void test_resent_syn_offers_the_same(void **state) {
 
 static void test_options_outside_of_a_syn_change_nothing(void **state) {
     (void)state;
+    RULE(43);
     begin(ALL, 0);
     engine_establish(&e);
     struct rs_segment seg = {.flags = RS_ACK, .seq = e.them + 1, .ack = e.us + 1, .window = 4000};
@@ -162,7 +168,9 @@ static void test_mss_of_the_peer(void **state) {
         uint16_t used;
     } rows[] = {{-1, 536}, {0, 48}, {1, 48}, {47, 48}, {48, 48}, {49, 49}, {1459, 1459}, {1460, 1460}, {65535, 1460}};
     (void)state;
+    RULE(13);
     RULE(14);
+    RULE(P10);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         begin(0, 0);
         engine_open(&e);
@@ -181,6 +189,7 @@ static void test_mss_of_the_peer(void **state) {
 static void test_mss_that_we_announce(void **state) {
     static const uint16_t told[] = {1, 536, 1460, 65495, 65535};
     (void)state;
+    RULE(14);
     for (size_t i = 0; i < sizeof told / sizeof *told; i++) {
         begin(ALL, ALL); // what the options take is not subtracted (RFC 6691)
         e.config.mss = told[i];
@@ -198,6 +207,8 @@ static void test_mss_that_we_announce(void **state) {
 static void test_mss_of_ipv6(void **state) {
     static const uint8_t here[16] = {0x20, 1, 0x0d, 0xb8, [15] = 1}, there[16] = {0x20, 1, 0x0d, 0xb8, [15] = 2};
     (void)state;
+    RULE(13);
+    RULE(14);
     begin(0, 0);
     e.config.local.family = e.config.remote.family = RS_IPV6;
     memcpy(e.config.local.addr, here, 16);
@@ -291,6 +302,7 @@ static void begin_large(void) {
 static void test_more_than_64_kib_on_its_way(void **state) {
     struct rs_segment out;
     (void)state;
+    RULE(43);
     begin_large();
     engine_establish(&e);
     hear(&e, RS_ACK, e.them + 1, e.us + 1);
@@ -311,6 +323,7 @@ static void test_more_than_64_kib_on_its_way(void **state) {
 
 static void test_more_than_64_kib_to_receive(void **state) {
     (void)state;
+    RULE(43);
     begin_large();
     engine_open(&e);
     struct rs_segment out = poll();
@@ -331,6 +344,7 @@ static void test_more_than_64_kib_to_receive(void **state) {
 
 static void test_without_their_scale_windows_are_small(void **state) {
     (void)state;
+    RULE(43);
     begin_large();
     e.peer_options.has_window_scale = false;
     engine_open(&e);

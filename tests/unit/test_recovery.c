@@ -128,6 +128,7 @@ static void test_threshold_is_two_segments_at_least(void **state) {
 
 static void test_lost_fin_comes_again_fast(void **state) {
     (void)state;
+    RULE(34);
     begin_from(1000);
     engine_send(&e, bytes, 400);
     expect_segment(&e, RS_ACK, at(0), e.them + 1, 400);
@@ -207,6 +208,7 @@ static void test_nothing_on_its_way_means_no_duplicates(void **state) {
 
 static void test_two_duplicates_send_nothing_again(void **state) {
     (void)state;
+    RULE(29);
     ten_on_their_way(1000);
     for (uint32_t i = 0; i < 2; i++) {
         hear_ack(at(0));
@@ -249,6 +251,7 @@ static void test_once_for_each_flight(void **state) {
 static void test_timeout_ends_a_recovery(void **state) {
     struct rs_segment out;
     (void)state;
+    RULE(29);
     ten_on_their_way(1000);
     three_duplicates(at(0));
     engine_tick(&e, rs_conn_deadline(&e.conn));
@@ -274,6 +277,7 @@ static void test_timeout_ends_a_recovery(void **state) {
 // window: RFC 3042 speaks of data that was never sent.
 static void test_duplicates_after_a_timeout_let_out_nothing_old(void **state) {
     (void)state;
+    RULE(29);
     ten_on_their_way(1000);
     engine_tick(&e, rs_conn_deadline(&e.conn));
     expect_thousand(0);
@@ -300,6 +304,7 @@ static void test_abort_while_recovering(void **state) {
 
 static void test_window_after_idleness(void **state) {
     (void)state;
+    RULE(29);
     for (uint64_t late = 0; late < 2; late++) {
         begin_from(1000);
         e.conn.snd.cwnd = 10 * SMSS;

@@ -108,6 +108,7 @@ static void test_full_segments_have_room_for_them(void **state) {
 static void test_without_agreement_they_mean_nothing(void **state) {
     struct rs_segment out;
     (void)state;
+    RULE(44);
     engine_init(&e, 1000, 5000);
     engine_establish(&e);
     e.peer_options = (struct rs_options){.has_timestamps = true, .ts_value = 900};
@@ -123,6 +124,7 @@ static void test_without_agreement_they_mean_nothing(void **state) {
 
 static void test_delayed_ack_echoes_the_first(void **state) {
     (void)state;
+    RULE(44);
     begin();
     e.conn.config.no_delayed_ack = false;
     hear_byte(0, 701);
@@ -135,6 +137,7 @@ static void test_delayed_ack_echoes_the_first(void **state) {
 
 static void test_echoes_around_gaps(void **state) {
     (void)state;
+    RULE(44);
     begin();
     hear_byte(0, 701); // A
     expect_echo(1, 701);
@@ -194,6 +197,7 @@ static void test_bare_old_acks_are_answered_within_measure(void **state) {
     unsigned answers = 0;
     struct rs_segment out;
     (void)state;
+    RULE(P7);
     begin();
     e.peer_options.ts_value = 600;
     for (int i = 0; i < 50; i++) {
@@ -296,6 +300,7 @@ static void resend_once(void) {
 
 static void test_echo_measures_what_was_sent_again(void **state) {
     (void)state;
+    RULE(28);
     for (int wraps = 0; wraps < 2; wraps++) { // our clock comes round between the segment and its ACK
         begin_with(5000, 700, wraps ? 0u - 6100 : 0);
         resend_once();
@@ -332,6 +337,7 @@ static void test_forged_echoes_measure_nothing(void **state) {
 
 static void test_time_wait_answers_the_fin_again(void **state) {
     (void)state;
+    RULE(37);
     engine_init(&e, 1000, 5000);
     peer_offers_all(&e);
     engine_reach(&e, RS_TIME_WAIT);

@@ -340,6 +340,8 @@ static void test_wars_of_acks_are_throttled(void **state) {
 // window is closed (MUST-66).
 static void test_reset_with_data(void **state) {
     (void)state;
+    RULE(17);
+    RULE(18);
     for (uint16_t room = 10; room <= 20; room += 10) {
         engine_init(&e, 1000, 5000);
         e.config.receive_bytes = room;

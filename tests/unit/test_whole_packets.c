@@ -102,6 +102,9 @@ static struct rs_packet parse_out(void) {
 
 static void test_known_syn(void **state) {
     (void)state;
+    RULE(1);
+    RULE(11);
+    RULE(15);
     init(RS_IPV4);
     engine_open(&e);
     assert_int_equal(poll_packet(), sizeof known_4);
@@ -116,6 +119,7 @@ static void test_known_syn(void **state) {
 
 static void test_ttl_is_64_unless_told(void **state) {
     (void)state;
+    RULE(15);
     for (int six = 0; six < 2; six++) {
         init(six ? RS_IPV6 : RS_IPV4);
         e.config.ttl = 0;
@@ -195,6 +199,7 @@ static void test_cut_at_every_byte(void **state) {
 
 static void test_each_wrong_bit(void **state) {
     (void)state;
+    RULE(11);
     establish(RS_IPV4);
     size_t built = build(RS_ACK, 5001, 1001, "hello", 5);
     uint8_t whole[ROOM];
@@ -211,6 +216,7 @@ static void test_each_wrong_bit(void **state) {
 // The kernel leaves the sum to the network card, and over loopback there is none (P1).
 static void test_unfinished_checksum(void **state) {
     (void)state;
+    RULE(P1);
     for (int taken = 0; taken < 2; taken++) {
         establish(RS_IPV4);
         e.conn.config.unfinished_checksum = taken;
@@ -341,6 +347,7 @@ static size_t port_unreachable(uint8_t *out) {
 static void test_icmp_reaches_the_connection(void **state) {
     uint8_t icmp[56];
     (void)state;
+    RULE(40);
     size_t size = port_unreachable(icmp);
     init(RS_IPV4);
     engine_open(&e);
