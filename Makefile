@@ -2,6 +2,7 @@
 
 CC ?= cc
 AR ?= ar
+NM ?= nm
 OBJCOPY ?= objcopy
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -55,6 +56,7 @@ $(LIBRARY): $(LIB_OBJECTS)
 	@echo "  AR    $@"
 	$(Q)$(LD) -r -o $(@:.a=.o) $(LIB_OBJECTS)
 	$(Q)$(OBJCOPY) --wildcard --keep-global-symbol='rs_*' $(@:.a=.o)
+	$(Q)NM='$(NM)' tests/symbols $(@:.a=.o)
 	$(Q)rm -f $@ && $(AR) rcs $@ $(@:.a=.o)
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
