@@ -70,7 +70,7 @@ mutants: ## plants bugs into the library (tests/sim/mutants), one after the othe
 
 ENGINE_TESTS := $(filter-out %/test_man %/test_text %/test_escape,$(filter $(BUILD)/tests/unit/%,$(TESTS)))
 mutants-here: $(LIB_OBJECTS) $(ROOM_OBJECTS) $(TEST_HELP) $(SIM) $(ENGINE_TESTS:=.o) $(BUILD)/tests/sim/test_network.o
-	$(Q)BUILD='$(BUILD)' CC='$(CC)' CFLAGS_NOW='$(filter-out -MMD -MP,$(ALL_CFLAGS))' SIM_OBJECTS='$(SIM)' \
+	$(Q)BUILD='$(BUILD)' CC='$(CC)' CFLAGS_NOW='$(filter-out -MMD -MP,$(ALL_CFLAGS))' SIM_OBJECTS='$(SIM) $(RULE)' \
 		OTHER_OBJECTS='$(TEST_HELP) $(ROOM_OBJECTS)' UNIT_TESTS='$(ENGINE_TESTS)' tests/sim/mutants/run
 
 .PHONY: linux-doc

@@ -54,16 +54,22 @@ static void look_at_syn(struct end *e, const struct rs_segment *seg) {
         end_broken(e, "a window scale above 14");
 }
 
+// What the peer's SYN said counts only if it is the SYN that this end has taken: a stray may have come first.
+static bool took_syn_of(const struct end *e, const struct end *peer) {
+    return peer && e->conn.rcv.irs == peer->conn.snd.iss;
+}
+
 // Blocks tell of bytes that have arrived behind RCV.NXT, and only to an end that permits it (RFC 2018).
 static void look_at_sack(struct end *e, const struct end *peer, const struct rs_segment *seg,
                          const struct rs_conn_facts *facts) {
-    if (seg->options.sack_blocks > 0 && (!facts->sack || !e->offers_sack || (peer && !peer->offers_sack)))
+    if (seg->options.sack_blocks > 0 &&
+        (!facts->sack || !e->offers_sack || (took_syn_of(e, peer) && !peer->offers_sack)))
         end_broken(e, "SACK blocks for an end that has not permitted them");
     for (int i = 0; i < seg->options.sack_blocks; i++) {
         const struct rs_sack_block *block = &seg->options.sack[i];
         if (!rs_seq_gt(block->left, seg->ack) || !rs_seq_gt(block->right, block->left))
             end_broken(e, "a SACK block that is empty or not behind the ACK");
-        if (peer && rs_seq_gt(block->right, peer->conn.snd.nxt))
+        if (took_syn_of(e, peer) && rs_seq_gt(block->right, peer->conn.snd.nxt))
             end_broken(e, "a SACK block of what was never sent");
     }
 }
@@ -73,7 +79,7 @@ static void look_at_timestamps(struct end *e, const struct end *peer, const stru
                                const struct rs_conn_facts *facts) {
     if ((seg->flags & (RS_SYN | RS_RST)) || !e->known.syn) // before it, what answers a stray may leave
         return;
-    if (facts->timestamps && (!e->offers_timestamps || (peer && !peer->offers_timestamps)))
+    if (facts->timestamps && (!e->offers_timestamps || (took_syn_of(e, peer) && !peer->offers_timestamps)))
         end_broken(e, "timestamps are agreed on, though one end did not offer them");
     if (seg->options.has_timestamps != facts->timestamps)
         end_broken(e, "timestamps in only some of the segments");

@@ -49,12 +49,20 @@ static void test_slow_reader_closes_the_window(void **state) {
     assert_true(n.ends[0].seen[RS_WINDOW_OPENED]);
 }
 
+// Bugs planted into what these rules say were noticed by the seeds below (make mutants).
+static void rules(void) {
+    RULE(8), RULE(9), RULE(10), RULE(11), RULE(13), RULE(14), RULE(16), RULE(19), RULE(20), RULE(24), RULE(29);
+    RULE(30), RULE(31), RULE(32), RULE(33), RULE(34), RULE(35), RULE(36), RULE(40), RULE(41), RULE(43), RULE(44);
+    RULE(45), RULE(P7), RULE(P11);
+}
+
 static void test_bad_networks_and_bad_peers(void **state) {
     const char *one = getenv("SEED"), *many = getenv("SEEDS");
     uint64_t first = one ? strtoull(one, NULL, 10) : 1, last = many ? strtoull(many, NULL, 10) : SEEDS;
     last = one ? first : last;
     char why[200];
     (void)state;
+    rules();
     for (uint64_t seed = first; seed <= last; seed++) {
         if (!scenario_run(seed, false))
             continue;

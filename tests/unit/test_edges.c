@@ -11,9 +11,10 @@ static void begin(void) {
     engine_start(&e);
 }
 
-// Rule 16: the window ends before its right edge (RFC 9293, section 3.4, table 6).
+// The window ends before its right edge (RFC 9293, section 3.4, table 6).
 static void test_edge_of_the_window(void **state) {
     (void)state;
+    RULE(16);
     begin();
     engine_establish(&e);
     uint32_t edge = e.conn.rcv.edge;
@@ -25,10 +26,11 @@ static void test_edge_of_the_window(void **state) {
     expect_reasons(&e, RS_DROPPED_OUTSIDE_WINDOW, RS_SENT_CHALLENGE_ACK);
 }
 
-// Rule 28: the ACK of what was sent twice measures nothing, for nobody knows which of the two it answers (RFC 6298,
+// The ACK of what was sent twice measures nothing, for nobody knows which of the two it answers (RFC 6298,
 // section 3), however it came to be sent again.
 static void test_karn_after_a_timeout(void **state) {
     (void)state;
+    RULE(28);
     begin();
     engine_establish(&e);
     uint64_t srtt = e.conn.rtt.srtt_us;
@@ -45,6 +47,7 @@ static void test_karn_after_a_timeout(void **state) {
 static void test_karn_after_a_fast_retransmit(void **state) {
     static const uint8_t bytes[4000];
     (void)state;
+    RULE(28);
     begin();
     e.peer_mss = 1000;
     engine_start(&e);
@@ -61,10 +64,11 @@ static void test_karn_after_a_fast_retransmit(void **state) {
     assert_false(engine_heard_reason(&e, RS_RTT_MEASURED));
 }
 
-// Rule 43: a shift above 14 counts as 14 (RFC 7323, section 2.3).
+// A shift above 14 counts as 14 (RFC 7323, section 2.3).
 static void test_largest_window_scale(void **state) {
     struct rs_conn_facts facts;
     (void)state;
+    RULE(43);
     begin();
     peer_offers_all(&e);
     e.peer_options.window_scale = 15;
@@ -82,10 +86,11 @@ static struct rs_icmp error(uint8_t code, uint32_t seq) {
                             .seq = seq};
 }
 
-// Rule 41: a soft error never ends anything, be the SYN sent for the first or the third time (RFC 9293, section
-// 3.9.2.2, MUST-56), unless the caller wants Linux's way.
+// A soft error never ends anything, be the SYN sent for the first or the second time (RFC 9293, section 3.9.2.2,
+// MUST-56), unless the caller wants Linux's way.
 static void test_soft_error_while_opening(void **state) {
     (void)state;
+    RULE(41);
     for (int linux_way = 0; linux_way < 2; linux_way++) {
         begin();
         e.config.icmp_ends_opening = linux_way;
@@ -102,10 +107,12 @@ static void test_soft_error_while_opening(void **state) {
     }
 }
 
-// Rule 41: what would end an opening connection ends none that stands (RFC 5461). Rule 40: and only if it quotes a
-// number that is on its way (RFC 5927).
+// What ends an opening connection ends none that stands (RFC 5461), and it must quote a number that is on its way (RFC
+// 5927).
 static void test_hard_error(void **state) {
     (void)state;
+    RULE(40);
+    RULE(41);
     begin();
     engine_open(&e);
     expect_segment(&e, RS_SYN, e.us, 0, 0);
@@ -136,11 +143,12 @@ static void hear_stamped(uint32_t seq, uint32_t value) {
     engine_input(&e, &seg);
 }
 
-// Rule 44: an ACK for two segments echoes the timestamp of the first, so that the other end measures the delay too
+// An ACK for two segments echoes the timestamp of the first, so that the other end measures the delay too
 // (RFC 7323, section 4.3).
 static void test_echo_of_the_first_segment(void **state) {
     struct rs_segment out;
     (void)state;
+    RULE(44);
     begin();
     e.config.no_timestamps = e.config.no_delayed_ack = false;
     engine_start(&e);
