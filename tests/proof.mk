@@ -53,7 +53,7 @@ $(FUZZERS): $(BUILD)/fuzz_%: $(FUZZ) $(SIM) $(LIB_OBJECTS) tests/fuzz/main.c
 .PHONY: coverage
 coverage: ## what the unit tests and the simulation reach in src/wire and src/tcp (gcov); COVERAGE_LINES=1 lists the rest
 	$(Q)rm -rf build/coverage
-	$(Q)$(MAKE) --no-print-directory BUILD=build/coverage CC=gcc CFLAGS='-O0 -g --coverage -DSLOW' LDFLAGS=--coverage \
+	$(Q)$(MAKE) --no-print-directory BUILD=build/coverage CC=gcc CFLAGS='-O0 -g --coverage -DSLOW=1' LDFLAGS=--coverage \
 		build/coverage/run
 	$(Q)BUILD=build/coverage tests/coverage
 

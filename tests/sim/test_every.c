@@ -1,27 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
 // Every choice of {deliver, drop, deliver twice} for the first 12 packets of a short connection with all options on,
-// and for the first 9 of three others. `make soak` runs the first 12 of all.
+// and for the first 9 of three others (fewer under sanitizers). `make soak` runs the first 12 of all.
 //
 // With a variant and choices as its arguments the program runs that one and tells it packet by packet: 1 DDLT.
 #include <stdio.h>
 
 #include "../help/cm.h"
 #include "share.h"
+#include "slow.h"
 
-#if defined(__SANITIZE_ADDRESS__) && !defined(SLOW)
-#define SLOW
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SLOW
-#endif
-#endif
-
-#ifdef SLOW // twenty times as slow
-enum { DEPTH = 9, DEPTH_OF_OTHERS = 7 };
-#else
-enum { DEPTH = 12, DEPTH_OF_OTHERS = 9 };
-#endif
+enum { DEPTH = SLOW ? 9 : 12, DEPTH_OF_OTHERS = SLOW ? 7 : 9 };
 
 static void try_all(int variant, size_t depth) {
     struct share_result result;
