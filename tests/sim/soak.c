@@ -137,14 +137,22 @@ static int replay(uint64_t seed) {
     return broken != NULL;
 }
 
+// A whole number; false for anything else.
+static bool number(const char *text, uint64_t *out) {
+    char *end;
+    *out = strtoull(text, &end, 10);
+    return *text >= '0' && *text <= '9' && *end == '\0';
+}
+
 int main(int argc, char **argv) {
-    if (argc == 3 && strcmp(argv[1], "-v") == 0)
-        return replay(strtoull(argv[2], NULL, 10));
-    uint64_t seeds = argc > 1 ? strtoull(argv[1], NULL, 10) : 0;
-    if (seeds == 0 || argc > 3) {
+    uint64_t seeds, first = 1, seed;
+    if (argc == 3 && strcmp(argv[1], "-v") == 0 && number(argv[2], &seed))
+        return replay(seed);
+    bool good_first = argc < 3 || number(argv[2], &first);
+    if (argc < 2 || argc > 3 || !good_first || !number(argv[1], &seeds) || seeds == 0) {
         fprintf(stderr, "usage: soak SEEDS [FIRST], or soak -v SEED\n");
         return 2;
     }
     bool good = getenv("NO_EVERY") || try_every_choice();
-    return soak(seeds, argc > 2 ? strtoull(argv[2], NULL, 10) : 1) != 0 || !good;
+    return soak(seeds, first) != 0 || !good;
 }
