@@ -129,13 +129,7 @@ static void compare_syns(const struct scene *scene, const char *where) {
     fprintf(tell, "| %s | %s | %u | yes |\n", where, sides.hand[0].options, hand.seen[0].size);
 }
 
-// IPv6 is compared as soon as the program can be told to speak it.
-static bool speaks_ipv6(void) {
-    struct result r = live_run(NULL, WORDS("connect", "--help"));
-    bool speaks = strstr(r.out, "-6") != NULL;
-    live_free(&r);
-    return speaks && access("/proc/net/if_inet6", R_OK) == 0;
-}
+static bool has_ipv6(void) { return access("/proc/net/if_inet6", R_OK) == 0; }
 
 static void test_the_syn_is_that_of_connect(void **state) {
     static const struct {
@@ -146,7 +140,7 @@ static void test_the_syn_is_that_of_connect(void **state) {
     (void)state;
     paths_or_skip();
     fprintf(tell, "\n## The SYN\n\n| path | its options, in order | bytes | alike |\n| --- | --- | --- | --- |\n");
-    for (int ipv6 = 0; ipv6 <= (speaks_ipv6() ? 1 : 0); ipv6++) {
+    for (int ipv6 = 0; ipv6 <= (has_ipv6() ? 1 : 0); ipv6++) {
         struct scene lo = scene_loopback(ipv6);
         compare_syns(&lo, ipv6 ? "IPv6, lo" : "IPv4, lo");
         scene_close(&lo);
@@ -221,7 +215,7 @@ static void test_the_same_exchange(void **state) {
     scene = scene_loopback(false);
     compare_exchange(&scene, &scripts[0], "Hello, over the loopback");
     scene_close(&scene);
-    if (speaks_ipv6()) {
+    if (has_ipv6()) {
         scene = scene_cable(true, 1500);
         compare_exchange(&scene, &scripts[0], "Hello, over IPv6");
         scene_close(&scene);
@@ -271,7 +265,7 @@ static void test_the_document_is_what_was_seen(void **state) {
     generated += strlen(doc_begins);
     if (getenv("REWRITE"))
         rewrite(doc, generated);
-    else if (!made_here(doc))
+    else if (!made_here(doc) || !has_ipv6())
         skip();
     // Every difference of the table was seen: none is an excuse for something that is no more.
     assert_int_equal(differences_seen, (1u << DIFFERENCES) - 1);
