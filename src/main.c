@@ -18,8 +18,9 @@ static void usage(FILE *out) {
     fprintf(out, "usage: rawshake COMMAND [OPTION...] [ARGUMENT...]\n"
                  "Makes a TCP connection by hand, over a raw socket, and shows what connect() does.\n\n");
     for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
-    fprintf(out, "\n  rawshake COMMAND --help tells a command's options; the man page (docs/rawshake.1) tells all.\n"
+        usage_line(out, commands[i]->name, 9, commands[i]->summary);
+    fprintf(out, "\n  rawshake COMMAND --help tells a command's options;\n"
+                 "  the man page (docs/rawshake.1) tells all.\n"
                  "  rawshake --version prints the version.\n"
                  "  New here? Run: rawshake demo\n");
 }

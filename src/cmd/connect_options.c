@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd/complain.h"
+#include "cmd/weather_options.h"
 
 enum {
     MESSAGE,
@@ -23,6 +24,12 @@ enum {
     TIMEOUT,
     LINGER,
     TIME_WAIT,
+    DROP, // to CORRUPT: in the order of enum weather_kind
+    DUPLICATE,
+    REORDER,
+    DELAY,
+    CORRUPT,
+    SEED,
     ASCII,
     COLOR,
     ONLY_IPV4,
@@ -46,8 +53,14 @@ enum {
     {0, "window", "BYTES", "the window we offer, 1 to 65535 (as many segments as fit)", WINDOW},                       \
     {0, "mss", "BYTES", "the segment size we announce, 1 to 65495 (what the route's MTU leaves)", MSS},                \
     {0, "timeout", "SECONDS", "give up when nothing is acknowledged (183 opening, 120 later)", TIMEOUT},               \
-    {0, "linger", "SECONDS", "wait for the server to close its side (10)", LINGER},                                    \
+    {0, "linger", "SECONDS", "wait for the server to close its side (10; with -f: for ever)", LINGER},                                    \
     {0, "time-wait", "SECONDS", "stay in TIME-WAIT instead of leaving (0)", TIME_WAIT},                                \
+    {0, "drop", "WHICH", "lose segments: 10%, or 2,5; out:2 ours only, in:2 the server's only", DROP},                 \
+    {0, "duplicate", "WHICH", "the same packet twice", DUPLICATE},                                                     \
+    {0, "reorder", "WHICH", "the next segment overtakes it", REORDER},                                                 \
+    {0, "delay", "WHICH", "hold it back; a time can follow: 20%:300ms, out:3:1s (200ms)", DELAY},                      \
+    {0, "corrupt", "WHICH", "turn one bit round, so that the checksum does not fit", CORRUPT},                         \
+    {0, "seed", "NUMBER", "where percentages hit: the same number, the same hits (random)", SEED},                     \
     {0, "ascii", NULL, "draw without arrows and lines of Unicode", ASCII},                                             \
     {0, "color", "WHEN", "auto, always or never (auto)", COLOR}
 
@@ -109,6 +122,8 @@ static bool take_number(int id, const char *text, struct connect_options *o) {
         return o->isn_set;
     case TIMEOUT:
         return parse_timeout(text, &o->timeout_us);
+    case SEED:
+        return o->seed_set = parse_number("--seed", text, 0, UINT32_MAX, &o->weather.seed);
     case LINGER:
         o->linger_set = true;
         return parse_seconds("--linger", text, &o->linger_us);
@@ -149,6 +164,12 @@ static bool take(int id, const char *text, struct connect_options *o) {
         return o->quiet = true;
     case ASCII:
         return o->ascii = true;
+    case DROP:
+    case DUPLICATE:
+    case REORDER:
+    case DELAY:
+    case CORRUPT:
+        return weather_parse((enum weather_kind)(WEATHER_DROP + id - DROP), text, &o->weather);
     case COLOR:
         return parse_color(text, &o->color);
     case ONLY_IPV4:
@@ -182,7 +203,8 @@ static const char *only_by_hand(const struct connect_options *o) {
            : o->window        ? "--window"
            : o->mss           ? "--mss"
            : o->time_wait_set ? "--time-wait"
-                              : NULL;
+           : o->seed_set      ? "--seed"
+                              : weather_option(&o->weather);
 }
 
 static bool agree(struct connect_options *o) {

@@ -5,6 +5,7 @@
 #define CMD_CONNECT_OPTIONS_H
 
 #include "cmd/options.h"
+#include "live/weather.h"
 #include "rawshake/endpoint.h"
 #include "term/term.h"
 
@@ -23,11 +24,13 @@ struct connect_options {
     uint16_t source_port, mss, window; // 0: not chosen
     uint8_t ttl;
     bool ttl_set;
+    struct weather weather;
+    bool seed_set;
     uint64_t timeout_us, linger_us, time_wait_us; // timeout 0: the full schedule
 };
 
 // Both tables; demo's is the same without what makes no sense there.
-enum { DEMO_OPTIONS = 19, CONNECT_OPTIONS = DEMO_OPTIONS + 1 };
+enum { DEMO_OPTIONS = 25, CONNECT_OPTIONS = DEMO_OPTIONS + 1 };
 extern const struct option_spec connect_option_specs[CONNECT_OPTIONS], demo_option_specs[DEMO_OPTIONS];
 
 // The host that was named, or this machine's address of the family that was chosen (IPv4 if none was).

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include "cmd/ending.h"
 #include "cmd/input.h"
 #include "cmd/prepare.h"
+#include "cmd/weather_options.h"
 #include "net/privileges.h"
 #include "net/resolve.h"
 
@@ -72,6 +74,17 @@ static void take_quietly(void *self, const struct trace_event *event) {
     text->used += event->u.data.size;
 }
 
+// Where percentages hit can be had again, if one knows the seed.
+static void choose_weather(struct handmade *h) {
+    struct weather *w = &h->options.weather;
+    uint32_t seed = 0;
+    if (weather_is_random(w) && !h->options.seed_set && getrandom(&seed, sizeof seed, GRND_NONBLOCK) == sizeof seed)
+        w->seed = seed;
+    weather_text(w, h->weather, sizeof h->weather);
+    if (weather_is_random(w) && !h->options.seed_set && h->options.quiet)
+        complain("the weather is %s", h->weather);
+}
+
 static void set_up_screen(struct handmade *h) {
     const struct connect_options *o = &h->options;
     h->screen.text.style = (struct view_style){.utf8 = !o->ascii && term_is_utf8(),
@@ -100,6 +113,7 @@ static void set_up_views(struct handmade *h) {
         .guarded = !o->no_guard,
         .filtered = h->way->guard.filtered,
         .stays_in_time_wait = o->time_wait_us > 0,
+        .weather = weather_option(&o->weather) ? h->weather : NULL,
     };
     narrator_init(&h->narrator, &h->screen.text, &settings);
     if (o->step) {
@@ -244,6 +258,7 @@ int handmade_run(struct handmade *h, const struct handmade_lesson *lesson) {
     if (!open_input(h) || !attempts_resolve(h))
         return EXIT_CONNECTION;
     set_up_screen(h);
+    choose_weather(h);
     watch_signals(h);
     do
         connect_once(h);

@@ -45,6 +45,8 @@ struct handmade {
     struct step step;
     struct progress progress;
     struct bulk bulk;
+    struct shelf shelf;
+    char weather[200];
     struct loop loop;
     uint8_t send_buffer[BUFFER_BYTES], receive_buffer[BUFFER_BYTES];
 };

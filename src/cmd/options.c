@@ -9,7 +9,7 @@
 
 #include "cmd/complain.h"
 
-enum { NAMES_MAX = 64, WORD_MAX = 32 };
+enum { NAMES_MAX = 64, WORD_MAX = 32, USAGE_COLUMNS = 80 };
 
 static size_t least_of(size_t a, size_t b, size_t c) {
     size_t least = a < b ? a : b;
@@ -120,6 +120,22 @@ int parse_next(struct parse *p) {
     return parse_long(p, word + 2);
 }
 
+void usage_line(FILE *out, const char *word, unsigned width, const char *meaning) {
+    unsigned begin = 2 + width + 1, column = begin;
+    fprintf(out, "  %-*s", (int)width, word);
+    while (*meaning) {
+        unsigned length = (unsigned)strcspn(meaning, " ");
+        if (column > begin && column + length > USAGE_COLUMNS) {
+            fprintf(out, "\n%*s", (int)begin - 1, "");
+            column = begin;
+        }
+        fprintf(out, " %.*s", (int)length, meaning);
+        column += length + 1;
+        meaning += length + strspn(meaning + length, " ");
+    }
+    fputc('\n', out);
+}
+
 void usage_command(const struct command *c, FILE *out) {
     fprintf(out, "usage: rawshake %s%s%s%s\n%s\n", c->name, c->options_count ? " [OPTION...]" : "",
             c->arguments[0] ? " " : "", c->arguments, c->summary);
@@ -130,7 +146,7 @@ void usage_command(const struct command *c, FILE *out) {
             snprintf(letter, sizeof letter, "-%c, ", o->letter);
         snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name, o->argument ? " " : "",
                  o->argument ? o->argument : "");
-        fprintf(out, "  %-26s %s\n", left, o->help);
+        usage_line(out, left, 26, o->help);
     }
 }
 

@@ -46,6 +46,10 @@ int parse_next(struct parse *parse);
 // Writes a command's usage: what it is, its arguments and every option.
 void usage_command(const struct command *command, FILE *out);
 
+// Writes what a word means in a column of its own, broken between words to 80 columns; the word stands in `width`
+// columns after two blanks.
+void usage_line(FILE *out, const char *word, unsigned width, const char *meaning);
+
 // Reads a whole number within [least, most]; on nonsense prints one sentence that names the option and the range.
 bool parse_number(const char *what, const char *text, uint64_t least, uint64_t most, uint64_t *out);
 

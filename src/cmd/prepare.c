@@ -8,6 +8,7 @@
 #include <sys/random.h>
 
 #include "cmd/handmade.h"
+#include "cmd/weather_options.h"
 #include "net/clock.h"
 #include "net/habits.h"
 #include "rawshake/isn.h"
@@ -94,13 +95,17 @@ void prepare_connection(struct handmade *h) {
                  .data_timeout_us = o->timeout_us,
                  .time_wait_us = o->time_wait_us},
         .step = o->step,
-        .bulk = o->quiet ? &h->bulk : NULL,
+        .bulk = o->quiet && !weather_option(&o->weather) ? &h->bulk : NULL,
+        .bend = weather_bend(&h->options.weather),
+        .shelf = &h->shelf,
         .link = raw_link_door(&h->way->raw),
         .clock = clock_real(),
         .witness = kernel_witness_door(&h->witness),
         .trace = &h->trace,
     };
     h->bulk.first = h->bulk.count = h->bulk.used = 0; // what another address was to get
+    shelf_clear(&h->shelf);
+    h->options.weather.seen[0] = h->options.weather.seen[1] = 0;
     take_habits(h, &config);
     hash_numbers(&config, !o->isn_set);
     if (getrandom(&config.first_ip_id, sizeof config.first_ip_id, GRND_NONBLOCK) != sizeof config.first_ip_id)

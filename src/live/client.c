@@ -156,7 +156,7 @@ static bool finish_close(struct client *client) {
     uint64_t idle = session_now(s) - s->last_arrival_at;
     if (s->held || has_unread(client))
         return false;
-    if (s->conn.state == RS_TIME_WAIT && !client->config.stay_in_time_wait) {
+    if (s->conn.state == RS_TIME_WAIT && !client->config.stay_in_time_wait && !session_holds_back(s)) {
         finish(client, CLIENT_DONE, 0);
         return true;
     }
@@ -204,7 +204,8 @@ static bool check_end(struct client *client) {
         finish(client, CLIENT_CANNOT_SEND, s->link_failure);
         return true;
     }
-    if (s->conn.state != RS_CLOSED || s->held || s->conn.end == RS_NOT_ENDED || has_unread(client))
+    if (s->conn.state != RS_CLOSED || s->held || s->conn.end == RS_NOT_ENDED || has_unread(client) ||
+        session_holds_back(s))
         return false;
     int error = rs_conn_errno(&s->conn);
     finish(client, error == 0 ? CLIENT_DONE : s->conn.end == RS_END_ABORTED ? CLIENT_ABORTED : CLIENT_FAILED, error);

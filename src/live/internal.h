@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // What the files of a session share, and nobody else includes: session.c goes round, send.c is the way
-// out, bulk.c the same in batches, receive.c the way in, and hold.c step mode.
+// out, bulk.c the same in batches, receive.c the way in, bent.c does what a bend wants, and hold.c is step mode.
 #ifndef LIVE_INTERNAL_H
 #define LIVE_INTERNAL_H
 
@@ -47,7 +47,35 @@ void session_note_failure(struct session *s, int failure);
 // Sends what was left over, and then as many more segments as one batch holds. Returns true if anything left.
 bool bulk_send(struct session *s);
 
+// A packet in s->packet, on its way out or in.
+struct passage {
+    size_t size;
+    enum rs_reason why; // out
+    uint8_t bent;       // TRACE_BENT_..., with
+    uint64_t bent_us;
+};
+
+// Sends the packet in s->packet, and records it.
+void send_put_on_wire(struct session *s, const struct passage *out, uint64_t now);
+
+// bent.c
+
+// Turns round a bit of the packet in s->packet so that its checksum does not fit. Returns false if it could not.
+bool bent_flip(struct session *s, size_t size, uint32_t at);
+
+// Puts the packet in s->packet aside, if that is what the bend wants and there is room for it; then passage->bent says
+// so. Returns whether it did.
+bool bent_put_aside(struct session *s, const struct bent *bent, struct passage *passage, bool ours, uint64_t now);
+
+// Lets go on what has waited for a segment of this direction to go first; and whatever is due. The latter returns true
+// if anything was.
+void bent_release_overtaken(struct session *s, bool ours);
+bool bent_release(struct session *s);
+
 // receive.c
+
+// Gives a packet of this connection, which lies in s->packet, to the engine, and records it.
+void receive_take(struct session *s, const struct rs_packet *packet, const struct passage *in);
 
 // Takes in what has arrived. Everything goes in before anything is sent: ACKs are for all of it (MUST-58). Returns true
 // if anything had.

@@ -47,6 +47,59 @@ static void take_in_icmp(struct session *s, size_t size) {
     session_record_decisions(s);
 }
 
+static void record(struct session *s, enum trace_kind kind, const struct rs_packet *packet, const struct passage *in) {
+    if (!trace_wants_all(s->config.trace))
+        return;
+    struct trace_event event = session_segment_event(s, kind, packet, in->size, false);
+    event.u.segment.bent = in->bent;
+    event.u.segment.bent_us = in->bent_us;
+    session_record(s, event);
+}
+
+void receive_take(struct session *s, const struct rs_packet *packet, const struct passage *in) {
+    struct trace_expected expected = expect(s);
+    uint64_t now = session_now(s);
+    s->last_arrival_at = now;
+    rs_conn_input(&s->conn, &packet->source, &packet->segment, now);
+    if (trace_wants_all(s->config.trace)) {
+        struct trace_event event = session_segment_event(s, TRACE_RECEIVED, packet, in->size, false);
+        event.u.segment.expected = expected;
+        event.u.segment.bent = in->bent;
+        event.u.segment.bent_us = in->bent_us;
+        session_record_at(s, event, now);
+        session_ask_peer(s);
+    }
+    session_record_decisions(s);
+}
+
+// A damaged segment meets our own check of the checksum, like every other.
+static bool is_damaged(struct session *s, const struct bent *bent, struct passage *in, struct rs_packet *packet) {
+    if (!bent->flip || !bent_flip(s, in->size, bent->flip_at))
+        return false;
+    in->bent |= TRACE_BENT_CORRUPTED;
+    return rs_packet_parse(s->packet, in->size, packet) != RS_WIRE_OK;
+}
+
+// What belongs to this connection: the bend says what becomes of it.
+static void pass_on(struct session *s, struct rs_packet *packet, size_t size) {
+    const struct bend *bend = &s->config.bend;
+    struct bent bent = bend->incoming ? bend->incoming(bend->self, packet) : (struct bent){.copies = 1};
+    struct passage in = {.size = size, .bent = bent.copies == 0 ? TRACE_BENT_DROPPED : 0};
+    if (bent.copies == 0 || is_damaged(s, &bent, &in, packet)) {
+        record(s, TRACE_UNTAKEN, packet, &in);
+        return;
+    }
+    for (unsigned i = 0; i < bent.copies; i++) {
+        in.bent |= i > 0 ? TRACE_BENT_COPY : 0;
+        if (bent_put_aside(s, &bent, &in, false, session_now(s)))
+            record(s, TRACE_HELD, packet, &in);
+        else
+            receive_take(s, packet, &in);
+    }
+    if (bent.delay_us == 0)
+        bent_release_overtaken(s, false);
+}
+
 static void take_in(struct session *s, size_t size) {
     struct rs_packet packet;
     enum rs_wire_error error = rs_packet_parse(s->packet, size, &packet);
@@ -56,27 +109,10 @@ static void take_in(struct session *s, size_t size) {
     }
     if (error == RS_WIRE_OK)
         s->arrived++;
-    if (error != RS_WIRE_OK || !is_ours(s, &packet)) {
+    if (error == RS_WIRE_OK && is_ours(s, &packet))
+        pass_on(s, &packet, size);
+    else
         ignore(s, &packet, size, error);
-        return;
-    }
-    const struct bend *bend = &s->config.bend;
-    unsigned copies = bend->incoming ? bend->incoming(bend->self, &packet) : 1;
-    for (unsigned i = 0; i < copies; i++) {
-        struct trace_expected expected = expect(s);
-        uint64_t now = session_now(s);
-        s->last_arrival_at = now;
-        rs_conn_input(&s->conn, &packet.source, &packet.segment, now);
-        if (!trace_wants_all(s->config.trace)) {
-            session_record_decisions(s);
-            continue;
-        }
-        struct trace_event event = session_segment_event(s, TRACE_RECEIVED, &packet, size, false);
-        event.u.segment.expected = expected;
-        session_record_at(s, event, now);
-        session_ask_peer(s);
-        session_record_decisions(s);
-    }
 }
 
 bool session_receive_all(struct session *s) {

@@ -29,26 +29,52 @@ void session_note_failure(struct session *s, int failure) {
         s->link_failure = failure;
 }
 
-static void transmit(struct session *s, const struct rs_segment *segment, enum rs_reason why, uint64_t now) {
-    struct rs_packet packet = session_wrap(s, segment), parsed;
-    const struct bend *bend = &s->config.bend;
-    unsigned copies = bend->outgoing ? bend->outgoing(bend->self, &packet) : 1;
-    s->ip_id++;
-    size_t size = rs_packet_build(&packet, s->packet, sizeof s->packet);
-    int failure = 0;
-    for (unsigned i = 0; i < copies && failure == 0; i++)
-        failure = s->config.link.send(s->config.link.self, &packet.destination, s->packet, size);
-    session_note_failure(s, failure);
+// What is told is what was sent: it is read back from the bytes.
+static void record(struct session *s, enum trace_kind kind, const struct passage *out, int failure, uint64_t now) {
+    struct rs_packet parsed;
     if (!trace_wants_all(s->config.trace))
         return;
-    // What is told is what was sent: it is read back from the bytes.
-    (void)rs_packet_parse(s->packet, size, &parsed);
-    bool left = copies > 0 && failure == 0;
-    struct trace_event event = session_segment_event(s, left ? TRACE_SENT : TRACE_UNSENT, &parsed, size, true);
-    event.u.segment.why = why;
+    (void)rs_packet_parse(s->packet, out->size, &parsed);
+    struct trace_event event = session_segment_event(s, kind, &parsed, out->size, true);
+    event.u.segment.why = out->why;
     event.u.segment.failure = failure;
+    event.u.segment.bent = out->bent;
+    event.u.segment.bent_us = out->bent_us;
     session_record_at(s, event, now);
-    session_ask_peer(s);
+    if (kind != TRACE_HELD)
+        session_ask_peer(s);
+}
+
+void send_put_on_wire(struct session *s, const struct passage *out, uint64_t now) {
+    int failure = s->config.link.send(s->config.link.self, &s->conn.remote, s->packet, out->size);
+    session_note_failure(s, failure);
+    s->left = failure == 0;
+    record(s, s->left ? TRACE_SENT : TRACE_UNSENT, out, failure, now);
+}
+
+static void transmit(struct session *s, const struct rs_segment *segment, enum rs_reason why, uint64_t now) {
+    struct rs_packet packet = session_wrap(s, segment);
+    const struct bend *bend = &s->config.bend;
+    struct bent bent = bend->outgoing ? bend->outgoing(bend->self, &packet) : (struct bent){.copies = 1};
+    struct passage out = {.why = why, .size = rs_packet_build(&packet, s->packet, sizeof s->packet)};
+    s->ip_id++;
+    s->left = false;
+    if (bent.flip && bent_flip(s, out.size, bent.flip_at))
+        out.bent |= TRACE_BENT_CORRUPTED;
+    if (bent.copies == 0) {
+        out.bent |= TRACE_BENT_DROPPED;
+        record(s, TRACE_UNSENT, &out, 0, now);
+        return;
+    }
+    for (unsigned i = 0; i < bent.copies; i++) {
+        out.bent |= i > 0 ? TRACE_BENT_COPY : 0;
+        if (bent_put_aside(s, &bent, &out, true, now))
+            record(s, TRACE_HELD, &out, 0, now);
+        else
+            send_put_on_wire(s, &out, now);
+    }
+    if (bent.delay_us == 0)
+        bent_release_overtaken(s, true);
 }
 
 bool session_send_one(struct session *s) {

@@ -103,7 +103,8 @@ struct trace_event session_segment_event(const struct session *s, enum trace_kin
 }
 
 bool session_advance(struct session *s) {
-    bool any = session_receive_all(s);
+    bool any = bent_release(s);
+    any |= session_receive_all(s);
     if (!s->held) {
         rs_conn_tick(&s->conn, session_now(s));
         session_record_decisions(s);
@@ -125,8 +126,13 @@ uint64_t session_wait_us(const struct session *s) {
     if (s->held)
         return HOLD_LOOK_US;
     uint64_t wait = deadline == RS_NEVER ? UINT64_MAX : deadline > now ? deadline - now : 0;
+    struct shelf_packet *first = s->config.shelf ? shelf_first(s->config.shelf) : NULL;
+    if (first && (wait == UINT64_MAX || first->until_us < now + wait))
+        wait = first->until_us > now ? first->until_us - now : 0;
     return s->blocked && wait > TRY_AGAIN_US ? TRY_AGAIN_US : wait;
 }
+
+bool session_holds_back(const struct session *s) { return s->config.shelf && shelf_first(s->config.shelf); }
 
 bool session_abort(struct session *s) {
     hold_let_go(s);
@@ -137,7 +143,7 @@ bool session_abort(struct session *s) {
     // and CLOSED answers that with the RST that fits (RFC 9293, section 3.10.7.1).
     for (int i = 0; i < 2; i++) {
         while (session_send_one(s))
-            sent = s->link_failure == 0;
+            sent |= s->left;
         session_receive_all(s);
     }
     return sent;

@@ -9,16 +9,26 @@
 #define LIVE_SESSION_H
 
 #include "live/bulk.h"
+#include "live/shelf.h"
 #include "net/doors.h"
 #include "rawshake/conn.h"
 #include "trace/trace.h"
 
-// The one place where a packet may be tampered with. Each may alter *packet, and returns how many copies go on: 0
-// drops it, 2 doubles it. Either may be NULL.
+// What is to become of a packet. copies: 0 drops it, 1 lets it go on, 2 doubles it.
+struct bent {
+    unsigned copies;
+    uint64_t delay_us; // put aside for so long, or
+    bool behind_next;  // until the next one of its direction has gone, if that is sooner
+    bool flip;         // one of its bits is turned round; flip_at, any number, chooses which
+    uint32_t flip_at;
+};
+
+// The one place where a packet may be tampered with. Each may also alter *packet, before it is built or taken in.
+// Either may be NULL.
 struct bend {
     void *self;
-    unsigned (*outgoing)(void *self, struct rs_packet *packet);
-    unsigned (*incoming)(void *self, struct rs_packet *packet);
+    struct bent (*outgoing)(void *self, struct rs_packet *packet);
+    struct bent (*incoming)(void *self, struct rs_packet *packet);
 };
 
 struct session_config {
@@ -31,6 +41,7 @@ struct session_config {
     struct clock clock;
     struct witness witness;
     struct bend bend;
+    struct shelf *shelf; // room for what the bend puts aside; NULL: nothing is put aside
     struct trace *trace; // must outlive the session
 };
 
@@ -48,6 +59,7 @@ struct session {
     struct rs_icmp icmp;      // the last ICMP error that quoted this connection; family 0: none
     int link_failure;         // the errno of a failure to send that will not go away by itself; 0: none
 
+    bool left;           // the last segment of ours did leave
     bool held;           // step mode: a segment has been shown and waits for leave
     uint64_t held_since; // on the real clock
     uint64_t frozen_us;  // how long the engine's clock has stood still in all
@@ -70,6 +82,9 @@ bool session_advance(struct session *s);
 
 // How long until there is something to do, if nothing arrives; UINT64_MAX: for ever.
 uint64_t session_wait_us(const struct session *s);
+
+// True while a packet is put aside: then it is too early to leave.
+bool session_holds_back(const struct session *s);
 
 // Step mode: sends the held segment, if it is still the one that was shown; otherwise shows the new one and holds that.
 void session_permit(struct session *s);

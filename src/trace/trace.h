@@ -22,6 +22,8 @@ enum trace_kind {
     TRACE_IGNORED,   // a packet arrived that is not this connection's
     TRACE_ICMP,      // an ICMP error has arrived that quotes a segment of ours
     TRACE_UNSENT,    // a segment of ours did not leave: the kernel refused, or a bend dropped it
+    TRACE_UNTAKEN,   // a segment of this connection has arrived, but a bend kept or made it unfit to be taken in
+    TRACE_HELD,      // a segment, either way, was put aside by a bend, and is to go on later
     TRACE_PEER,      // what the server's kernel says of its end
     TRACE_DECISION,  // what the engine decided, and why
     TRACE_DATA,      // our program has read bytes that the server sent
@@ -47,6 +49,16 @@ struct trace_expected {
     bool any_seq; // their first number is theirs to choose
 };
 
+// What a bend did to a segment.
+enum trace_bent {
+    TRACE_BENT_DROPPED = 1,
+    TRACE_BENT_COPY = 2,       // it is the same packet once more
+    TRACE_BENT_CORRUPTED = 4,  // one bit is turned round
+    TRACE_BENT_DELAYED = 8,    // it waits, or has waited
+    TRACE_BENT_REORDERED = 16, // it waits, or has waited, to be overtaken
+    TRACE_BENT_OVERTAKEN = 32  // and was
+};
+
 // A segment on the wire. bytes and packet are borrowed: they are good until the sink returns.
 struct trace_segment {
     const struct rs_packet *packet;
@@ -64,6 +76,8 @@ struct trace_segment {
     uint8_t window_shift;            // its window is in units of 2^this bytes (RFC 7323, section 2); 0 in a SYN
     struct trace_expected expected;  // RECEIVED
     int failure;                     // UNSENT: the errno, or 0 for a bend
+    uint8_t bent;                    // all of enum trace_bent that apply
+    uint64_t bent_us;                // HELD: how long it is to wait; SENT and RECEIVED: how long it has waited
 };
 
 struct trace_peer {

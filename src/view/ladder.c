@@ -83,8 +83,10 @@ static size_t flag_names(uint8_t flags, char *out, size_t room) {
 
 static void label(const struct trace_segment *segment, bool with_ack, char *out, size_t room) {
     const struct rs_segment *s = &segment->packet->segment;
-    // Each direction counts from its own first number; a RST that answers our SYN has a number of no direction.
-    uint32_t seq_base = segment->ours ? segment->iss : segment->irs_known ? segment->irs : 0;
+    // Each direction counts from its own first number; a RST that answers our SYN has a number of no direction. A SYN
+    // of theirs that a bend keeps from us has the number that it would have counted from.
+    uint32_t their_base = segment->irs_known ? segment->irs : s->flags & RS_SYN ? s->seq : 0;
+    uint32_t seq_base = segment->ours ? segment->iss : their_base;
     uint32_t ack_base = segment->ours ? segment->irs : segment->iss;
     size_t used = flag_names(s->flags, out, room), data = rs_segment_data_bytes(s);
     if (used >= room)
@@ -102,18 +104,23 @@ void ladder_label(const struct trace_segment *segment, unsigned most, char *out,
         label(segment, false, out, room);
 }
 
+void ladder_begin(struct ladder *l, uint64_t at_us) {
+    if (!l->began)
+        l->began_us = at_us;
+    l->began = true;
+}
+
 void ladder_segment(struct ladder *l, const struct trace_event *event) {
     const struct trace_segment *segment = &event->u.segment;
     ladder_flush(l);
     ladder_label(segment, arrow_width(l) - ARROW_ENDS, l->wire, sizeof l->wire);
     l->waiting = true;
     l->ours = segment->ours;
-    l->bad = (segment->packet->segment.flags & RS_RST) || event->kind == TRACE_UNSENT;
+    l->lost = event->kind == TRACE_UNSENT || event->kind == TRACE_UNTAKEN;
+    l->bad = (segment->packet->segment.flags & RS_RST) || l->lost || (segment->bent & TRACE_BENT_CORRUPTED);
     l->state = segment->state;
     l->at_us = event->at_us;
-    if (!l->began)
-        l->began_us = event->at_us;
-    l->began = true;
+    ladder_begin(l, event->at_us);
     snprintf(l->server_text, sizeof l->server_text, " ");
 }
 
@@ -127,7 +134,10 @@ void ladder_peer(struct ladder *l, const struct trace_peer *peer) {
 static void arrow(const struct ladder *l) {
     struct text *t = l->text;
     const char *dash = t->style.utf8 ? "─" : "-";
-    const char *head = l->ours ? t->style.utf8 ? "▶" : ">" : t->style.utf8 ? "◀" : "<";
+    const char *head = l->lost         ? t->style.utf8 ? "✗" : "x"
+                       : l->ours       ? t->style.utf8 ? "▶" : ">"
+                       : t->style.utf8 ? "◀"
+                                       : "<";
     unsigned width = arrow_width(l), label = text_width(l->wire), lead = 4;
     if (label + 2 + lead + 2 > width)
         lead = 2;

@@ -14,7 +14,7 @@ struct ladder {
     struct text *text;
     char call[32]; // the call whose first segment is still to come
     char wire[96]; // the segment whose line waits for the server's word
-    bool waiting, ours, bad;
+    bool waiting, ours, bad, lost;
     enum rs_state state; // ours, after that segment
     uint64_t at_us;
     enum rs_state server; // as the last line showed it
@@ -28,6 +28,9 @@ void ladder_title(struct ladder *ladder);
 
 // The next segment's line begins with this call.
 void ladder_call(struct ladder *ladder, const char *call);
+
+// Times count from here, if they do not count yet: a first segment was put aside before it had a line.
+void ladder_begin(struct ladder *ladder, uint64_t at_us);
 
 // A segment left, failed to leave, or arrived. Its line is written when ladder_peer or ladder_flush comes.
 void ladder_segment(struct ladder *ladder, const struct trace_event *event);

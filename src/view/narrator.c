@@ -80,6 +80,11 @@ static void flush(struct narrator *n) {
         words_window_only((uint32_t)n->last.packet.segment.window << n->last.segment.window_shift, prose, sizeof prose);
         say(n, prose);
     }
+    if (n->last.segment.bent != 0) {
+        char prose[400];
+        words_bent(&n->last.segment, n->last_kind, prose, sizeof prose);
+        say(n, prose);
+    }
     if (n->settings.step && n->last_kind == TRACE_RECEIVED)
         explain_arrival(n->text, &n->last.segment);
     if (n->settings.step && is_repeat(&n->last.segment)) // while a person reads, it would push all else off the screen
@@ -119,7 +124,8 @@ static void tell_return(struct narrator *n, const struct trace_event *event) {
     flush(n);
     if (event->u.call.error != 0)
         return;
-    words_return(event->u.call.call, event->u.call.message_bytes, n->peer_asked ? &n->peer : NULL, prose, sizeof prose);
+    words_return(event->u.call.call, event->u.call.message_bytes, !n->ours_stayed, n->peer_asked ? &n->peer : NULL,
+                 prose, sizeof prose);
     say(n, prose);
 }
 
@@ -134,6 +140,7 @@ static bool only_window_is_new(const struct trace_segment *last, const struct tr
 
 static void tell_segment(struct narrator *n, const struct trace_event *event) {
     flush(n);
+    n->ours_stayed = n->ours_stayed && !event->u.segment.ours;
     n->window_only = event->kind == TRACE_RECEIVED && only_window_is_new(&n->last.segment, &event->u.segment);
     ladder_segment(&n->ladder, event);
     n->last_kind = event->kind;
@@ -142,12 +149,25 @@ static void tell_segment(struct narrator *n, const struct trace_event *event) {
 }
 
 static void tell_unsent(struct narrator *n, const struct trace_event *event) {
-    char prose[200];
+    char prose[400];
     flush(n);
+    n->ours_stayed |= event->u.segment.ours;
     ladder_segment(&n->ladder, event);
     ladder_flush(&n->ladder);
     words_event(event, prose, sizeof prose);
     say(n, prose);
+}
+
+// A segment that waits is no line yet: it will be one when it goes on.
+static void tell_held(struct narrator *n, const struct trace_event *event) {
+    char label[96], prose[400], held[520];
+    flush(n);
+    n->ours_stayed |= event->u.segment.ours;
+    ladder_begin(&n->ladder, event->at_us);
+    ladder_label(&event->u.segment, sizeof label, label, sizeof label);
+    words_bent(&event->u.segment, event->kind, prose, sizeof prose);
+    snprintf(held, sizeof held, "%s%s: %s", event->u.segment.ours ? "" : "the server's ", label, prose);
+    say(n, held);
 }
 
 // What is told in one sentence.
@@ -236,7 +256,9 @@ static void tell_decision(struct narrator *n, const struct trace_event *event) {
     n->acked |= d->reason == RS_DATA_ACKED || d->reason == RS_FIN_ACKED;
     bool wait_passes =
         n->settings.stays_in_time_wait && (d->reason == RS_TIME_WAIT_BEGINS || d->reason == RS_TIME_WAIT_OVER);
-    if (!verbose && !wait_passes && !is_worth_telling(d->reason))
+    // In bad weather what matters is when something goes out again.
+    bool timer = n->settings.weather && (d->reason == RS_SENT_SYN || d->reason == RS_TIMER_SET);
+    if (!verbose && !wait_passes && !timer && !is_worth_telling(d->reason))
         return;
     flush(n);
     // Once the server has acknowledged data, a RST has another cause than the missing guard.
@@ -280,12 +302,13 @@ static void tell_end(struct narrator *n, const struct trace_event *event) {
 
 static void take(void *self, const struct trace_event *event) {
     static void (*const tell[])(struct narrator *, const struct trace_event *) = {
-        [TRACE_CALL] = tell_call,          [TRACE_RETURN] = tell_return,     [TRACE_SENT] = tell_segment,
-        [TRACE_RECEIVED] = tell_segment,   [TRACE_IGNORED] = tell_ignored,   [TRACE_UNSENT] = tell_unsent,
-        [TRACE_PEER] = tell_peer,          [TRACE_DECISION] = tell_decision, [TRACE_DATA] = tell_some,
-        [TRACE_SERVER] = tell_some,        [TRACE_PENDING] = tell_pending,   [TRACE_WITHDRAWN] = tell_sentence,
-        [TRACE_PEER_GONE] = tell_sentence, [TRACE_LOST] = tell_sentence,     [TRACE_ICMP] = tell_sentence,
-        [TRACE_WAITING] = tell_sentence,   [TRACE_END] = tell_end,
+        [TRACE_CALL] = tell_call,         [TRACE_RETURN] = tell_return,      [TRACE_SENT] = tell_segment,
+        [TRACE_RECEIVED] = tell_segment,  [TRACE_IGNORED] = tell_ignored,    [TRACE_UNSENT] = tell_unsent,
+        [TRACE_UNTAKEN] = tell_unsent,    [TRACE_HELD] = tell_held,          [TRACE_PEER] = tell_peer,
+        [TRACE_DECISION] = tell_decision, [TRACE_DATA] = tell_some,          [TRACE_SERVER] = tell_some,
+        [TRACE_PENDING] = tell_pending,   [TRACE_WITHDRAWN] = tell_sentence, [TRACE_PEER_GONE] = tell_sentence,
+        [TRACE_LOST] = tell_sentence,     [TRACE_ICMP] = tell_sentence,      [TRACE_WAITING] = tell_sentence,
+        [TRACE_END] = tell_end,
     };
     tell[event->kind](self, event);
 }

@@ -18,6 +18,7 @@ struct narrator_settings {
     struct rs_endpoint server, client;
     bool private_network, through_user, server_is_local, our_server, guarded, filtered;
     bool stays_in_time_wait; // --time-wait: the wait is told as it passes
+    const char *weather;     // what was asked for, if the weather is bad on purpose; or NULL
 };
 
 // A segment, kept.
@@ -33,7 +34,8 @@ struct narrator {
     struct ladder ladder;
     struct trace_peer peer; // the last that the server's kernel said
     bool peer_asked, peer_why_told, started, window_only, acked,
-        due; // due: `last` is to be explained when its line is out
+        ours_stayed, // our last segment did not leave, or not yet
+        due;         // due: `last` is to be explained when its line is out
     enum trace_kind last_kind;
     uint64_t data_events, server_events;
     struct narrator_copy last;    // the segment whose line was drawn last

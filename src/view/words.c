@@ -9,6 +9,8 @@
 
 #include "view/escape.h"
 
+enum { LEAST_RTO_US = 1000000 };
+
 void words_time(uint64_t us, char *out, size_t room) {
     if (us < 1000)
         snprintf(out, room, "%u us", (unsigned)us);
@@ -66,9 +68,15 @@ static void after_sendall(size_t bytes, const struct trace_peer *peer, char *out
              peer->accepted ? "" : ", though its program has not even called accept()");
 }
 
-void words_return(enum trace_call call, size_t bytes, const struct trace_peer *peer, char *out, size_t room) {
+void words_return(enum trace_call call, size_t bytes, bool left, const struct trace_peer *peer, char *out,
+                  size_t room) {
     out[0] = '\0';
-    if (call == TRACE_CONNECT)
+    if (call == TRACE_CONNECT && !left)
+        snprintf(
+            out, room,
+            "connect() returns: the SYN-ACK has come, and for our end its ACK is on its way. The server waits for it "
+            "still, but connect() does not wait for the server.");
+    else if (call == TRACE_CONNECT)
         snprintf(out, room, "connect() returns: the SYN-ACK has come and our ACK has left.%s", after_connect(peer));
     else if (call == TRACE_SENDALL)
         after_sendall(bytes, peer, out, room);
@@ -130,10 +138,11 @@ void words_decision(const struct trace_decision *decision, bool local, bool guar
     out[0] = '\0';
     switch (decision->reason) {
     case RS_TIMED_OUT:
-        snprintf(out, room, "This time we wait up to %s.", time);
+        snprintf(out, room, "This time we wait up to %s. The wait doubles each time, up to a minute.", time);
         break;
     case RS_TIMER_SET:
-        snprintf(out, room, "The wait is %s.", time);
+        snprintf(out, room, "The wait is %s%s.", time,
+                 decision->value == LEAST_RTO_US ? ", the least that is allowed (RFC 6298, 2.4)" : "");
         break;
     case RS_PERSIST_SET:
         snprintf(out, room, "If nothing comes within %s, one byte goes out all the same.", time);

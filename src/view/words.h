@@ -33,12 +33,16 @@ const char *words_option_name(enum rs_option_kind kind);
 // An option's value where it is short: "1460", "2 blocks"; otherwise "". bytes begin at its kind.
 void words_option_value(const struct rs_option *option, const uint8_t *bytes, char *out, size_t room);
 
-// What just happened when a call of the program returned; peer is the last that the server's kernel said, or NULL.
-void words_return(enum trace_call call, size_t bytes, const struct trace_peer *peer, char *out, size_t room);
+// What just happened when a call of the program returned; left: our last segment did leave; peer is the last that the
+// server's kernel said, or NULL.
+void words_return(enum trace_call call, size_t bytes, bool left, const struct trace_peer *peer, char *out, size_t room);
 
 // The sentence for an event that is told in one: UNSENT, ICMP, IGNORED, DATA, SERVER, LOST, WAITING, PEER_GONE,
 // WITHDRAWN.
 void words_event(const struct trace_event *event, char *out, size_t room);
+
+// What a bend did to a segment, and what follows from it; kind: SENT, UNSENT, RECEIVED, UNTAKEN or HELD.
+void words_bent(const struct trace_segment *segment, enum trace_kind kind, char *out, size_t room);
 
 // How many packets were ignored, at the end.
 void words_ignored_count(uint64_t packets, char *out, size_t room);

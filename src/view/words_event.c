@@ -38,8 +38,62 @@ static void server_program(const struct trace_event *event, char *out, size_t ro
     SAY("The server's program: %s", what);
 }
 
+static void held(const struct trace_segment *segment, char *out, size_t room) {
+    char time[32];
+    words_time(segment->bent_us, time, sizeof time);
+    if (segment->bent & TRACE_BENT_REORDERED)
+        SAY("held back until the next segment has overtaken it, %s at most (--reorder).", time);
+    else
+        SAY("held back for %s (--delay).", time);
+}
+
+static void damaged(const struct trace_segment *segment, char *out, size_t room) {
+    if (segment->ours)
+        SAY("One of its bits was turned round after the checksum was made (--corrupt): the checksum does not fit, so "
+            "the other end will drop it without a word.");
+    else
+        SAY("One of its bits was turned round (--corrupt): our own check of the checksum has noticed it and dropped "
+            "the "
+            "segment, as if it had never come.");
+}
+
+static void dropped(const struct trace_segment *segment, char *out, size_t room) {
+    if (segment->ours)
+        SAY("Dropped by --drop before it left. Our end does not know that, as it would not if the network had lost "
+            "it.");
+    else
+        SAY("Dropped by --drop when it arrived. Our end has not seen it; the server does not know that.");
+}
+
+static void waited(const struct trace_segment *segment, char *out, size_t room) {
+    char time[32];
+    words_time(segment->bent_us, time, sizeof time);
+    if (segment->bent & TRACE_BENT_OVERTAKEN)
+        SAY("The segment before it has overtaken it (--reorder). ");
+    else
+        SAY("It was held back for %s (%s). ", time,
+            segment->bent & TRACE_BENT_REORDERED ? "--reorder: nothing came to overtake it" : "--delay");
+}
+
+void words_bent(const struct trace_segment *segment, enum trace_kind kind, char *out, size_t room) {
+    char late[128] = "", rest[320] = "";
+    if (segment->bent & (TRACE_BENT_DELAYED | TRACE_BENT_REORDERED) && kind != TRACE_HELD)
+        waited(segment, late, sizeof late);
+    if (segment->bent & TRACE_BENT_DROPPED)
+        dropped(segment, rest, sizeof rest);
+    else if (kind == TRACE_HELD)
+        held(segment, rest, sizeof rest);
+    else if (segment->bent & TRACE_BENT_COPY)
+        snprintf(rest, sizeof rest, "The same packet once more (--duplicate).");
+    else if (segment->bent & TRACE_BENT_CORRUPTED)
+        damaged(segment, rest, sizeof rest);
+    SAY("%s%s", late, rest);
+}
+
 static void unsent(const struct trace_segment *segment, char *out, size_t room) {
-    if (segment->failure != 0)
+    if (segment->failure == 0 && segment->bent != 0)
+        words_bent(segment, TRACE_UNSENT, out, room);
+    else if (segment->failure != 0)
         SAY("It did not leave: our own kernel refused to send it: %s.", strerror(segment->failure));
     else
         SAY("It did not leave: it was dropped on purpose.");
@@ -95,6 +149,7 @@ void words_event(const struct trace_event *event, char *out, size_t room) {
     out[0] = '\0';
     switch (event->kind) {
     case TRACE_UNSENT:
+    case TRACE_UNTAKEN:
         unsent(&event->u.segment, out, room);
         break;
     case TRACE_IGNORED:

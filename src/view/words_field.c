@@ -81,7 +81,8 @@ static void checksum_field(const struct trace_segment *seg, char *out, size_t ro
     else if (seg->packet->tcp_checksum == RS_CHECKSUM_GOOD)
         SAY("over addresses, header and data; %s", seg->ours ? "computed by us" : "verified: it is correct");
     else
-        SAY("wrong: the segment was damaged on its way");
+        SAY(seg->ours ? "wrong on purpose: a bit was turned round after it was computed"
+                      : "wrong: the segment was damaged on its way");
 }
 
 static void window_field(uint32_t value, const struct trace_segment *seg, const struct words_choices *choices,

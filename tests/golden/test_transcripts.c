@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../help/cm.h"
+#include "cmd/weather_options.h"
 #include "live/client.h"
 #include "rawshake/packet.h"
 #include "view/narrator.h"
@@ -52,7 +53,10 @@ static int fake_send(void *self, const struct rs_endpoint *to, const uint8_t *by
     struct rs_packet packet;
     (void)to;
     w->now_us += 10;
-    assert_int_equal(rs_packet_parse(bytes, size, &packet), RS_WIRE_OK);
+    enum rs_wire_error error = rs_packet_parse(bytes, size, &packet);
+    if (error == RS_WIRE_BAD_TCP_CHECKSUM) // as a kernel does it: dropped, and counted
+        return 0;
+    assert_int_equal(error, RS_WIRE_OK);
     if (w->lose > 0) {
         w->lose--;
         return 0;
@@ -126,6 +130,7 @@ struct transcript {
     unsigned verbosity, columns;
     bool utf8, color, step, nobody_listens, witness_is_broken, no_partner, ipv6;
     unsigned lose;
+    const char *weather; // an option of bad weather and its value
 };
 
 static const struct transcript transcripts[] = {
@@ -141,6 +146,14 @@ static const struct transcript transcripts[] = {
     {.name = "broken-witness", .columns = 100, .utf8 = true, .witness_is_broken = true},
     {.name = "lost-syn", .columns = 100, .utf8 = true, .lose = 2},
     {.name = "ipv6-80", .columns = 80, .utf8 = true, .verbosity = 2, .ipv6 = true},
+    {.name = "dropped-data", .columns = 100, .utf8 = true, .weather = "drop out:3,4"},
+    {.name = "dropped-answer", .columns = 80, .utf8 = true, .weather = "drop in:2"},
+    {.name = "duplicated", .columns = 100, .utf8 = true, .weather = "duplicate 1,3"},
+    {.name = "corrupted-out", .columns = 100, .utf8 = true, .weather = "corrupt out:3"},
+    {.name = "corrupted-in", .columns = 100, .weather = "corrupt in:2"},
+    {.name = "delayed", .columns = 100, .utf8 = true, .weather = "delay 3:300ms"},
+    {.name = "delayed-syn", .columns = 100, .utf8 = true, .weather = "delay out:1:1.2s"},
+    {.name = "reordered", .columns = 100, .utf8 = true, .weather = "reorder out:2,4"},
 };
 
 static struct rs_endpoint end(const struct transcript *t, bool server) {
@@ -172,14 +185,26 @@ static void make_world(struct world *w, const struct transcript *t, const struct
         assert_int_equal(rs_conn_listen(&w->server), RS_CALL_OK);
 }
 
+static void make_weather(const struct transcript *t, struct weather *weather) {
+    static const char *const kinds[] = {"drop ", "duplicate ", "reorder ", "delay ", "corrupt "};
+    for (int kind = 0; t->weather && kind < WEATHER_KINDS; kind++)
+        if (strncmp(t->weather, kinds[kind], strlen(kinds[kind])) == 0)
+            assert_true(weather_parse((enum weather_kind)kind, t->weather + strlen(kinds[kind]), weather));
+}
+
 static void talk(struct world *w, const struct transcript *t, struct text *text) {
     static const uint8_t message[] = "Hello server!";
     static uint8_t rings[2][RING];
+    static char weather_words[200];
     struct trace trace = {0};
+    struct weather weather = {0};
+    struct shelf *shelf = calloc(1, sizeof *shelf);
+    make_weather(t, &weather);
+    weather_text(&weather, weather_words, sizeof weather_words);
     struct session *session = calloc(1, sizeof *session);
     struct client *client = calloc(1, sizeof *client);
     struct narrator *narrator = calloc(1, sizeof *narrator);
-    assert_true(session && client && narrator);
+    assert_true(session && client && narrator && shelf);
     const struct session_config config = {.conn = {.local = end(t, false),
                                                    .remote = end(t, true),
                                                    .iss = 1000000000,
@@ -195,6 +220,8 @@ static void talk(struct world *w, const struct transcript *t, struct text *text)
                                           .link = {.self = w, .send = fake_send, .receive = fake_receive, .fd = -1},
                                           .clock = {w, fake_monotonic, fake_wall},
                                           .witness = {w, fake_ask},
+                                          .bend = weather_bend(&weather),
+                                          .shelf = shelf,
                                           .trace = &trace};
     const struct client_config client_config = {.message = message,
                                                 .message_bytes = sizeof message - 1,
@@ -210,7 +237,8 @@ static void talk(struct world *w, const struct transcript *t, struct text *text)
                                                .server_is_local = true,
                                                .our_server = true,
                                                .guarded = true,
-                                               .filtered = true};
+                                               .filtered = true,
+                                               .weather = t->weather ? weather_words : NULL};
     session_init(session, &config);
     client_init(client, session, &client_config);
     narrator_init(narrator, text, &settings);
@@ -228,6 +256,7 @@ static void talk(struct world *w, const struct transcript *t, struct text *text)
         assert_null(rs_conn_check(&session->conn));
     }
     assert_int_equal(client->end, t->nobody_listens ? CLIENT_FAILED : CLIENT_DONE);
+    free(shelf);
     free(session);
     free(client);
     free(narrator);
