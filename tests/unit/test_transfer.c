@@ -336,8 +336,8 @@ static void test_wars_of_acks_are_throttled(void **state) {
     assert_int_equal(answers, 100);
 }
 
-// A RST may carry data (section 3.5.3, SHLD-2); it is judged by its number alone (RFC 5961, section 3.2), also where the
-// window is closed (MUST-66).
+// A RST may carry data (section 3.5.3, SHLD-2); it is judged by its number alone (RFC 5961, section 3.2), also where
+// the window is closed (MUST-66).
 static void test_reset_with_data(void **state) {
     (void)state;
     RULE(17);
