@@ -7,6 +7,9 @@
 
 #include "../help/cm.h"
 #include "../help/live.h"
+#include "net/raw.h"
+#include "rawshake/icmp.h"
+#include "rawshake/packet.h"
 
 enum { OUR_PORT = 40001 };
 
@@ -110,11 +113,70 @@ static void test_what_quotes_others(void **state) {
     }
 }
 
+// ---- forged errors: "port unreachable", quoting a segment from our port to this one, with a wrong sequence number
+
+static void forge(uint16_t quoted_port) {
+    static const uint8_t loopback[4] = {127, 0, 0, 1};
+    const struct rs_endpoint here = rs_endpoint_ipv4(127, 0, 0, 1, 0);
+    struct rs_ipv4 ip = {.total_bytes = 56, .ttl = 64, .protocol = RS_PROTOCOL_ICMP};
+    uint8_t packet[56] = {0}, *icmp = packet + 20, *quote = icmp + 8;
+    struct raw_link raw;
+    struct net_error error;
+    memcpy(ip.source, loopback, 4);
+    memcpy(ip.destination, loopback, 4);
+    rs_ipv4_build(&ip, packet);
+    ip.total_bytes = 40;
+    ip.protocol = RS_PROTOCOL_TCP;
+    rs_ipv4_build(&ip, quote);
+    const uint8_t ports[4] = {OUR_PORT >> 8, OUR_PORT & 255, (uint8_t)(quoted_port >> 8), (uint8_t)quoted_port};
+    memcpy(quote + 20, ports, 4);
+    icmp[0] = RS_ICMP_UNREACHABLE;
+    icmp[1] = 3;
+    uint16_t sum = (uint16_t)~rs_sum_fold(rs_sum(0, icmp, 36, NULL, NULL));
+    icmp[2] = (uint8_t)(sum >> 8);
+    icmp[3] = (uint8_t)sum;
+    if (!raw_link_open(&raw, RS_IPV4, 9, &error))
+        _exit(3);
+    struct link door = raw_link_door(&raw);
+    if (door.send(door.self, &here, packet, sizeof packet) != 0)
+        _exit(4);
+    raw_link_close(&raw);
+}
+
+static uint16_t forged_port;
+
+static void serve_among_forgers(int listener) {
+    char bytes[1024];
+    int fd = accept(listener, NULL, NULL);
+    forge(forged_port);
+    while (recv(fd, bytes, sizeof bytes, 0) > 0) {
+    }
+    close(fd);
+}
+
+// One that quotes another connection from our port is passed over; one that quotes ours is told, and not believed.
+static void test_forged_errors(void **state) {
+    static const uint16_t ports[] = {1713, 1712};
+    (void)state;
+    live_or_skip();
+    for (size_t i = 0; i < 2; i++) {
+        forged_port = ports[i];
+        pid_t server = live_server(1712, serve_among_forgers);
+        struct result r = live_run(NULL, WORDS("connect", "-v", "--source-port", "40001", "--color=never"));
+        live_expect(&r, 0, "TIME-WAIT", NULL);
+        assert_int_equal(strstr(r.out, "It says: port unreachable.") != NULL, i == 1);
+        assert_int_equal(strstr(r.out, "icmp-ignored") != NULL, i == 1);
+        live_free(&r);
+        live_server_end(server);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hard_errors),
         cmocka_unit_test(test_soft_errors),
         cmocka_unit_test(test_what_quotes_others),
+        cmocka_unit_test(test_forged_errors),
     };
     return cmocka_run_group_tests(tests, live_enter, NULL);
 }
