@@ -35,6 +35,49 @@ static void test_large_message_over_the_wrap(void **state) {
     }
 }
 
+// The switches of one end: five bits.
+static void choose_switches(struct end *e, unsigned bits) {
+    e->config.no_window_scale = bits & 1;
+    e->config.no_timestamps = bits & 2;
+    e->config.no_sack = bits & 4;
+    e->config.no_nagle = bits & 8;
+    e->config.no_delayed_ack = bits & 16;
+}
+
+// Where nothing is lost nothing is sent twice, no timer of a second has to help, and no end waits for the other without
+// need: round trips are 2 ms, and the smallest buffers need 140 of them.
+static void test_good_network_loses_no_time(void **state) {
+    static const size_t buffers[] = {4096, 30000, END_BUFFER};
+    static const uint16_t segments[] = {536, 1460};
+    enum { BYTES = 200000 };
+    (void)state;
+    for (unsigned run = 0; run < 32 * 32 * 6; run += SLOW ? 61 : 7) {
+        size_t buffer = buffers[run / 1024 % 3];
+        network_init(&n, 0xffff0000, 0x7fffff00, run);
+        n.wire.weather.heals_at = 0;
+        for (unsigned i = 0; i < 2; i++) {
+            choose_switches(&n.ends[i], i == 0 ? run % 32 : run / 32 % 32);
+            n.ends[i].config.mss = segments[run / 3072];
+            n.ends[i].config.send_bytes = n.ends[i].config.receive_bytes = buffer;
+            n.ends[i].config.time_wait_us = 1;
+            n.ends[i].program.pause_us = 100;
+            n.ends[i].program.most = (uint32_t)buffer;
+            end_start(&n.ends[i]);
+        }
+        n.ends[0].program.to_send = BYTES;
+        end_listen(&n.ends[1]);
+        end_open(&n.ends[0]);
+        uint64_t began = n.now;
+        expect_a_good_end();
+        for (int i = 0; i < 2; i++)
+            if (n.ends[i].seen[RS_TIMED_OUT] || n.ends[i].seen[RS_RESENT_DATA] || n.ends[i].seen[RS_RESENT_FAST] ||
+                n.ends[i].seen[RS_SENT_PROBE])
+                fail_msg("run %u: something was sent again, or probed", run);
+        if (n.now - began > SECOND / 2)
+            fail_msg("run %u took %.3f s", run, (double)(n.now - began) / 1e6);
+    }
+}
+
 static void test_slow_reader_closes_the_window(void **state) {
     (void)state;
     network_init(&n, 0xffffff00, 7, 1);
@@ -76,6 +119,7 @@ static void test_bad_networks_and_bad_peers(void **state) {
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_large_message_over_the_wrap),
+        cmocka_unit_test(test_good_network_loses_no_time),
         cmocka_unit_test(test_slow_reader_closes_the_window),
         cmocka_unit_test(test_bad_networks_and_bad_peers),
     };
