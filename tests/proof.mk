@@ -66,7 +66,7 @@ $(BUILD)/run: $(UNIT_AND_SIM)
 # One planted bug after the other: the tests must notice each.
 .PHONY: mutants mutants-here
 mutants: ## plants bugs into the library (tests/sim/mutants), one after the other: the tests must notice each
-	$(Q)$(MAKE) --no-print-directory BUILD=build/mutants CFLAGS='-O1 -fPIC' mutants-here
+	$(Q)$(MAKE) --no-print-directory BUILD=build/mutants CFLAGS='-O1 -fPIC -DSLOW=1' mutants-here
 
 ENGINE_TESTS := $(filter-out %/test_man %/test_text %/test_escape,$(filter $(BUILD)/tests/unit/%,$(TESTS)))
 mutants-here: $(LIB_OBJECTS) $(ROOM_OBJECTS) $(TEST_HELP) $(SIM) $(ENGINE_TESTS:=.o) $(BUILD)/tests/sim/test_network.o
