@@ -34,7 +34,8 @@ bool timestamps_old(const struct rs_conn *c, const struct rs_segment *seg, uint6
 // Only a segment that covers the last ACK we sent may change what we echo, so that a delayed ACK echoes the first of
 // the segments that it covers (section 4.3, and section 5.3, R3).
 void timestamps_take(struct rs_conn *c, const struct rs_segment *seg, uint64_t now) {
-    if (!c->opt.timestamps || !seg->options.has_timestamps || rs_seq_gt(seg->seq, c->rcv.acked))
+    bool dropped = seg->flags & RS_SYN; // whatever it says
+    if (!c->opt.timestamps || !seg->options.has_timestamps || dropped || rs_seq_gt(seg->seq, c->rcv.acked))
         return;
     if (rs_seq_geq(seg->options.ts_value, c->opt.recent) || now - c->opt.recent_at > recent_expires)
         remember(c, &seg->options, now);

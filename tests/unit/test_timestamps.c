@@ -347,6 +347,33 @@ static void test_time_wait_answers_the_fin_again(void **state) {
     assert_true(engine_heard_reason(&e, RS_TIME_WAIT_RESTARTED));
 }
 
+static void test_equal_clock_keeps_it_fresh(void **state) {
+    (void)state;
+    RULE(44);
+    begin();
+    e.now += 20 * DAY;
+    hear_byte(0, 700);
+    expect_echo(1, 700);
+    e.now += 10 * DAY;
+    hear_byte(1, 699); // thirty days after the first, but ten after the last
+    expect_echo(1, 700);
+    assert_true(engine_heard_reason(&e, RS_DROPPED_OLD_TIMESTAMP));
+}
+
+// A SYN is dropped whatever it says, and so is its clock, older or newer.
+static void test_clock_of_a_syn_is_not_taken(void **state) {
+    (void)state;
+    begin();
+    e.peer_options.ts_value = 1;
+    hear(&e, RS_SYN, 5001, 0);
+    expect_echo(0, 700);
+    e.peer_options.ts_value = 900000;
+    hear(&e, RS_SYN, 5001, 0);
+    expect_echo(0, 700);
+    hear_byte(0, 701);
+    expect_echo(1, 701);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_syn_has_our_clock_and_no_echo),
@@ -369,6 +396,8 @@ int main(void) {
         cmocka_unit_test(test_echo_of_the_first_copy),
         cmocka_unit_test(test_forged_echoes_measure_nothing),
         cmocka_unit_test(test_time_wait_answers_the_fin_again),
+        cmocka_unit_test(test_equal_clock_keeps_it_fresh),
+        cmocka_unit_test(test_clock_of_a_syn_is_not_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
