@@ -123,6 +123,83 @@ static void test_each_connection_counts_its_own_challenges(void **state) {
     assert_int_equal(challenges(&other), 10); // what happened to the first cannot be seen in the second
 }
 
+// ---- what is dropped takes nothing with it
+
+static void test_ack_outside_of_an_open_window_is_not_taken(void **state) {
+    (void)state;
+    RULE(16);
+    begin(WINDOW_MOST);
+    engine_send(&e, bytes, 4);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 4);
+    hear(&e, RS_ACK, e.them, e.us + 5);
+    hear(&e, RS_ACK, e.them + 1 + WINDOW_MOST, e.us + 5);
+    assert_int_equal(e.conn.snd.una, e.us + 1);
+}
+
+static void test_syn_takes_nothing_with_it(void **state) {
+    (void)state;
+    RULE(19);
+    for (uint32_t window = 0; window <= WINDOW_MOST; window += WINDOW_MOST) {
+        begin(window);
+        engine_send(&e, bytes, 4);
+        expect_segment(&e, RS_ACK, e.us + 1, e.conn.rcv.nxt, 4);
+        uint32_t next = e.conn.rcv.nxt;
+        hear_data(&e, RS_SYN | RS_ACK | RS_FIN, next, e.us + 5, bytes, 3); // neither ACK nor data nor FIN
+        expect_segment(&e, RS_ACK, e.us + 5, next, 0);
+        assert_int_equal(e.conn.snd.una, e.us + 1);
+        assert_int_equal(e.conn.rcv.nxt, next);
+        expect_state(&e, RS_ESTABLISHED);
+    }
+}
+
+// Only before it is established does a passive end listen again for a SYN (section 3.10.7.4, fourth step); an active
+// one never does.
+static void test_syn_within_the_window_ends_nothing(void **state) {
+    (void)state;
+    RULE(19);
+    engine_init(&e, 1000, 5000);
+    assert_int_equal(rs_conn_listen(&e.conn), RS_CALL_OK);
+    hear(&e, RS_SYN, 5000, 0);
+    expect_segment(&e, RS_SYN | RS_ACK, 1000, 5001, 0);
+    hear(&e, RS_ACK, 5001, 1001);
+    expect_state(&e, RS_ESTABLISHED);
+    hear(&e, RS_SYN, 5001, 0);
+    expect_segment(&e, RS_ACK, 1001, 5001, 0);
+    expect_state(&e, RS_ESTABLISHED);
+    engine_init(&e, 1000, 5000);
+    engine_reach(&e, RS_SYN_RECEIVED);
+    hear(&e, RS_SYN, 5001, 0);
+    expect_segment(&e, RS_ACK, 1001, 5001, 0);
+    expect_state(&e, RS_SYN_RECEIVED);
+}
+
+// What one peer has said does not stay for the next.
+static void test_listener_begins_anew(void **state) {
+    struct rs_segment out;
+    (void)state;
+    RULE(6);
+    engine_init(&e, 1000, 5000);
+    peer_offers_all(&e);
+    assert_int_equal(rs_conn_listen(&e.conn), RS_CALL_OK);
+    hear(&e, RS_SYN, 5000, 0);
+    expect_segment(&e, RS_SYN | RS_ACK, 1000, 5001, 0);
+    engine_tick(&e, rs_conn_deadline(&e.conn));
+    expect_segment(&e, RS_SYN | RS_ACK, 1000, 5001, 0);
+    e.peer_options.has_timestamps = false;
+    hear(&e, RS_RST, 5001, 0);
+    expect_state(&e, RS_LISTEN);
+    e.peer_options = (struct rs_options){0};
+    hear(&e, RS_SYN, 9000, 0);
+    assert_true(engine_poll(&e, &out));
+    assert_int_equal(out.ack, 9001);
+    assert_false(out.options.has_timestamps || out.options.has_window_scale || out.options.sack_permitted);
+    assert_int_equal(rs_conn_deadline(&e.conn), e.now + SECOND); // the first wait again
+    hear(&e, RS_ACK, 9001, out.seq + 1);
+    expect_state(&e, RS_ESTABLISHED);
+    assert_int_equal(e.conn.snd.wnd, PEER_WINDOW);
+    assert_int_equal(e.conn.snd.cwnd, 3 * PEER_MSS); // nor was a SYN of this connection lost
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_table_of_acceptability),
@@ -130,6 +207,10 @@ int main(void) {
         cmocka_unit_test(test_closed_window_lets_urgent_rst_and_acks_through),
         cmocka_unit_test(test_old_ack_with_new_data_and_fin),
         cmocka_unit_test(test_each_connection_counts_its_own_challenges),
+        cmocka_unit_test(test_ack_outside_of_an_open_window_is_not_taken),
+        cmocka_unit_test(test_syn_takes_nothing_with_it),
+        cmocka_unit_test(test_syn_within_the_window_ends_nothing),
+        cmocka_unit_test(test_listener_begins_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

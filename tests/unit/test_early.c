@@ -354,6 +354,34 @@ static void test_early_bytes_are_told(void **state) {
     assert_int_equal(facts.rcv_nxt, e.them + 1);
 }
 
+static void test_fin_that_touches_what_came_early(void **state) {
+    (void)state;
+    RULE(35);
+    begin();
+    hear_range(100, 200);
+    expect_sack(0, {100, 200});
+    hear(&e, RS_ACK | RS_FIN, e.them + 201, e.us + 1);
+    expect_sack(0, {100, 200});
+    hear_range(0, 100);
+    expect_no_sack(201);
+    expect_state(&e, RS_CLOSE_WAIT);
+}
+
+static void test_reset_tells_of_no_ranges(void **state) {
+    struct rs_segment out;
+    (void)state;
+    engine_init(&e, 1000, 5000);
+    peer_offers_all(&e);
+    engine_establish(&e);
+    hear_range(100, 200);
+    assert_true(engine_poll(&e, &out));
+    engine_abort(&e);
+    assert_true(engine_poll(&e, &out));
+    assert_int_equal(out.flags, RS_RST | RS_ACK);
+    assert_int_equal(out.options.sack_blocks, 0);
+    assert_true(out.options.has_timestamps); // RFC 7323, section 3.2: a RST should have them
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gap_is_filled),
@@ -374,6 +402,8 @@ int main(void) {
         cmocka_unit_test(test_data_has_room_for_blocks),
         cmocka_unit_test(test_no_blocks_without_agreement),
         cmocka_unit_test(test_early_bytes_are_told),
+        cmocka_unit_test(test_fin_that_touches_what_came_early),
+        cmocka_unit_test(test_reset_tells_of_no_ranges),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -202,6 +202,11 @@ static void test_mss_that_we_announce(void **state) {
     engine_start(&e);
     engine_open(&e);
     assert_int_equal(poll().options.mss, 536);
+    begin(0, 0);
+    e.config.no_mss = true;
+    engine_start(&e);
+    engine_open(&e);
+    assert_false(poll().options.has_mss);
 }
 
 static void test_mss_of_ipv6(void **state) {

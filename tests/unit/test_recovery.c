@@ -362,6 +362,31 @@ static void test_slow_start_counts_bytes(void **state) {
     assert_int_equal(e.conn.snd.cwnd, 5 * SMSS + 300);
 }
 
+static void test_partial_ack_of_one_segment_and_of_many(void **state) {
+    (void)state;
+    ten_on_their_way(1000);
+    three_duplicates(at(0));
+    hear_ack(at(1));
+    assert_int_equal(e.conn.snd.cwnd, 8 * SMSS); // as much in as out
+    expect_thousand(1);
+    hear_ack(at(10)); // more than the window has left
+    assert_int_equal(e.conn.snd.cwnd, 2 * SMSS);
+    expect_thousand(10);
+    expect_nothing(&e);
+}
+
+// Karn: of what went out again nobody knows which copy is answered (RFC 6298, section 3).
+static void test_fast_retransmit_measures_nothing(void **state) {
+    (void)state;
+    RULE(28);
+    ten_on_their_way(1000);
+    three_duplicates(at(0));
+    forget_reasons(&e);
+    e.now += 300000;
+    hear_ack(at(12));
+    assert_false(engine_heard_reason(&e, RS_RTT_MEASURED));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_three_duplicates_send_the_lost_segment_again),
@@ -384,6 +409,8 @@ int main(void) {
         cmocka_unit_test(test_idleness_makes_no_small_window_larger),
         cmocka_unit_test(test_one_segment_after_a_lost_syn_ack),
         cmocka_unit_test(test_slow_start_counts_bytes),
+        cmocka_unit_test(test_partial_ack_of_one_segment_and_of_many),
+        cmocka_unit_test(test_fast_retransmit_measures_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

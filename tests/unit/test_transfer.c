@@ -733,6 +733,90 @@ static void test_window_of_32768_and_65535_is_unsigned(void **state) {
     assert_int_equal(e.conn.snd.wnd, 0xffff);
 }
 
+// ---- what is measured, and when we begin to count anew
+
+// One segment at a time is measured; an ACK that does not cover it tells nothing of it, nor of any other.
+static void test_only_the_measured_segment_counts(void **state) {
+    (void)state;
+    RULE(28);
+    for (int timestamps = 0; timestamps < 2; timestamps++) {
+        engine_init(&e, 1000, 5000);
+        e.peer_options.has_timestamps = timestamps;
+        e.peer_options.ts_value = 1;
+        engine_establish(&e);
+        engine_send(&e, bytes, 100);
+        expect_segment(&e, RS_ACK, 1001, 5001, 100); // measured
+        engine_send(&e, bytes, 100);
+        expect_segment(&e, RS_ACK, 1101, 5001, 100);
+        hear(&e, RS_ACK, 5001, 1101);
+        engine_send(&e, bytes, 100);
+        expect_segment(&e, RS_ACK, 1201, 5001, 100); // measured
+        e.now += 100000;
+        forget_reasons(&e);
+        hear(&e, RS_ACK, 5001, 1201);
+        expect_reasons(&e, RS_DATA_ACKED);
+        hear(&e, RS_ACK, 5001, 1301);
+        expect_reasons(&e, RS_RTT_MEASURED, RS_DATA_ACKED);
+    }
+}
+
+static void test_patience_begins_anew_with_each_ack(void **state) {
+    struct rs_segment out;
+    (void)state;
+    RULE(30);
+    begin();
+    engine_send(&e, bytes, 100);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 100);
+    while (rs_conn_deadline(&e.conn) < 105 * SECOND) {
+        engine_tick(&e, rs_conn_deadline(&e.conn));
+        while (engine_poll(&e, &out))
+            continue;
+    }
+    engine_tick(&e, 105 * SECOND); // a hundred have passed
+    hear(&e, RS_ACK, e.them + 1, e.us + 51);
+    uint64_t heard = e.now;
+    forget_reasons(&e);
+    while (e.conn.state == RS_ESTABLISHED) {
+        engine_tick(&e, rs_conn_deadline(&e.conn));
+        while (engine_poll(&e, &out))
+            continue;
+    }
+    assert_int_equal(e.now, heard + 120 * SECOND);
+}
+
+static void test_resends_are_counted_anew(void **state) {
+    (void)state;
+    RULE(30);
+    begin();
+    for (int i = 0; i < 4; i++) { // each is lost once: no reason to worry yet, and each loss halves the threshold
+        uint32_t seq = e.conn.snd.nxt;
+        engine_send(&e, bytes, 100);
+        expect_segment(&e, RS_ACK, seq, e.them + 1, 100);
+        e.conn.snd.ssthresh = 50000;
+        engine_tick(&e, rs_conn_deadline(&e.conn));
+        expect_segment(&e, RS_ACK, seq, e.them + 1, 100);
+        assert_int_equal(e.conn.snd.ssthresh, 2920);
+        hear(&e, RS_ACK, e.them + 1, seq + 100);
+    }
+    assert_false(engine_heard_reason(&e, RS_STILL_TRYING));
+}
+
+// The edge that was told does not follow each byte that is read (section 3.8.6.2.2).
+static void test_edge_moves_by_a_good_piece(void **state) {
+    struct rs_segment out;
+    (void)state;
+    RULE(27);
+    begin();
+    hear_data(&e, RS_ACK, e.them + 1, e.us + 1, bytes, 1459);
+    engine_receive(&e, got, 1459);
+    assert_true(engine_poll(&e, &out));
+    assert_int_equal(out.window, ENGINE_BUFFER - 1459);
+    hear_data(&e, RS_ACK, e.them + 1460, e.us + 1, bytes, 1);
+    engine_receive(&e, got, 1);
+    assert_true(engine_poll(&e, &out));
+    assert_int_equal(out.window, ENGINE_BUFFER);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_data_is_cut_at_the_mss),
@@ -777,6 +861,10 @@ int main(void) {
         cmocka_unit_test(test_shrunk_window),
         cmocka_unit_test(test_window_shrunk_to_zero),
         cmocka_unit_test(test_window_of_32768_and_65535_is_unsigned),
+        cmocka_unit_test(test_only_the_measured_segment_counts),
+        cmocka_unit_test(test_patience_begins_anew_with_each_ack),
+        cmocka_unit_test(test_resends_are_counted_anew),
+        cmocka_unit_test(test_edge_moves_by_a_good_piece),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
