@@ -58,9 +58,9 @@ void conn_end(struct rs_conn *c, enum rs_end end, enum rs_reason reason);
 // Owes an ACK, to be sent for this reason.
 void conn_owe_ack(struct rs_conn *c, enum rs_reason reason);
 
-// Owes an ACK for data that has arrived in order: at once for every second segment, else after a short while, in which
-// data of ours may carry it (section 3.8.6.3).
-void conn_owe_ack_soon(struct rs_conn *c, uint64_t now);
+// Owes an ACK for size bytes that have arrived in order: at once for every second segment, else after a short while, in
+// which data of ours may carry it (section 3.8.6.3).
+void conn_owe_ack_soon(struct rs_conn *c, uint32_t size, uint64_t now);
 
 // Owes one segment outside of the flow: the RST of sections 3.5.2 and 3.10.7.1, or a challenge ACK.
 void conn_owe_reply(struct rs_conn *c, enum rs_reason reason, uint8_t flags, uint32_t seq, uint32_t ack);

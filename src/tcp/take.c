@@ -142,7 +142,7 @@ static void take_next(struct rs_conn *c, const struct rs_segment *seg, uint32_t 
     if (gap) // the other end may be waiting for just this (RFC 5681, section 4.2)
         conn_owe_ack(c, RS_SENT_ACK);
     else
-        conn_owe_ack_soon(c, now);
+        conn_owe_ack_soon(c, size, now);
 }
 
 void take_text(struct rs_conn *c, const struct rs_segment *segment, uint64_t now) {

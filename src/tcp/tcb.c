@@ -54,8 +54,9 @@ void conn_owe_ack(struct rs_conn *c, enum rs_reason reason) {
     c->rcv.ack_reason = reason;
 }
 
-void conn_owe_ack_soon(struct rs_conn *c, uint64_t now) {
-    if (c->config.no_delayed_ack || c->rcv.data_unacked) { // every second segment at once (section 3.8.6.3, SHLD-19)
+void conn_owe_ack_soon(struct rs_conn *c, uint32_t size, uint64_t now) {
+    // Every second segment at once (section 3.8.6.3, SHLD-19). What is larger than our MSS was merged on its way.
+    if (c->config.no_delayed_ack || c->rcv.data_unacked || size > c->config.mss) {
         conn_owe_ack(c, RS_SENT_ACK);
         return;
     }

@@ -352,6 +352,22 @@ static void test_half_of_the_largest_window_is_used(void **state) {
     expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1000);
 }
 
+// The kernel may merge segments before a raw socket sees them: one that is larger than our MSS was two at least.
+static void test_merged_segments_count_as_several(void **state) {
+    (void)state;
+    RULE(23);
+    begin_delaying();
+    hear_bytes(0, MSS);
+    expect_nothing(&e);
+    begin_delaying();
+    hear_bytes(0, MSS + 1);
+    expect_ack(MSS + 1);
+    expect_nothing(&e);
+    hear_bytes(MSS + 1, 3 * MSS);
+    expect_ack(4 * MSS + 1);
+    assert_true(rs_conn_deadline(&e.conn) == RS_NEVER);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ack_waits_40_ms),
@@ -376,6 +392,7 @@ int main(void) {
         cmocka_unit_test(test_resending_does_not_wait),
         cmocka_unit_test(test_crumb_is_used_after_a_second),
         cmocka_unit_test(test_half_of_the_largest_window_is_used),
+        cmocka_unit_test(test_merged_segments_count_as_several),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -817,6 +817,28 @@ static void test_edge_moves_by_a_good_piece(void **state) {
     assert_int_equal(out.window, ENGINE_BUFFER);
 }
 
+// The caller's clock may begin at zero, and so may the peer's: zero is a time like any other.
+static void test_time_zero(void **state) {
+    (void)state;
+    engine_init(&e, 0, 0);
+    e.now = 0;
+    peer_offers_all(&e);
+    e.peer_options.ts_value = 0;
+    engine_establish(&e);
+    engine_send(&e, bytes, 10);
+    expect_segment(&e, RS_ACK, 1, 1, 10);
+    assert_int_equal(rs_conn_deadline(&e.conn), SECOND);
+    hear_data(&e, RS_ACK, 1, 11, bytes, 10);
+    expect_segment(&e, RS_ACK, 11, 11, 0);
+    engine_close(&e);
+    expect_segment(&e, RS_ACK | RS_FIN, 11, 11, 0);
+    hear(&e, RS_ACK | RS_FIN, 11, 12);
+    expect_segment(&e, RS_ACK, 12, 12, 0);
+    assert_int_equal(rs_conn_deadline(&e.conn), 240 * SECOND);
+    engine_tick(&e, 240 * SECOND);
+    expect_state(&e, RS_CLOSED);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_data_is_cut_at_the_mss),
@@ -865,6 +887,7 @@ int main(void) {
         cmocka_unit_test(test_patience_begins_anew_with_each_ack),
         cmocka_unit_test(test_resends_are_counted_anew),
         cmocka_unit_test(test_edge_moves_by_a_good_piece),
+        cmocka_unit_test(test_time_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
