@@ -71,8 +71,8 @@ struct rs_conn_config {
     uint16_t syn_window;                     // the window in our SYN, if there is room for it. 0: all the room there is
     uint8_t syn_options[RS_SYN_OPTIONS_MAX]; // kinds of options in our SYN, in order, up to the first 0 (RS_OPTION_END)
     uint32_t ts_offset;                      // added to our clock of milliseconds, so that it does not tell our uptime
-    // An ICMP error other than "protocol" and "port unreachable" ends an opening connection if it answers a SYN that
-    // was sent again, as Linux has it. Otherwise it is told, and never ends anything (section 3.9.2.2, MUST-56).
+    // An ICMP error other than "protocol" and "port unreachable" ends an opening connection too, as Linux has it.
+    // Otherwise it is told, and never ends anything (section 3.9.2.2, MUST-56).
     bool icmp_ends_opening;
 
     // For rs_conn_poll_packet and rs_conn_input_packet only.
@@ -88,7 +88,8 @@ struct rs_ring {
     size_t size, start, used;
 };
 
-// A decision. before and after differ where the state changed. value: microseconds for timers, bytes for data.
+// A decision. before and after differ where the state changed. value: microseconds for timers, bytes for data, the
+// errno for an ICMP error and for the end of a connection (0: none, or in order).
 struct rs_event {
     enum rs_reason reason;
     enum rs_state before, after;

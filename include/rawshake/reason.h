@@ -143,7 +143,7 @@ extern "C" {
     X(ICMP_REFUSED, "icmp-refused", "RFC 9293 3.9.2.2", \
       "An ICMP error says that nothing will ever answer there: the connection cannot be opened.") \
     X(ICMP_GAVE_UP, "icmp-gave-up", "RFC 5461 4.2", \
-      "The SYN that was sent again met an ICMP error too. The RFC would go on trying; Linux gives up here, and so do we.") \
+      "The RFC would go on trying, for this may pass. Linux lets such an error end a connection that is only being opened, and so do we.") \
     X(ABORTED, "aborted", "RFC 9293 3.10.5",                                                                           \
       "We ended the connection ourselves, at once.")
 // clang-format on

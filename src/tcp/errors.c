@@ -7,7 +7,7 @@
 
 #include "internal.h"
 
-enum meaning { SOFT, HARD, TOO_BIG, NOTHING };
+enum meaning { SOFT, HARD, TOO_BIG, NOTED, NOTHING };
 
 struct row {
     uint8_t type, code;
@@ -17,26 +17,29 @@ struct row {
 
 enum { ANY = 255 };
 
-// RFC 792 and RFC 1122, section 3.2.2.1; hard and soft by RFC 9293, section 3.9.2.2 (MUST-56, SHLD-26).
+// RFC 792 and RFC 1122, section 3.2.2.1; hard and soft by RFC 9293, section 3.9.2.2 (MUST-56, SHLD-26). Time exceeded
+// with code 1 says that pieces of a packet came to the other end: no word about the way there, so it has no errno.
 static const struct row rows_4[] = {
-    {RS_ICMP_UNREACHABLE, 0, SOFT, ENETUNREACH},      {RS_ICMP_UNREACHABLE, 1, SOFT, EHOSTUNREACH},
-    {RS_ICMP_UNREACHABLE, 2, HARD, ENOPROTOOPT},      {RS_ICMP_UNREACHABLE, 3, HARD, ECONNREFUSED},
-    {RS_ICMP_UNREACHABLE, 4, TOO_BIG, EMSGSIZE},      {RS_ICMP_UNREACHABLE, 5, SOFT, EOPNOTSUPP},
-    {RS_ICMP_UNREACHABLE, 6, SOFT, ENETUNREACH},      {RS_ICMP_UNREACHABLE, 7, SOFT, EHOSTDOWN},
-    {RS_ICMP_UNREACHABLE, 8, SOFT, ENONET},           {RS_ICMP_UNREACHABLE, 9, SOFT, ENETUNREACH},
-    {RS_ICMP_UNREACHABLE, 10, SOFT, EHOSTUNREACH},    {RS_ICMP_UNREACHABLE, 11, SOFT, ENETUNREACH},
-    {RS_ICMP_UNREACHABLE, 12, SOFT, EHOSTUNREACH},    {RS_ICMP_UNREACHABLE, 13, SOFT, EHOSTUNREACH},
-    {RS_ICMP_UNREACHABLE, 14, SOFT, EHOSTUNREACH},    {RS_ICMP_UNREACHABLE, 15, SOFT, EHOSTUNREACH},
-    {RS_ICMP_TIME_EXCEEDED, ANY, SOFT, EHOSTUNREACH}, {RS_ICMP_PARAMETER, ANY, SOFT, EPROTO},
+    {RS_ICMP_UNREACHABLE, 0, SOFT, ENETUNREACH},   {RS_ICMP_UNREACHABLE, 1, SOFT, EHOSTUNREACH},
+    {RS_ICMP_UNREACHABLE, 2, HARD, ENOPROTOOPT},   {RS_ICMP_UNREACHABLE, 3, HARD, ECONNREFUSED},
+    {RS_ICMP_UNREACHABLE, 4, TOO_BIG, EMSGSIZE},   {RS_ICMP_UNREACHABLE, 5, SOFT, EOPNOTSUPP},
+    {RS_ICMP_UNREACHABLE, 6, SOFT, ENETUNREACH},   {RS_ICMP_UNREACHABLE, 7, SOFT, EHOSTDOWN},
+    {RS_ICMP_UNREACHABLE, 8, SOFT, ENONET},        {RS_ICMP_UNREACHABLE, 9, SOFT, ENETUNREACH},
+    {RS_ICMP_UNREACHABLE, 10, SOFT, EHOSTUNREACH}, {RS_ICMP_UNREACHABLE, 11, SOFT, ENETUNREACH},
+    {RS_ICMP_UNREACHABLE, 12, SOFT, EHOSTUNREACH}, {RS_ICMP_UNREACHABLE, 13, SOFT, EHOSTUNREACH},
+    {RS_ICMP_UNREACHABLE, 14, SOFT, EHOSTUNREACH}, {RS_ICMP_UNREACHABLE, 15, SOFT, EHOSTUNREACH},
+    {RS_ICMP_TIME_EXCEEDED, 1, NOTED, 0},          {RS_ICMP_TIME_EXCEEDED, ANY, SOFT, EHOSTUNREACH},
+    {RS_ICMP_PARAMETER, ANY, SOFT, EPROTO},
 };
 
 // RFC 4443, section 3. A parameter problem is soft whatever its code (RFC 9293, section 3.9.2.2).
 static const struct row rows_6[] = {
-    {RS_ICMP6_UNREACHABLE, 0, SOFT, ENETUNREACH},      {RS_ICMP6_UNREACHABLE, 1, SOFT, EACCES},
-    {RS_ICMP6_UNREACHABLE, 2, SOFT, EHOSTUNREACH},     {RS_ICMP6_UNREACHABLE, 3, SOFT, EHOSTUNREACH},
-    {RS_ICMP6_UNREACHABLE, 4, HARD, ECONNREFUSED},     {RS_ICMP6_UNREACHABLE, 5, SOFT, EACCES},
-    {RS_ICMP6_UNREACHABLE, 6, SOFT, EACCES},           {RS_ICMP6_TOO_BIG, ANY, TOO_BIG, EMSGSIZE},
-    {RS_ICMP6_TIME_EXCEEDED, ANY, SOFT, EHOSTUNREACH}, {RS_ICMP6_PARAMETER, ANY, SOFT, EPROTO},
+    {RS_ICMP6_UNREACHABLE, 0, SOFT, ENETUNREACH},  {RS_ICMP6_UNREACHABLE, 1, SOFT, EACCES},
+    {RS_ICMP6_UNREACHABLE, 2, SOFT, EHOSTUNREACH}, {RS_ICMP6_UNREACHABLE, 3, SOFT, EHOSTUNREACH},
+    {RS_ICMP6_UNREACHABLE, 4, HARD, ECONNREFUSED}, {RS_ICMP6_UNREACHABLE, 5, SOFT, EACCES},
+    {RS_ICMP6_UNREACHABLE, 6, SOFT, EACCES},       {RS_ICMP6_UNREACHABLE, ANY, SOFT, EPROTO},
+    {RS_ICMP6_TOO_BIG, ANY, TOO_BIG, EMSGSIZE},    {RS_ICMP6_TIME_EXCEEDED, ANY, SOFT, EHOSTUNREACH},
+    {RS_ICMP6_PARAMETER, ANY, SOFT, EPROTO},
 };
 
 // Source quench (MUST-55, RFC 6633) and what nobody knows have no row.
@@ -86,14 +89,15 @@ static bool is_opening_actively(const struct rs_conn *c) {
 
 static void take_unreachable(struct rs_conn *c, struct row row) {
     bool opening = is_opening_actively(c);
+    bool soft_ends = c->config.icmp_ends_opening && row.meaning == SOFT; // as in Linux (RFC 5461, section 4.2)
     // Hard errors abort an opening connection; later they are as soft as the others (SHLD-26; RFC 5461, section 4.1).
-    // Linux aborts it for soft ones too, once a SYN that was sent again has met them.
-    if (opening && (row.meaning == HARD || (c->config.icmp_ends_opening && c->rtt.resends > 0))) {
+    if (opening && (row.meaning == HARD || soft_ends)) {
         c->icmp.hard_errno = row.number;
         conn_end(c, RS_END_ICMP, row.meaning == HARD ? RS_ICMP_REFUSED : RS_ICMP_GAVE_UP);
         return;
     }
-    c->icmp.soft_errno = row.number;
+    if (row.meaning != NOTED)
+        c->icmp.soft_errno = row.number;
     conn_event(c, RS_ICMP_NOTED, c->state, (uint64_t)row.number);
 }
 

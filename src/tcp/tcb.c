@@ -46,7 +46,9 @@ void conn_end(struct rs_conn *c, enum rs_end end, enum rs_reason reason) {
     c->snd.una = c->snd.resend = c->snd.nxt;         // nothing is sent again
     c->snd.probe = c->recovery.resend = c->recovery.active = false;
     c->timer.resend_at = c->timer.persist_at = c->timer.time_wait_at = c->timer.ack_at = RS_NEVER;
-    conn_enter(c, RS_CLOSED, reason);
+    enum rs_state before = c->state;
+    c->state = RS_CLOSED;
+    conn_event(c, reason, before, (uint64_t)rs_conn_errno(c));
 }
 
 void conn_owe_ack(struct rs_conn *c, enum rs_reason reason) {

@@ -154,7 +154,13 @@ void words_decision(const struct trace_decision *decision, bool local, bool guar
         snprintf(out, room, "A segment carries %u bytes at most now.", (unsigned)decision->value);
         break;
     case RS_ICMP_NOTED:
-        snprintf(out, room, "connect() would call it: %s.", strerror((int)decision->value));
+        if (decision->value != 0)
+            snprintf(out, room, "If nothing gets through at last, this is what the program is told: %s.",
+                     strerror((int)decision->value));
+        break;
+    case RS_ICMP_REFUSED:
+    case RS_ICMP_GAVE_UP:
+        snprintf(out, room, "connect() fails: %s.", strerror((int)decision->value));
         break;
     case RS_TIME_WAIT_BEGINS:
         snprintf(out, room, "It is to last %s.", time);
