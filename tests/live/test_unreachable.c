@@ -59,7 +59,7 @@ static void test_hard_errors(void **state) {
            "connect to [::1]:2001: Connection refused (ECONNREFUSED)");
 }
 
-// They pass perhaps, so the SYN is sent once more.
+// Here they come while the kernel's connect() still sends: it notes them, sends its SYN again, and ends by the next.
 static void test_soft_errors(void **state) {
     (void)state;
     rules_or_skip();
