@@ -39,6 +39,7 @@ enum {
     MSS_LEAST = 48, // a smaller one is not believed: it would make a segment of each byte
     MTU_LEAST_IPV6 = 1280,
     MTU_LEAST_KNOWN = 576, // IPv4, where an error does not say
+    HUGE_SEGMENT = 8192,   // larger than on any way that is not loopback, or nearly
     CHALLENGES_A_SECOND = 10
 };
 

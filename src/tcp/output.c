@@ -154,12 +154,13 @@ static uint32_t recovery_size(const struct rs_conn *c, uint32_t queued, uint32_t
     return size < outstanding ? size : outstanding;
 }
 
-// How much data the next segment may carry: each byte of options takes the place of one (MUST-16). Two should fit in a
-// window: a receiver delays the ACK of a single one, and that is the only one there is.
+// How much data the next segment may carry: each byte of options takes the place of one (MUST-16). Of the huge ones of
+// loopback two should fit in a window: a receiver delays the ACK of a single one, and its window, once closed, could
+// not grow by two of them, so it would never tell that it has opened.
 static uint32_t full_segment(const struct rs_conn *c, const struct rs_options *options) {
     struct rs_segment bare = {.options = *options};
     uint32_t most = conn_data_room(c, rs_segment_header_bytes(&bare) - RS_TCP_HEADER_MIN), half = c->snd.max_wnd / 2;
-    return half >= MSS_DEFAULT_IPV4 && half < most ? half : most;
+    return half >= HUGE_SEGMENT && half < most ? half : most;
 }
 
 // FIN goes with the last byte. It needs room for its number like a byte does, or is itself the probe, or has been sent

@@ -401,6 +401,26 @@ static void test_rto_follows_rfc_6298(void **state) {
     assert_int_equal(e.conn.rtt.rto_us, 2350000);
 }
 
+// Where one segment would fill the whole window, two of half of it are sent; ordinary segments are left alone.
+static void test_two_huge_segments_fit_in_the_window(void **state) {
+    static const struct {
+        uint16_t mss, window, first;
+    } rows[] = {{65495, 65535, 32767}, {65495, 20000, 10000}, {65495, 16000, 16000}, {1460, 2000, 1460}};
+    static uint8_t ring[65536], data[65536];
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        engine_init(&e, 1000, 5000);
+        e.config.mss = e.peer_mss = rows[i].mss;
+        e.config.send_buffer = ring;
+        e.config.send_bytes = sizeof ring;
+        e.peer_window = rows[i].window;
+        engine_start(&e);
+        engine_establish(&e);
+        engine_send(&e, data, sizeof data);
+        expect_segment(&e, RS_ACK, 1001, 5001, rows[i].first);
+    }
+}
+
 // A window that grew without ever having been closed: what then leaves is guarded by the resend timer, and comes again
 // one segment at a time.
 static void test_data_after_a_small_window_has_the_resend_timer(void **state) {
@@ -863,6 +883,7 @@ int main(void) {
         cmocka_unit_test(test_reset_with_data),
         cmocka_unit_test(test_nothing_is_challenged_after_the_end),
         cmocka_unit_test(test_rto_follows_rfc_6298),
+        cmocka_unit_test(test_two_huge_segments_fit_in_the_window),
         cmocka_unit_test(test_data_after_a_small_window_has_the_resend_timer),
         cmocka_unit_test(test_rto_is_at_least_a_second),
         cmocka_unit_test(test_backoff_doubles_up_to_a_minute),
