@@ -9,9 +9,13 @@
 //     while (poll_segment(&out))      what to send now
 //     while (poll_event(&event))      what was decided, and why
 //
+// After any call that may change the connection there may be something to send, so poll until there is nothing. The
+// deadline is for time alone: it is never in the past, if the last tick is not.
+//
 // Output is derived from state: there is no queue of packets. SYN, data and FIN are one range of sequence numbers;
 // `snd.nxt` never goes back, and a timeout moves a separate cursor, `snd.resend`, back to `snd.una`.
-// A copy of the struct is a snapshot (its two buffers are shared with the original).
+// A copy of the struct is a snapshot, good for asking and for polling ahead. Its two buffers are shared with the
+// original, so give it no input and no data.
 //
 // Times are microseconds on a clock that never goes back, whose zero is the caller's choice.
 #ifndef RAWSHAKE_CONN_H
@@ -19,6 +23,7 @@
 
 #include "endpoint.h"
 #include "icmp.h"
+#include "isn.h"
 #include "packet.h"
 #include "reason.h"
 #include "segment.h"
@@ -49,15 +54,21 @@ enum rs_end {
 // The outcome of a call.
 enum rs_call { RS_CALL_OK, RS_CALL_WRONG_STATE, RS_CALL_BAD_REMOTE, RS_CALL_CLOSING };
 
-// What a caller chooses. Zero in a time means the default that stands beside it. The buffers stay the caller's and
-// must outlive the connection; receive_bytes is also the largest window that we offer.
+// What a caller chooses; zero is a good choice for all that is not named in the first lines. The buffers stay the
+// caller's and must outlive the connection; receive_bytes is also the largest window that we offer.
 struct rs_conn_config {
-    struct rs_endpoint local, remote; // remote is not needed for listen
-    uint32_t iss;                     // initial send sequence number; the caller makes it unguessable (rs_isn)
-    uint16_t mss;                     // what we announce: the MTU less 40, or 60 for IPv6 (RFC 6691). 0: 536, or 1220
-    uint16_t path_mss;                // what the path takes; segments are no larger. 0: as mss
+    struct rs_endpoint local, remote; // of one family, with ports; a listening end learns its remote from the first SYN
     uint8_t *send_buffer, *receive_buffer;
     size_t send_bytes, receive_bytes;
+
+    // The initial send sequence number, which nobody may be able to guess (RFC 6528): chosen by the caller, or, with
+    // has_secret, worked out by rs_isn when both ends are known (and ts_offset with it). The secret is 16 random bytes.
+    uint32_t iss;
+    bool has_secret;
+    uint8_t secret[RS_SECRET_BYTES];
+
+    uint16_t mss;      // what we announce: the MTU less 40, or 60 for IPv6 (RFC 6691). 0: 536, or 1220
+    uint16_t path_mss; // what the path takes; segments are no larger. 0: as mss
     // The RFC's R2; RS_NEVER: try for ever.
     uint64_t open_timeout_us; // give up opening after this: 183 s, which is 1+2+4+8+16+32+60+60
     uint64_t data_timeout_us; // give up on unacknowledged data after this: 120 s
@@ -69,7 +80,8 @@ struct rs_conn_config {
     bool no_delayed_ack;                     // each segment with data is acknowledged at once (section 3.8.6.3)
     uint8_t window_scale;                    // at least this shift, if receive_bytes is four of its units; 14 at most
     uint16_t syn_window;                     // the window in our SYN, if there is room for it. 0: all the room there is
-    uint8_t syn_options[RS_SYN_OPTIONS_MAX]; // kinds of options in our SYN, in order, up to the first 0 (RS_OPTION_END)
+    uint8_t syn_options[RS_SYN_OPTIONS_MAX]; // kinds of options in our SYN, in order, up to the first 0; what is not
+                                             // listed is not offered. None: Linux's order
     uint32_t ts_offset;                      // added to our clock of milliseconds, so that it does not tell our uptime
     // An ICMP error other than "protocol" and "port unreachable" ends an opening connection too, as Linux has it.
     // Otherwise it is told, and never ends anything (section 3.9.2.2, MUST-56).
@@ -88,14 +100,16 @@ struct rs_ring {
     size_t size, start, used;
 };
 
-// A decision. before and after differ where the state changed. value: microseconds for timers, bytes for data, the
-// errno for an ICMP error and for the end of a connection (0: none, or in order).
+// A decision. before and after differ where the state changed. value: microseconds for timers, bytes for data and for
+// what is now the most that a segment carries, the errno for an ICMP error and for the end of a connection (0: none, or
+// in order), a count for "still trying" and for duplicates.
 struct rs_event {
     enum rs_reason reason;
     enum rs_state before, after;
     uint64_t value;
 };
 
+// Room for what one call may decide. A caller that does not drain loses the newest; facts.events_lost counts them.
 enum { RS_EVENTS_MAX = 24 };
 
 // The connection's own block (the RFC's TCB). Fields have the RFC's names; read them through rs_conn_facts.
@@ -201,33 +215,39 @@ struct rs_conn_facts {
     uint8_t send_scale, receive_scale;   // shifts of the windows that they, and we, write
     uint32_t ts_recent;                  // the newest timestamp of theirs
     uint32_t ts_offset;
+    uint32_t events_lost;
     int soft_errno; // what the last ICMP error that ended nothing would be called; 0: none
 };
 
 // Makes a CLOSED connection. Copies *config.
 void rs_conn_init(struct rs_conn *c, const struct rs_conn_config *config);
 
-// Active OPEN (section 3.10.1): the next poll gives the SYN. Needs CLOSED and a unicast remote.
+// Active OPEN (section 3.10.1): the next poll gives the SYN. RS_CALL_BAD_REMOTE if the remote is no unicast address, or
+// has no port, or is of another family than the local one; RS_CALL_WRONG_STATE unless the connection is as
+// rs_conn_init made it.
 enum rs_call rs_conn_open(struct rs_conn *c, uint64_t now);
 
-// Passive OPEN (section 3.10.1): LISTEN on the local endpoint; the first SYN names the remote one.
+// Passive OPEN (section 3.10.1): LISTEN on the local endpoint; the first SYN names the remote one, and config.remote is
+// not looked at. One listening connection becomes one connection: for more, listen with more.
 enum rs_call rs_conn_listen(struct rs_conn *c);
 
-// SEND (section 3.10.2): takes as many of the size bytes as there is room for; *taken says how many.
-// RS_CALL_CLOSING after close(), RS_CALL_WRONG_STATE where there is no connection.
+// SEND (section 3.10.2): takes as many of the size bytes as there is room for; *taken (not NULL) says how many. While
+// the connection is opening they wait. RS_CALL_CLOSING after close(), RS_CALL_WRONG_STATE where there is no connection.
 enum rs_call rs_conn_send(struct rs_conn *c, const uint8_t *bytes, size_t size, size_t *taken);
 
 // RECEIVE (section 3.10.3): moves up to room bytes to out and returns how many. 0 with facts.peer_closed: end of file.
+// What had arrived can be read after the end too, also after a RST.
 size_t rs_conn_receive(struct rs_conn *c, uint8_t *out, size_t room);
 
-// CLOSE (section 3.10.4): FIN after all that is queued. What the other end still sends can be read (half-close).
+// CLOSE (section 3.10.4): FIN after all that is queued. What the other end still sends can be read (half-close); so
+// data that nobody has read is no reason for a RST (section 3.6.1, SHLD-3, is for ends that cannot). Call it once.
 enum rs_call rs_conn_close(struct rs_conn *c);
 
 // ABORT (section 3.10.5): RST if the connection is synchronized, and CLOSED.
 void rs_conn_abort(struct rs_conn *c);
 
 // SEGMENT ARRIVES (section 3.10.7). The caller has checked the checksum and that both endpoints are this
-// connection's (in LISTEN: from is the sender). Payload is copied.
+// connection's, ports included (in LISTEN: from is the sender). Payload, in one span or two, is copied.
 void rs_conn_input(struct rs_conn *c, const struct rs_endpoint *from, const struct rs_segment *segment, uint64_t now);
 
 // An ICMP error about this connection. It is believed only if it quotes one of our segments that is still on its way
@@ -239,8 +259,8 @@ void rs_conn_icmp(struct rs_conn *c, const struct rs_icmp *icmp, uint64_t now);
 // RS_WIRE_OK if it was, or why not; RS_WIRE_NOT_OURS if its endpoints are not this connection's.
 enum rs_wire_error rs_conn_input_packet(struct rs_conn *c, const uint8_t *packet, size_t size, uint64_t now);
 
-// rs_conn_poll_segment, built into a whole IP packet. Returns its bytes, or 0 if there is nothing to send. room must be
-// at least RS_CONN_PACKET_ROOM(path_mss) bytes.
+// rs_conn_poll_segment, built into a whole IP packet. Returns its bytes, or 0 if there is nothing to send. With
+// RS_CONN_PACKET_ROOM(path_mss) bytes of room each packet fits; one that does not is left where it was, and 0 returned.
 size_t rs_conn_poll_packet(struct rs_conn *c, uint64_t now, uint8_t *out, size_t room);
 
 // Does whatever has expired; safe early, late and often.
@@ -270,7 +290,8 @@ void rs_conn_facts(const struct rs_conn *c, struct rs_conn_facts *out);
 // Room left for rs_conn_send, in bytes.
 size_t rs_conn_send_room(const struct rs_conn *c);
 
-// How it ended, as connect(), send() or recv() would have put it in errno; 0 where nothing went wrong.
+// How it ended, as connect(), send() or recv() would have put it in errno; 0 where nothing went wrong, and while it
+// lives.
 int rs_conn_errno(const struct rs_conn *c);
 
 // The name of a broken invariant, or NULL if all hold. Tests call it after every step.

@@ -9,12 +9,16 @@
 
 #include "internal.h"
 
+static bool is_family(enum rs_family family) { return family == RS_IPV4 || family == RS_IPV6; }
+
 enum rs_call rs_conn_open(struct rs_conn *c, uint64_t now) {
     if (c->state != RS_CLOSED || c->end != RS_NOT_ENDED)
         return RS_CALL_WRONG_STATE;
-    if (!rs_endpoint_is_unicast(&c->remote) || c->remote.port == 0) // MUST-46
+    bool same_family = c->remote.family == c->local.family && is_family(c->remote.family);
+    if (!same_family || !rs_endpoint_is_unicast(&c->remote) || c->remote.port == 0) // MUST-46
         return RS_CALL_BAD_REMOTE;
     c->active = true;
+    conn_choose_iss(c, now);
     c->timer.waiting_since = c->timer.opened_at = now;
     c->state = RS_SYN_SENT; // recorded when the SYN leaves: the reason is the SYN
     return RS_CALL_OK;
@@ -142,6 +146,7 @@ void rs_conn_facts(const struct rs_conn *c, struct rs_conn_facts *out) {
         .receive_scale = c->rcv.scale,
         .ts_recent = c->opt.recent,
         .ts_offset = c->config.ts_offset,
+        .events_lost = c->events_lost,
         .soft_errno = c->icmp.soft_errno,
     };
 }

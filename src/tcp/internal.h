@@ -50,6 +50,9 @@ void conn_event(struct rs_conn *c, enum rs_reason reason, enum rs_state before, 
 
 // tcb.c
 
+// With a secret, works out the first number, now that both ends are known (RFC 6528).
+void conn_choose_iss(struct rs_conn *c, uint64_t now);
+
 // Changes the state and records why.
 void conn_enter(struct rs_conn *c, enum rs_state state, enum rs_reason reason);
 

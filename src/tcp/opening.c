@@ -50,6 +50,7 @@ void input_listen(struct rs_conn *c, const struct rs_endpoint *from, const struc
     c->state = RS_SYN_RECEIVED;
     conn_event(c, RS_PEER_OPENED, before, 0);
     c->timer.opened_at = now;
+    conn_choose_iss(c, now);
     take_syn(c, seg, now);
     take_window(c, seg);
 }

@@ -42,10 +42,14 @@ enum rs_wire_error rs_conn_input_packet(struct rs_conn *c, const uint8_t *bytes,
 size_t rs_conn_poll_packet(struct rs_conn *c, uint64_t now, uint8_t *out, size_t room) {
     struct rs_packet packet = {.source = c->local};
     uint8_t ttl = c->config.ttl > 0 ? c->config.ttl : TTL_DEFAULT;
+    const struct rs_conn before = *c;
     if (!rs_conn_poll_segment(c, now, &packet.segment))
         return 0;
     packet.destination = c->remote; // asked after the poll: a listening end has just learnt it
     packet.ip = (struct rs_ipv4){.tos = c->config.tos, .id = c->ip_id++, .dont_fragment = true, .ttl = ttl};
     packet.ip6 = (struct rs_ipv6){.traffic_class = c->config.tos, .flow_label = c->config.flow_label, .hop_limit = ttl};
-    return rs_packet_build(&packet, out, room);
+    size_t size = rs_packet_build(&packet, out, room);
+    if (size == 0) // no room for it: as if nobody had asked
+        *c = before;
+    return size;
 }

@@ -33,6 +33,14 @@ uint16_t conn_default_mss(const struct rs_conn *c) {
     return c->local.family == RS_IPV6 ? MSS_DEFAULT_IPV6 : MSS_DEFAULT_IPV4;
 }
 
+void conn_choose_iss(struct rs_conn *c, uint64_t now) {
+    if (!c->config.has_secret)
+        return;
+    uint32_t iss = rs_isn(c->config.secret, &c->local, &c->remote, now); // MUST-8, MUST-9
+    c->snd.iss = c->snd.una = c->snd.nxt = c->snd.resend = c->recovery.recover = iss;
+    c->config.ts_offset = rs_ts_offset(c->config.secret, &c->local, &c->remote);
+}
+
 void conn_enter(struct rs_conn *c, enum rs_state state, enum rs_reason reason) {
     enum rs_state before = c->state;
     c->state = state;

@@ -59,15 +59,18 @@ static void probe(struct rs_conn *c, uint64_t now) {
     c->timer.persist_at = now + c->timer.persist_wait_us;
 }
 
+// A timer that does not run is never due, be it the end of time.
+static bool is_due(uint64_t at, uint64_t now) { return at != RS_NEVER && now >= at; }
+
 void rs_conn_tick(struct rs_conn *c, uint64_t now) {
-    if (now >= c->timer.ack_at)
+    if (is_due(c->timer.ack_at, now))
         acknowledge_at_last(c);
-    if (now >= c->timer.time_wait_at)
+    if (is_due(c->timer.time_wait_at, now))
         conn_end(c, RS_END_CLOSED, RS_TIME_WAIT_OVER);
-    else if (now >= give_up_at(c))
+    else if (is_due(give_up_at(c), now))
         conn_end(c, RS_END_TIMED_OUT, RS_GAVE_UP);
-    else if (now >= c->timer.persist_at)
+    else if (is_due(c->timer.persist_at, now))
         probe(c, now);
-    else if (now >= c->timer.resend_at)
+    else if (is_due(c->timer.resend_at, now))
         resend(c, now);
 }
