@@ -94,7 +94,7 @@ static double run(uint16_t mss, bool plain, bool (*pass)(int from)) {
                 if (rs_conn_deadline(&ends[side]) <= now)
                     rs_conn_tick(&ends[side], now);
             rs_conn_send(&ends[0], chunk, sizeof chunk, &taken);
-            while (pass(0) | pass(1))
+            while (pass(0) || pass(1))
                 ;
             for (size_t size; (size = rs_conn_receive(&ends[1], sink, sizeof sink)) > 0;)
                 bytes_read += size;
