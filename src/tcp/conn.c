@@ -92,7 +92,7 @@ void rs_conn_abort(struct rs_conn *c) {
     case RS_FIN_WAIT_1:
     case RS_FIN_WAIT_2:
     case RS_CLOSE_WAIT: // <SEQ=SND.NXT><CTL=RST>, with ACK as every stack sends it (section 3.10.5)
-        conn_owe_reply(c, RS_SENT_ABORT, RS_RST | RS_ACK, c->snd.nxt, c->rcv.nxt);
+        conn_owe_reply(c, RS_SENT_ABORT, RS_RST | RS_ACK, conn_number(c), c->rcv.nxt);
         break;
     default:
         break;

@@ -69,6 +69,13 @@ void conn_owe_ack_soon(struct rs_conn *c, uint32_t size, uint64_t now);
 // Owes one segment outside of the flow: the RST of sections 3.5.2 and 3.10.7.1, or a challenge ACK.
 void conn_owe_reply(struct rs_conn *c, enum rs_reason reason, uint8_t flags, uint32_t seq, uint32_t ack);
 
+// The number of an ACK or RST without data: SND.NXT, but while the other end's window is closed SND.UNA. A probe that
+// was refused lies between the two, and a closed end takes no number but the one that it waits for (section 3.10.7.4,
+// first step): it would never hear that our own window has opened, or that we have gone. An edge that went back without
+// the window being closed means nothing here: by a part of a unit it may (RFC 7323, section 2.4), and what lies behind
+// it has often arrived.
+uint32_t conn_number(const struct rs_conn *c);
+
 // Owes a challenge ACK (RFC 5961), unless this connection has sent its share for this second (section 7).
 void conn_challenge(struct rs_conn *c, uint64_t now);
 

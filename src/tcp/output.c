@@ -220,18 +220,10 @@ static void start_persist(struct rs_conn *c, uint64_t now) {
     conn_event(c, RS_PERSIST_SET, c->state, c->timer.persist_wait_us);
 }
 
-// The number of an ACK without data: SND.NXT, unless that lies beyond the other end's window. It does after a refused
-// probe, and an end with a closed window takes no number but the one that it waits for (section 3.10.7.4, first step):
-// it would never hear that our own window has opened.
-static uint32_t number_of_ack(const struct rs_conn *c) {
-    uint32_t edge = c->snd.una + c->snd.wnd;
-    return sends_text(c->state) && rs_seq_gt(c->snd.nxt, edge) ? edge : c->snd.nxt;
-}
-
 static bool poll_ack(struct rs_conn *c, uint64_t now, struct rs_segment *out) {
     if (!c->rcv.ack_owed || !conn_synchronized(c))
         return false;
-    number(c, out, number_of_ack(c), 0);
+    number(c, out, conn_number(c), 0);
     write_options(c, now, &out->options);
     acknowledge(c, out);
     conn_event(c, c->rcv.ack_reason, c->state, 0);

@@ -83,6 +83,11 @@ void conn_owe_reply(struct rs_conn *c, enum rs_reason reason, uint8_t flags, uin
     c->reply.ack = ack;
 }
 
+uint32_t conn_number(const struct rs_conn *c) {
+    bool probed = c->snd.syn_acked && c->snd.wnd == 0;
+    return probed ? c->snd.una : c->snd.nxt;
+}
+
 void conn_challenge(struct rs_conn *c, uint64_t now) {
     if (c->rcv.ack_owed) // the ACK that is owed anyway says the same
         return;

@@ -859,6 +859,35 @@ static void test_time_zero(void **state) {
     expect_state(&e, RS_CLOSED);
 }
 
+// The same for the RST of an abort: with SND.NXT it would be dropped in silence, and the peer would never learn that we
+// have gone.
+static void test_reset_after_a_refused_probe_has_a_number_that_fits(void **state) {
+    (void)state;
+    RULE(38);
+    begin_with_window(0);
+    engine_send(&e, bytes, 10);
+    expect_nothing(&e);
+    engine_tick(&e, rs_conn_deadline(&e.conn));
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1);
+    hear(&e, RS_ACK, e.them + 1, e.us + 1); // refused
+    engine_abort(&e);
+    expect_segment(&e, RS_RST | RS_ACK, e.us + 1, e.them + 1, 0);
+    expect_nothing(&e);
+}
+
+// A window that seems to have shrunk by a part of a unit does not change the number of our ACKs: what lies behind its
+// edge has arrived, and an ACK with an older number would be dropped with all that it says.
+static void test_acks_behind_an_edge_that_went_back(void **state) {
+    (void)state;
+    RULE(32);
+    begin_with_window(100);
+    engine_send(&e, bytes, 100);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 100);
+    hear_window(96, e.us + 1);
+    hear_data(&e, RS_ACK, e.them + 1, e.us + 1, bytes, 10);
+    expect_segment(&e, RS_ACK, e.us + 101, e.them + 11, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_data_is_cut_at_the_mss),
@@ -909,6 +938,8 @@ int main(void) {
         cmocka_unit_test(test_resends_are_counted_anew),
         cmocka_unit_test(test_edge_moves_by_a_good_piece),
         cmocka_unit_test(test_time_zero),
+        cmocka_unit_test(test_reset_after_a_refused_probe_has_a_number_that_fits),
+        cmocka_unit_test(test_acks_behind_an_edge_that_went_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
