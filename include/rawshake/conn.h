@@ -72,7 +72,7 @@ struct rs_conn_config {
     // The RFC's R2; RS_NEVER: try for ever.
     uint64_t open_timeout_us; // give up opening after this: 183 s, which is 1+2+4+8+16+32+60+60
     uint64_t data_timeout_us; // give up on unacknowledged data after this: 120 s
-    uint64_t time_wait_us;    // 2 MSL: 240 s (MSL is two minutes, section 3.4.2)
+    uint64_t time_wait_us;    // 2 MSL: 240 s (MSL is two minutes, section 3.4.2); RS_NEVER: it stays
 
     // What would otherwise be offered in our SYN, and is used if both ends offer it (RFC 7323, RFC 2018).
     bool no_mss, no_window_scale, no_timestamps, no_sack;

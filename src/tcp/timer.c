@@ -8,11 +8,14 @@ enum { R1 = 3 }; // resends after which somebody should know (section 3.8.3, SHL
 
 static uint64_t earlier(uint64_t a, uint64_t b) { return a < b ? a : b; }
 
+// now and us together, where us may be RS_NEVER.
+static uint64_t later(uint64_t now, uint64_t us) { return us < RS_NEVER - now ? now + us : RS_NEVER; }
+
 void timer_start_resend(struct rs_conn *c, uint64_t now) { c->timer.resend_at = now + c->rtt.rto_us; }
 
 void timer_start_time_wait(struct rs_conn *c, uint64_t now) {
     c->timer.resend_at = c->timer.persist_at = RS_NEVER;
-    c->timer.time_wait_at = now + c->config.time_wait_us;
+    c->timer.time_wait_at = later(now, c->config.time_wait_us);
 }
 
 static bool is_opening(const struct rs_conn *c) { return c->state == RS_SYN_SENT || c->state == RS_SYN_RECEIVED; }
@@ -22,7 +25,7 @@ static uint64_t give_up_at(const struct rs_conn *c) {
     if (c->timer.resend_at == RS_NEVER && c->timer.persist_at == RS_NEVER)
         return RS_NEVER;
     uint64_t patience = is_opening(c) ? c->config.open_timeout_us : c->config.data_timeout_us;
-    return patience < RS_NEVER - c->timer.waiting_since ? c->timer.waiting_since + patience : RS_NEVER;
+    return later(c->timer.waiting_since, patience);
 }
 
 uint64_t rs_conn_deadline(const struct rs_conn *c) {

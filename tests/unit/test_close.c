@@ -441,6 +441,17 @@ static void test_calls_after_the_end(void **state) {
     assert_int_equal(rs_conn_send_room(&e.conn), 0);
 }
 
+static void test_time_wait_may_last_for_ever(void **state) {
+    (void)state;
+    engine_init(&e, 1000, 5000);
+    e.config.time_wait_us = RS_NEVER;
+    engine_start(&e);
+    engine_reach(&e, RS_TIME_WAIT);
+    assert_true(rs_conn_deadline(&e.conn) == RS_NEVER);
+    engine_tick(&e, e.now + 1000 * SECOND);
+    expect_state(&e, RS_TIME_WAIT);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_figure_12_normal_close),
@@ -469,6 +480,7 @@ int main(void) {
         cmocka_unit_test(test_abort_with_data_queued),
         cmocka_unit_test(test_close_in_syn_received),
         cmocka_unit_test(test_calls_after_the_end),
+        cmocka_unit_test(test_time_wait_may_last_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
