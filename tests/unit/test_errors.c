@@ -388,6 +388,21 @@ static void test_too_big_stops_a_recovery(void **state) {
     assert_false(e.conn.recovery.active);
 }
 
+// Where the peer's own MSS is smaller, a path that takes just as much is no news.
+static void test_path_as_wide_as_their_segments(void **state) {
+    (void)state;
+    init(RS_IPV4, 1000);
+    e.peer_mss = 1000;
+    engine_establish(&e);
+    engine_send(&e, bytes, 2000);
+    expect_segment(&e, RS_ACK, 1001, 5001, 1000);
+    expect_segment(&e, RS_ACK, 2001, 5001, 1000);
+    forget_reasons(&e);
+    hear_too_big(1001, 1040);
+    expect_reasons(&e, RS_ICMP_IGNORED);
+    expect_nothing(&e);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_error_in_each_state),
@@ -406,6 +421,7 @@ int main(void) {
         cmocka_unit_test(test_too_big_is_believed_of_what_is_on_its_way),
         cmocka_unit_test(test_too_big_never_ends_anything),
         cmocka_unit_test(test_too_big_stops_a_recovery),
+        cmocka_unit_test(test_path_as_wide_as_their_segments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
