@@ -191,6 +191,9 @@ static bool step_5_ack(struct rs_conn *c, const struct rs_segment *seg, uint32_t
     } else if (recovery_is_duplicate(c, seg, window)) {
         recovery_duplicate(c);
     }
+    // RFC 7323, section 5.3, R3: it may be the one to echo. Not before the ACK is known to be acceptable: a forged
+    // clock of tomorrow would make all that is true look old (RFC 5961, section 5, for the numbers).
+    timestamps_take(c, seg, now);
     if (rs_seq_geq(seg->ack,
                    c->snd.una)) // an old ACK says nothing of the window, but its data counts (section 3.10.7.4)
         take_window(c, seg, window, c->snd.una - before, now);
@@ -209,7 +212,6 @@ static void input_synchronized(struct rs_conn *c, const struct rs_segment *segme
     strip_known_syn(c, &seg);
     if (!step_0_timestamps(c, &seg, now) || !step_1_sequence(c, &seg, now))
         return;
-    timestamps_take(c, &seg, now); // RFC 7323, section 5.3, R3: it may be the one to echo
     if (step_2_rst(c, &seg, now) /* third, security: no longer used */ && step_4_syn(c, &seg, now) &&
         step_5_ack(c, &seg, window, now)) {
         step_6_urg(c, &seg);

@@ -285,6 +285,23 @@ static void test_stray_clock_is_not_taken(void **state) {
     expect_echo(1, 701);
 }
 
+// Nor may a segment whose ACK cannot be, though it reaches over the number that is waited for: its clock of tomorrow
+// would make all that is true look old.
+static void test_clock_of_a_forgery_is_not_taken(void **state) {
+    (void)state;
+    begin();
+    hear_byte(0, 701);
+    expect_echo(1, 701);
+    e.peer_options.ts_value = 900000;
+    hear_data(&e, RS_ACK, 5001, 1001 + 100000, bytes, 10); // an ACK of what was never sent
+    expect_echo(1, 701);
+    hear_data(&e, RS_SYN, 5001, 0, bytes, 10);
+    expect_echo(1, 701);
+    hear_data(&e, 0, 5001, 0, bytes, 10); // no ACK at all
+    hear_byte(1, 702);
+    expect_echo(2, 702);
+}
+
 // ---- round trips
 
 static void resend_once(void) {
@@ -392,6 +409,7 @@ int main(void) {
         cmocka_unit_test(test_segment_without_clock_is_dropped_in_silence),
         cmocka_unit_test(test_syn_is_challenged_whatever_its_clock),
         cmocka_unit_test(test_stray_clock_is_not_taken),
+        cmocka_unit_test(test_clock_of_a_forgery_is_not_taken),
         cmocka_unit_test(test_echo_measures_what_was_sent_again),
         cmocka_unit_test(test_echo_of_the_first_copy),
         cmocka_unit_test(test_forged_echoes_measure_nothing),
