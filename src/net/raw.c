@@ -18,8 +18,22 @@
 
 enum { QUEUE_BYTES = 4 << 20, MANY = 64 };
 
+// What a packet of ours may weigh is for the connection to say, which looks at what an ICMP error quotes. Our kernel
+// would believe any that comes to a raw socket, forged ones too, and then refuse to send what it thinks too large.
+static bool leave_mtu_to_us(const struct raw_link *raw, int fd) {
+    const int ipv4 = IP_PMTUDISC_INTERFACE, ipv6 = IPV6_PMTUDISC_INTERFACE;
+    return raw->family == RS_IPV6 ? setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &ipv6, sizeof ipv6) == 0
+                                  : setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &ipv4, sizeof ipv4) == 0;
+}
+
 static int open_socket(const struct raw_link *raw, int protocol) {
-    return socket(address_family(raw->family), SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+    int fd = socket(address_family(raw->family), SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+    if (fd < 0 || leave_mtu_to_us(raw, fd))
+        return fd;
+    int number = errno;
+    close(fd);
+    errno = number;
+    return -1;
 }
 
 static bool tells_header(const struct raw_link *raw, int fd) { return raw->family == RS_IPV4 || rebuild_ask(fd); }
