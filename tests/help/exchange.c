@@ -28,6 +28,7 @@ struct scene scene_cable(bool ipv6, unsigned mtu) {
                           .device = "near",
                           .host = ipv6 ? "fd00::2" : "10.0.0.2",
                           .ipv6 = ipv6};
+    place_shell(scene.here, "ip link del near 2>/dev/null || true"); // a test that failed has left its cable
     path_new(scene.here, "near", scene.there, "far", mtu);
     path_address(scene.here, "near", ipv6 ? "fd00::1/64" : "10.0.0.1/24");
     path_address(scene.there, "far", ipv6 ? "fd00::2/64" : "10.0.0.2/24");
@@ -53,8 +54,7 @@ static socklen_t address(const char *host, struct sockaddr_storage *out) {
     return sizeof in6;
 }
 
-// The server: listens before this returns.
-static pid_t start_server(const struct scene *scene, const struct script *script) {
+int scene_listen(const struct scene *scene) {
     const int on = 1;
     struct sockaddr_storage at = {0};
     socklen_t size = address(scene->host, &at);
@@ -64,6 +64,12 @@ static pid_t start_server(const struct scene *scene, const struct script *script
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     assert_int_equal(bind(listener, (struct sockaddr *)&at, size), 0);
     assert_int_equal(listen(listener, 1), 0);
+    return listener;
+}
+
+// The server: listens before this returns.
+static pid_t start_server(const struct scene *scene, const struct script *script) {
+    int listener = scene_listen(scene);
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {

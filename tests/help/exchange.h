@@ -34,6 +34,9 @@ struct scene scene_loopback(bool ipv6);
 struct scene scene_cable(bool ipv6, unsigned mtu);
 void scene_close(struct scene *scene);
 
+// A socket that listens on EXCHANGE_PORT of the server's place.
+int scene_listen(const struct scene *scene);
+
 // Plays the script once and captures it. by_kernel: with socket(), connect() and so on.
 void exchange_run(const struct scene *scene, const struct script *script, bool by_kernel, struct capture *out);
 
