@@ -288,6 +288,7 @@ static void test_stray_clock_is_not_taken(void **state) {
 // Nor may a segment whose ACK cannot be, though it reaches over the number that is waited for: its clock of tomorrow
 // would make all that is true look old.
 static void test_clock_of_a_forgery_is_not_taken(void **state) {
+    RULE(44);
     (void)state;
     begin();
     hear_byte(0, 701);
