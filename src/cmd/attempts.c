@@ -36,6 +36,7 @@ static bool ask_route(struct handmade *h, const struct address *to) {
         return false;
     h->local = route.source;
     h->mtu = route.mtu;
+    h->announced_mss = route.announced_mss;
     h->ttl = route.ttl;
     h->server_is_local = route.local;
     return true;

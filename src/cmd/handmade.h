@@ -34,7 +34,7 @@ struct handmade {
     struct kernel_witness witness;
     struct rs_endpoint local, remote;
     bool server_is_local;
-    uint32_t mtu;
+    uint32_t mtu, announced_mss;
     uint8_t ttl;                              // as the kernel would have it
     uint64_t began_us;                        // in the engine's time
     int input_fd, keys_fd, signal_fd, signal; // signal: which one ended us, or 0

@@ -57,6 +57,14 @@ static uint16_t path_mss_of(const struct handmade *h) {
     return (uint16_t)(mtu - RS_TCP_HEADER_MIN - (ipv6 ? RS_IPV6_HEADER_BYTES : RS_IPV4_HEADER_MIN));
 }
 
+// What our SYN announces: what the path brings here, unless somebody has written another number beside the route. That
+// one may be larger, and is taken as it is, as connect() takes it.
+static uint16_t announced_mss_of(const struct handmade *h, uint16_t path_mss) {
+    if (h->announced_mss == 0)
+        return path_mss;
+    return (uint16_t)(h->announced_mss < UINT16_MAX ? h->announced_mss : UINT16_MAX);
+}
+
 static size_t read_room(void *self) {
     const struct handmade *h = self;
     return h->options.quiet ? h->screen.text.size - h->screen.text.used : SIZE_MAX;
@@ -80,7 +88,7 @@ static void prepare_client(struct handmade *h) {
 
 void prepare_connection(struct handmade *h) {
     const struct connect_options *o = &h->options;
-    uint16_t path_mss = path_mss_of(h), mss = o->mss ? o->mss : path_mss;
+    uint16_t path_mss = path_mss_of(h), mss = o->mss ? o->mss : announced_mss_of(h, path_mss);
     struct session_config config = {
         .conn = {.local = h->local,
                  .remote = h->remote,

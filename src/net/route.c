@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "address.h"
+#include "metrics.h"
 
 // Only our own addresses can be bound. Returns false if no socket could be had to try it with.
 static bool find_local(const struct address *destination, bool *local) {
@@ -41,8 +42,10 @@ static bool ask(int fd, const struct address *destination, struct route *out) {
         return false;
     out->source = source.endpoint;
     out->source.port = 0;
+    const struct metrics metrics = metrics_of(&source.endpoint, destination);
     out->mtu = (uint32_t)mtu;
-    out->ttl = (uint8_t)ttl;
+    out->announced_mss = metrics.announced_mss;
+    out->ttl = metrics.hop_limit ? metrics.hop_limit : (uint8_t)ttl;
     return find_local(destination, &out->local);
 }
 

@@ -9,6 +9,7 @@
 struct route {
     struct rs_endpoint source; // the address that packets should come from; port 0
     uint32_t mtu;              // bytes in the largest packet that the path takes, as far as the kernel knows
+    uint32_t announced_mss;    // what the route itself says our SYN should announce; 0: it says nothing
     uint8_t ttl;               // what the kernel would write into the packets: time to live, or hop limit
     bool local;                // the address is one of this machine's own
 };

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+//
+// A route's own numbers, over rtnetlink(7): a socket tells the MTU of its way, but neither of these. Called by route.c.
+#include "metrics.h"
+
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ANSWER_BYTES = 4096, QUESTION_BYTES = 256 };
+
+struct question {
+    struct nlmsghdr header;
+    struct rtmsg body;
+    uint8_t attributes[QUESTION_BYTES];
+};
+
+static void add(struct question *q, unsigned short type, const void *value, size_t size) {
+    struct rtattr attribute = {.rta_type = type, .rta_len = (unsigned short)RTA_LENGTH(size)};
+    uint8_t *at = (uint8_t *)q + NLMSG_ALIGN(q->header.nlmsg_len);
+    memcpy(at, &attribute, sizeof attribute);
+    memcpy(at + RTA_LENGTH(0), value, size);
+    q->header.nlmsg_len = NLMSG_ALIGN(q->header.nlmsg_len) + (uint32_t)RTA_ALIGN(attribute.rta_len);
+}
+
+static bool send_question(int fd, const struct rs_endpoint *source, const struct address *destination) {
+    const size_t size = rs_address_bytes(source->family);
+    struct question q = {
+        .header = {.nlmsg_len = NLMSG_LENGTH(sizeof q.body), .nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST},
+        .body = {.rtm_family = (uint8_t)address_family(source->family),
+                 .rtm_dst_len = (uint8_t)(8 * size),
+                 .rtm_src_len = (uint8_t)(8 * size)},
+    };
+    add(&q, RTA_DST, destination->endpoint.addr, size);
+    add(&q, RTA_SRC, source->addr, size);
+    if (destination->zone != 0)
+        add(&q, RTA_OIF, &destination->zone, sizeof destination->zone);
+    return send(fd, &q, q.header.nlmsg_len, 0) == (ssize_t)q.header.nlmsg_len;
+}
+
+// The attributes in bytes: finds one of this type. NULL: there is none.
+static const uint8_t *find(const uint8_t *bytes, size_t size, unsigned short type, size_t *value_size) {
+    struct rtattr attribute;
+    for (size_t at = 0; at + sizeof attribute <= size; at += RTA_ALIGN(attribute.rta_len)) {
+        memcpy(&attribute, bytes + at, sizeof attribute);
+        if (attribute.rta_len < sizeof attribute || attribute.rta_len > size - at)
+            return NULL;
+        *value_size = attribute.rta_len - RTA_LENGTH(0);
+        if (attribute.rta_type == type)
+            return bytes + at + RTA_LENGTH(0);
+    }
+    return NULL;
+}
+
+static uint32_t metric(const uint8_t *metrics, size_t size, unsigned short type) {
+    uint32_t number = 0;
+    size_t number_size = 0;
+    const uint8_t *value = find(metrics, size, type, &number_size);
+    if (value && number_size == sizeof number)
+        memcpy(&number, value, sizeof number);
+    return number;
+}
+
+static struct metrics read_answer(const uint8_t *answer, size_t size) {
+    const size_t begin = NLMSG_LENGTH(sizeof(struct rtmsg));
+    struct nlmsghdr header;
+    size_t metrics_size = 0;
+    if (size < begin)
+        return (struct metrics){0};
+    memcpy(&header, answer, sizeof header);
+    if (header.nlmsg_type != RTM_NEWROUTE || header.nlmsg_len < begin || header.nlmsg_len > size)
+        return (struct metrics){0};
+    const uint8_t *metrics = find(answer + begin, header.nlmsg_len - begin, RTA_METRICS, &metrics_size);
+    if (!metrics)
+        return (struct metrics){0};
+    return (struct metrics){.announced_mss = metric(metrics, metrics_size, RTAX_ADVMSS),
+                            .hop_limit = (uint8_t)metric(metrics, metrics_size, RTAX_HOPLIMIT)};
+}
+
+struct metrics metrics_of(const struct rs_endpoint *source, const struct address *destination) {
+    uint8_t answer[ANSWER_BYTES];
+    struct metrics metrics = {0};
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    if (fd >= 0 && send_question(fd, source, destination)) {
+        ssize_t size = recv(fd, answer, sizeof answer, MSG_DONTWAIT); // it has answered before send() returned
+        metrics = read_answer(answer, size > 0 ? (size_t)size : 0);
+    }
+    if (fd >= 0)
+        close(fd);
+    return metrics;
+}
