@@ -151,7 +151,7 @@ void words_decision(const struct trace_decision *decision, bool local, bool guar
         snprintf(out, room, "It waits %s at most.", time);
         break;
     case RS_PATH_MTU_LOWERED:
-        snprintf(out, room, "A segment carries %u bytes at most now.", (unsigned)decision->value);
+        snprintf(out, room, "A segment takes at most %u bytes of options and data now.", (unsigned)decision->value);
         break;
     case RS_ICMP_NOTED:
         if (decision->value != 0)
