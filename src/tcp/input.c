@@ -114,10 +114,13 @@ static bool step_4_syn(struct rs_conn *c, const struct rs_segment *seg, uint64_t
     return false;
 }
 
-// Only a segment at least as new as the last one that told us may change the window (section 3.10.7.4, fifth step).
+// Only a segment at least as new as the last one that told us may change the window (section 3.10.7.4, fifth step). But
+// where it is closed, an ACK of something new opens it whatever its number: there is no older segment with such an ACK,
+// and one end whose window went back may have a larger number behind it for ever.
 static void take_window(struct rs_conn *c, const struct rs_segment *seg, uint32_t window, uint32_t acked,
                         uint64_t now) {
-    if (rs_seq_gt(c->snd.wl1, seg->seq) || (c->snd.wl1 == seg->seq && rs_seq_gt(c->snd.wl2, seg->ack))) {
+    bool older = rs_seq_gt(c->snd.wl1, seg->seq) || (c->snd.wl1 == seg->seq && rs_seq_gt(c->snd.wl2, seg->ack));
+    if (older && (acked == 0 || c->snd.wnd > 0)) {
         c->snd.wnd -= acked < c->snd.wnd ? acked : c->snd.wnd; // it counts from snd.una; the edge does not move
         return;
     }

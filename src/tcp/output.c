@@ -157,9 +157,8 @@ static uint32_t recovery_size(const struct rs_conn *c, uint32_t queued, uint32_t
 // How much data the next segment may carry: each byte of options takes the place of one (MUST-16). Of the huge ones of
 // loopback two should fit in a window: a receiver delays the ACK of a single one, and its window, once closed, could
 // not grow by two of them, so it would never tell that it has opened.
-static uint32_t full_segment(const struct rs_conn *c, const struct rs_options *options) {
-    struct rs_segment bare = {.options = *options};
-    uint32_t most = conn_data_room(c, rs_segment_header_bytes(&bare) - RS_TCP_HEADER_MIN), half = c->snd.max_wnd / 2;
+static uint32_t full_segment(const struct rs_conn *c, const struct rs_segment *out) {
+    uint32_t most = conn_data_room(c, rs_segment_header_bytes(out) - RS_TCP_HEADER_MIN), half = c->snd.max_wnd / 2;
     return half >= HUGE_SEGMENT && half < most ? half : most;
 }
 
@@ -180,7 +179,7 @@ static bool poll_text(struct rs_conn *c, uint64_t now, struct rs_segment *out) {
     congestion_after_idle(c, now);
     number(c, out, seq, 0);
     write_options(c, now, &out->options);
-    uint32_t full = full_segment(c, &out->options);
+    uint32_t full = full_segment(c, out);
     uint32_t size = c->recovery.resend ? recovery_size(c, queued, full) : data_to_send(c, seq, queued, full);
     bool fin = fin_goes_along(c, seq, size, queued);
     if (size == 0 && !fin)
