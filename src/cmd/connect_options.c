@@ -7,6 +7,7 @@
 
 #include "cmd/complain.h"
 #include "cmd/weather_options.h"
+#include "cmd/without.h"
 
 enum {
     MESSAGE,
@@ -21,6 +22,7 @@ enum {
     TTL,
     WINDOW,
     MSS,
+    WITHOUT,
     TIMEOUT,
     LINGER,
     TIME_WAIT,
@@ -50,8 +52,9 @@ enum {
     {0, "source-port", "PORT", "our port (a free one)", SOURCE_PORT},                                                  \
     {0, "isn", "NUMBER", "our initial sequence number (a keyed hash)", ISN},                                                 \
     {0, "ttl", "N", "time to live of our packets, 1 to 255 (64)", TTL},                                                \
-    {0, "window", "BYTES", "the window we offer, 1 to 65535 (as many segments as fit)", WINDOW},                       \
+    {0, "window", "BYTES", "the window we offer, 1 to 4194304 (as many segments as fit in 65535)", WINDOW},                       \
     {0, "mss", "BYTES", "the segment size we announce, 1 to 65495 (what the route's MTU leaves)", MSS},                \
+    {0, "without", "LIST", "any of mss, window-scale, sack, timestamps, nagle, delayed-ack", WITHOUT},                 \
     {0, "timeout", "SECONDS", "give up when nothing is acknowledged (183 opening, 120 later)", TIMEOUT},               \
     {0, "linger", "SECONDS", "wait for the server to close its side (10; with -f: for ever)", LINGER},                                    \
     {0, "time-wait", "SECONDS", "stay in TIME-WAIT instead of leaving (0)", TIME_WAIT},                                \
@@ -109,7 +112,10 @@ static bool take_number(int id, const char *text, struct connect_options *o) {
     case SOURCE_PORT:
         return parse_small("--source-port", text, 1, 65535, &o->source_port);
     case WINDOW:
-        return parse_small("--window", text, 1, 65535, &o->window);
+        if (!parse_number("--window", text, 1, WINDOW_MOST, &value))
+            return false;
+        o->window = (uint32_t)value;
+        return true;
     case MSS:
         return parse_small("--mss", text, 1, 65495, &o->mss);
     case TTL:
@@ -162,6 +168,8 @@ static bool take(int id, const char *text, struct connect_options *o) {
         return true;
     case QUIET:
         return o->quiet = true;
+    case WITHOUT:
+        return without_parse(text, &o->without);
     case ASCII:
         return o->ascii = true;
     case DROP:
@@ -202,6 +210,7 @@ static const char *only_by_hand(const struct connect_options *o) {
            : o->ttl_set       ? "--ttl"
            : o->window        ? "--window"
            : o->mss           ? "--mss"
+           : o->without       ? "--without"
            : o->time_wait_set ? "--time-wait"
            : o->seed_set      ? "--seed"
                               : weather_option(&o->weather);

@@ -9,6 +9,8 @@
 #include "rawshake/endpoint.h"
 #include "term/term.h"
 
+enum { WINDOW_MOST = 4 << 20 };
+
 struct connect_options {
     const char *host; // NULL: this machine
     unsigned family;  // RS_IPV4 or RS_IPV6: that one only; 0: either
@@ -21,7 +23,9 @@ struct connect_options {
     enum term_when color;
     bool isn_set, linger_set, time_wait_set;
     uint32_t isn;
-    uint16_t source_port, mss, window; // 0: not chosen
+    uint16_t source_port, mss; // 0: not chosen
+    uint32_t window;           // 0: not chosen
+    unsigned without;          // bits of enum without
     uint8_t ttl;
     bool ttl_set;
     struct weather weather;
@@ -30,7 +34,7 @@ struct connect_options {
 };
 
 // Both tables; demo's is the same without what makes no sense there.
-enum { DEMO_OPTIONS = 25, CONNECT_OPTIONS = DEMO_OPTIONS + 1 };
+enum { DEMO_OPTIONS = 26, CONNECT_OPTIONS = DEMO_OPTIONS + 1 };
 extern const struct option_spec connect_option_specs[CONNECT_OPTIONS], demo_option_specs[DEMO_OPTIONS];
 
 // The host that was named, or this machine's address of the family that was chosen (IPv4 if none was).

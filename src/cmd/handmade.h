@@ -16,7 +16,7 @@
 #include "view/narrator.h"
 
 // A lesson's window is that of a young connection of Linux; where nobody watches, it is as large as a long way needs.
-enum { BUFFER_BYTES = 4 << 20, LESSON_SEND_BYTES = 256 * 1024, LESSON_RECEIVE_BYTES = 65536 };
+enum { BUFFER_BYTES = WINDOW_MOST, LESSON_SEND_BYTES = 256 * 1024, LESSON_RECEIVE_BYTES = 65536 };
 
 // What demo adds to connect.
 struct handmade_lesson {

@@ -9,6 +9,7 @@
 
 #include "cmd/handmade.h"
 #include "cmd/weather_options.h"
+#include "cmd/without.h"
 #include "net/clock.h"
 #include "net/habits.h"
 #include "rawshake/isn.h"
@@ -37,6 +38,7 @@ static void take_habits(const struct handmade *h, struct session_config *config)
     conn->window_scale = o->window ? 0 : habits.window_scale;
     conn->syn_window = o->window ? 0 : habits_syn_window(conn->mss);
     conn->icmp_ends_opening = true;
+    without_apply(o->without, conn);
     config->ttl = o->ttl_set ? o->ttl : h->ttl;
 }
 

@@ -72,9 +72,7 @@ static uint32_t told_mss(const struct rs_icmp *icmp) {
 // goes out again at once. It is no sign of congestion, and never ends a connection.
 static void take_too_big(struct rs_conn *c, const struct rs_icmp *icmp) {
     uint32_t mss = told_mss(icmp);
-    bool settled = c->state != RS_SYN_SENT; // before that, theirs is not known
-    if (mss >= c->config.path_mss ||
-        (settled && mss >= c->snd.mss)) { // known already: one flight brings an error for each segment
+    if (mss >= c->config.path_mss || mss >= c->snd.mss) { // known already: one flight brings an error for each segment
         conn_event(c, RS_ICMP_IGNORED, c->state, 0);
         return;
     }

@@ -47,10 +47,16 @@ static void test_words_that_make_no_sense(void **state) {
 
 static void test_numbers_out_of_range(void **state) {
     static const char *const options[][2] = {
-        {"--source-port", "0"}, {"--source-port", "65536"}, {"--ttl", "0"},       {"--ttl", "256"},
-        {"--mss", "0"},         {"--mss", "65496"},         {"--window", "0"},    {"--window", "65536"},
-        {"--isn", "-1"},        {"--isn", "4294967296"},    {"--isn", "0x"},      {"--timeout", "0"},
-        {"--timeout", "soon"},  {"--linger", "-3"},         {"--time-wait", "x"}, {"--ttl", "6 4"},
+        {"--source-port", "0"},  {"--source-port", "65536"},
+        {"--ttl", "0"},          {"--ttl", "256"},
+        {"--mss", "0"},          {"--mss", "65496"},
+        {"--window", "0"},       {"--window", "4194305"},
+        {"--without", "sac"},    {"--without", "mss,"},
+        {"--without", ""},       {"--isn", "-1"},
+        {"--isn", "4294967296"}, {"--isn", "0x"},
+        {"--timeout", "0"},      {"--timeout", "soon"},
+        {"--linger", "-3"},      {"--time-wait", "x"},
+        {"--ttl", "6 4"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof options / sizeof *options; i++) {

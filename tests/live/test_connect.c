@@ -122,6 +122,36 @@ static void test_the_crafters_options(void **state) {
     live_server_end(server);
 }
 
+static void test_each_option_of_the_syn_can_be_left_out(void **state) {
+    static const struct {
+        const char *name, *words;
+    } rows[] = {{"mss", "Maximum Segment Size"},
+                {"window-scale", "Window Scale"},
+                {"sack", "SACK permitted"},
+                {"timestamps", "Timestamps"}};
+    (void)state;
+    live_or_skip();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        pid_t server = live_server(1712, serve_once);
+        struct result r = live_run(NULL, WORDS("connect", "-v", "--color=never", "--without", rows[i].name));
+        live_expect(&r, 0, "CLOSED", NULL);
+        const char *syn = strstr(r.out, "TCP options"), *end = strstr(r.out, "SYN,ACK");
+        assert_non_null(syn);
+        for (size_t j = 0; j < sizeof rows / sizeof *rows; j++) {
+            const char *found = strstr(syn, rows[j].words);
+            assert_int_equal(found && found < end, i != j);
+        }
+        live_free(&r);
+        live_server_end(server);
+    }
+    pid_t server = live_server(1712, serve_once);
+    struct result r = live_run(NULL, WORDS("connect", "-v", "--without", "timestamps,sack,mss,window-scale"));
+    live_expect(&r, 0, "TCP header, 20 bytes", NULL);
+    assert_null(strstr(r.out, "Timestamps"));
+    live_free(&r);
+    live_server_end(server);
+}
+
 static char received[400000];
 
 // Reads slowly enough that its window closes, then checks every byte.
@@ -265,6 +295,7 @@ int main(void) {
         cmocka_unit_test(test_quiet_says_nothing),
         cmocka_unit_test(test_what_the_server_sends),
         cmocka_unit_test(test_the_crafters_options),
+        cmocka_unit_test(test_each_option_of_the_syn_can_be_left_out),
         cmocka_unit_test(test_a_large_message),
         cmocka_unit_test(test_standard_input_as_message),
         cmocka_unit_test(test_an_empty_message),
