@@ -18,8 +18,10 @@
 
 enum { QUEUE_BYTES = 4 << 20, MANY = 64 };
 
-// What a packet of ours may weigh is for the connection to say, which looks at what an ICMP error quotes. Our kernel
-// would believe any that comes to a raw socket, forged ones too, and then refuse to send what it thinks too large.
+// What a packet of ours may weigh is for the engine to say, which looks at what an ICMP error quotes. Linux would
+// believe any "fragmentation needed" that comes to a raw socket, forged ones too, and then refuse to send what it
+// thinks too large: a forgery would end the connection, and a true one too, since Linux hears of it before we do, with
+// packets still to send. Those are to be lost on their way, as any others are (ip(7), IP_MTU_DISCOVER).
 static bool leave_mtu_to_us(const struct raw_link *raw, int fd) {
     const int ipv4 = IP_PMTUDISC_INTERFACE, ipv6 = IPV6_PMTUDISC_INTERFACE;
     return raw->family == RS_IPV6 ? setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &ipv6, sizeof ipv6) == 0
@@ -57,20 +59,10 @@ static bool open_icmp(struct raw_link *raw, uint16_t port) {
     return raw->icmp_fd >= 0 && filter_errors(raw->icmp_fd, raw->family, port) && tells_header(raw, raw->icmp_fd);
 }
 
-// The kernel learns from "fragmentation needed" too, and then refuses larger packets to whoever goes by what it knows
-// (ip(7), IP_MTU_DISCOVER). It hears of it before we do, with packets of ours still to send: those are to be lost on
-// their way, as any others are, and the engine sends their bytes again in smaller ones.
-static bool ignore_learned_mtu(const struct raw_link *raw) {
-    const bool ipv6 = raw->family == RS_IPV6;
-    const int probe = ipv6 ? IPV6_PMTUDISC_PROBE : IP_PMTUDISC_PROBE;
-    return setsockopt(raw->send_fd, ipv6 ? (int)IPPROTO_IPV6 : (int)IPPROTO_IP,
-                      ipv6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER, &probe, sizeof probe) == 0;
-}
-
 bool raw_link_open(struct raw_link *raw, enum rs_family family, uint16_t port, struct net_error *error) {
     *raw = (struct raw_link){.family = family, .send_fd = -1, .receive_fd = -1, .icmp_fd = -1};
     raw->send_fd = open_socket(raw, IPPROTO_RAW);
-    if (raw->send_fd >= 0 && ignore_learned_mtu(raw) && open_receiver(raw, port) && open_icmp(raw, port))
+    if (raw->send_fd >= 0 && open_receiver(raw, port) && open_icmp(raw, port))
         return true;
     int number = errno;
     raw_link_close(raw);
