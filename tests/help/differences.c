@@ -24,7 +24,7 @@ static const struct {
 } table[DIFFERENCES] = {
     [DIFFERENT_WINDOW] =
         {"The window after the SYN", "All the room that the receive buffer has.",
-         "What the first segments may need; it grows with what the program reads (tcp_rcv_space_adjust).",
+         "About what the SYN offered; it grows with what the program reads (net.ipv4.tcp_moderate_rcvbuf).",
          "The window says how much may come, and both keep their word. A buffer that grows by itself saves memory "
          "on a machine with many connections; we have one. In the SYN itself the windows are the same."},
     [DIFFERENT_ACKS] =
@@ -39,11 +39,10 @@ static const struct {
         {"When the SYN is sent again", "After 1 s, then 2, 4, 8 ...: each wait is twice the last.",
          "Four times after 1 s each (tcp_syn_linear_timeouts, Linux 6.5 and later); only then the wait doubles.",
          "RFC 6298, 5.5 wants the doubling, and we teach the RFC."},
-    [DIFFERENT_DATA_TIMER] =
-        {"When a lost segment at the end is sent again",
-         "After the retransmission timeout, which is never less than 1 s.",
-         "After 0.2 s: the least timeout (TCP_RTO_MIN).",
-         "RFC 6298, 2.4 says that the timeout SHOULD be at least one second. Linux chose less, as BSD did."},
+    [DIFFERENT_DATA_TIMER] = {"When a lost segment at the end is sent again",
+                              "After the retransmission timeout, which is never less than 1 s.",
+                              "After 0.2 s: the least timeout (TCP_RTO_MIN).",
+                              "RFC 6298, 2.4 says that the timeout SHOULD be at least one second. Linux chose less."},
     [DIFFERENT_SACK] =
         {"How many signs of a loss are enough", "Three duplicate ACKs, or the timeout.",
          "One SACK block for something sent later, if nothing was ever reordered (RACK, RFC 8985).",
@@ -52,8 +51,8 @@ static const struct {
     [DIFFERENT_CUT] =
         {"How what is sent again is cut", "Anew: the data and the FIN behind it leave as one segment.",
          "As it was sent the first time.",
-         "We keep bytes, not packets; what to send is worked out each time (docs/design.md). RFC 9293, 3.8.1 allows "
-         "both."},
+         "We keep bytes, not packets; what to send is worked out each time (docs/design.md). A receiver counts bytes, "
+         "and takes them however they are cut (RFC 9293, 3.10.7.4)."},
     [DIFFERENT_STREAM] =
         {"How the server cuts a long answer",
          "Where our window and our ACKs let it: a short segment at the end of a window, PSH now and then.",
