@@ -86,7 +86,7 @@ extern "C" {
     X(ICMP_NOTED, "icmp-noted", "RFC 9293 3.9.2.2", \
       "An ICMP error about our segment is only noted: it may pass, so nothing ends because of it.") \
     X(ICMP_IGNORED, "icmp-ignored", "RFC 5927 4.1", \
-      "This ICMP error tells nothing new, or quotes nothing of ours that is on its way: anybody can send one.") \
+      "This ICMP error changes nothing: it tells nothing new, is of a kind that TCP does not heed, or quotes nothing of ours that is on its way (anybody can send one).") \
     X(PATH_MTU_LOWERED, "path-mtu-lowered", "RFC 1191 6.4", \
       "A router on the way cannot take packets as large as ours. From now on they are smaller, and the lost ones go out again.") \
     X(NO_MSS_OPTION, "no-mss-option", "RFC 9293 3.7.1",                                                                \
