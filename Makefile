@@ -36,7 +36,7 @@ TEST_SCRIPTS := $(wildcard tests/*/test_*.sh)
 BENCHES := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 SOURCES := $(wildcard include/rawshake/*.h src/*.c src/*/*.[ch] tests/*/*.[ch] tests/*/*.cpp docs/*.c)
 
-.PHONY: all demo check table deps deps-all bench install uninstall setcap format format-check lint clean help tests
+.PHONY: all benches demo check table deps deps-all bench install uninstall setcap format format-check lint clean help tests
 .DEFAULT_GOAL := all
 
 all: $(PROGRAM) $(LIBRARY) ## the program ./rawshake and the library build/librawshake.a
@@ -105,6 +105,8 @@ deps: ## installs what the tests cannot do without (cmocka)
 
 deps-all: ## installs also what some tests use if it is there (python3, tshark ...)
 	$(Q)CC='$(CC)' tests/deps all
+
+benches: $(BENCHES)
 
 bench: $(PROGRAM) $(BENCHES) ## times handshakes by hand beside connect(), and PUSH_MIB (1024) beside send()
 	$(Q)RAWSHAKE=$(CURDIR)/$(PROGRAM) BUILD=$(BUILD) tests/bench/run

@@ -53,8 +53,9 @@ static void fail(const char *what) {
 static void discard(const struct rs_endpoint *at) {
     static uint8_t nowhere[PIECE];
     struct net_error error;
+    const struct address here = {.endpoint = *at};
     struct rs_endpoint from;
-    int listener = server_listen(at, &error);
+    int listener = server_listen(&here, &error);
     if (listener < 0)
         fail(error.what);
     for (;;) {
@@ -66,10 +67,10 @@ static void discard(const struct rs_endpoint *at) {
 }
 
 static double by_kernel(const struct path *path, uint64_t bytes) {
-    struct sockaddr_in in = address_to_ipv4(&path->remote);
+    const struct kernel_address there = address_to_kernel(&path->remote, 0);
     char byte;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    while (connect(fd, (const struct sockaddr *)&in, sizeof in) != 0)
+    while (address_connect(fd, &there) != 0)
         usleep(10000); // the server is not there yet
     double began = now_s();
     for (uint64_t left = bytes; left > 0;) {
@@ -116,7 +117,7 @@ static double by_hand(const struct path *path, uint64_t bytes) {
     struct raw_link raw;
     struct guard guard;
     struct net_error error;
-    if (!guard_open(&guard, 0, true, &error) || !raw_link_open(&raw, guard.port, &error))
+    if (!guard_open(&guard, RS_IPV4, 0, true, &error) || !raw_link_open(&raw, RS_IPV4, guard.port, &error))
         fail(error.what);
     struct session_config config = {
         .conn = {.local = path->local,
