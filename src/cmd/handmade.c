@@ -87,6 +87,8 @@ static void choose_weather(struct handmade *h) {
 
 static void set_up_screen(struct handmade *h) {
     const struct connect_options *o = &h->options;
+    if (o->quiet) // nothing is drawn, and looking up the locale takes longer than a handshake
+        return;
     h->screen.text.style = (struct view_style){.utf8 = !o->ascii && term_is_utf8(),
                                                .color = term_wants_color(o->color, STDOUT_FILENO),
                                                .columns = term_columns(STDOUT_FILENO)};

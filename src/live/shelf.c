@@ -3,7 +3,7 @@
 // Where packets wait that are held back (see shelf.h). Called by bent.c.
 #include "live/shelf.h"
 
-#include <string.h>
+#include <stddef.h>
 
 void shelf_clear(struct shelf *shelf) {
     for (size_t i = 0; i < SHELF_PACKETS; i++)
@@ -15,7 +15,7 @@ struct shelf_packet *shelf_put(struct shelf *shelf) {
         struct shelf_packet *p = &shelf->packets[i];
         if (p->used)
             continue;
-        memset(p, 0, offsetof(struct shelf_packet, bytes));
+        *p = (struct shelf_packet){.bytes = shelf->bytes[i]};
         p->used = true;
         p->order = shelf->count++;
         return p;

@@ -21,18 +21,20 @@ struct shelf_packet {
     uint64_t order; // those of one time go in the order in which they came
     enum rs_reason why;
     size_t size;
-    uint8_t bytes[RS_PACKET_MAX];
+    uint8_t *bytes; // room for one packet of either family
 };
 
+// The bytes stand apart, so that a shelf that is never used touches no memory.
 struct shelf {
     uint64_t count;
     struct shelf_packet packets[SHELF_PACKETS];
+    uint8_t bytes[SHELF_PACKETS][RS_IPV6_PACKET_MAX];
 };
 
 // Throws away what is there.
 void shelf_clear(struct shelf *shelf);
 
-// A place for one more, all but its bytes cleared; or NULL if there is none.
+// A place for one more, with its room for bytes and all else cleared; or NULL if there is none.
 struct shelf_packet *shelf_put(struct shelf *shelf);
 
 // The one that is due first of all, or NULL.

@@ -3,21 +3,29 @@
 // The settings behind the kernel's own SYN (tcp(7)). Called by the commands that make one by hand.
 #include "habits.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 enum { SCALE_MOST = 14, UNSCALED_BITS = 16 };
 
 // The last number in a file of /proc/sys: tcp_rmem has three, and its last is the largest buffer.
 static uint64_t last_number(const char *path, uint64_t otherwise) {
-    uint64_t number, last = otherwise;
-    FILE *file = fopen(path, "re");
-    if (!file)
+    char text[64];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
+    if (fd >= 0)
+        close(fd);
+    if (size <= 0)
         return otherwise;
-    while (fscanf(file, "%" SCNu64, &number) == 1)
+    text[size] = '\0';
+    char *at = text, *end;
+    for (uint64_t last = otherwise;; at = end) {
+        uint64_t number = strtoull(at, &end, 10);
+        if (end == at)
+            return last;
         last = number;
-    fclose(file);
-    return last;
+    }
 }
 
 static bool is_on(const char *path) { return last_number(path, 1) != 0; }

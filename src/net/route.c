@@ -42,11 +42,15 @@ static bool ask(int fd, const struct address *destination, struct route *out) {
         return false;
     out->source = source.endpoint;
     out->source.port = 0;
-    const struct metrics metrics = metrics_of(&source.endpoint, destination);
+    if (!find_local(destination, &out->local))
+        return false;
+    struct metrics metrics = {0};
+    if (!out->local) // nobody writes numbers beside the way to himself
+        metrics = metrics_of(&source.endpoint, destination);
     out->mtu = (uint32_t)mtu;
     out->announced_mss = metrics.announced_mss;
     out->ttl = metrics.hop_limit ? metrics.hop_limit : (uint8_t)ttl;
-    return find_local(destination, &out->local);
+    return true;
 }
 
 static bool is_link_local(const struct rs_endpoint *e) { // fe80::/10 (RFC 4291, section 2.5.6)
