@@ -40,10 +40,13 @@ static const char *way_out(const struct handmade *h, int error) {
     return "";
 }
 
-static const char *firewall(int error) {
-    return error == EPERM || error == EACCES
-               ? ": a firewall rule of this machine forbids it ('nft list ruleset' shows them)"
-               : "";
+// Our own kernel refuses to send.
+static const char *refused_here(int error) {
+    if (error == EPERM || error == EACCES)
+        return ": a firewall rule of this machine forbids it ('nft list ruleset' shows them)";
+    if (error == EMSGSIZE)
+        return ": the interface that it leaves by takes only smaller packets now ('ip link' shows its mtu)";
+    return "";
 }
 
 // Why the attempt in hand failed, and the way out.
@@ -60,7 +63,7 @@ static void last_failure(const struct handmade *h, char *why, size_t why_room, c
         return;
     }
     snprintf(way, way_room, "%s",
-             h->client.end == CLIENT_CANNOT_SEND ? firewall(h->client.error) : way_out(h, h->client.error));
+             h->client.end == CLIENT_CANNOT_SEND ? refused_here(h->client.error) : way_out(h, h->client.error));
 }
 
 // A host with several addresses: all that was tried, in one sentence.

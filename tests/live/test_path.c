@@ -209,6 +209,29 @@ static void test_a_path_becomes_narrower(void **state) {
     routed_close(&net);
 }
 
+// Only a change at our own end is more than we can do with.
+static void test_our_own_interface_becomes_narrower(void **state) {
+    char byte = 0;
+    (void)state;
+    paths_or_skip();
+    struct routed net = routed_new();
+    assert_int_equal(pipe2(heard_part, O_CLOEXEC), 0);
+    pid_t server = routed_server(&net, "10.0.2.2", 1712, hear_in_parts);
+    struct child child = live_start(WORDS("connect", "-q", "-f", "-", "10.0.2.2", "1712"));
+    write_all(child.input, PART_BYTES, true);
+    assert_int_equal(read(heard_part[0], &byte, 1), 1);
+    place_shell(net.here, "ip link set near mtu 1000");
+    write_all(child.input, PART_BYTES, true);
+    struct result r = live_finish(&child, 20);
+    live_server_end(server);
+    live_expect(&r, 1, NULL, "(EMSGSIZE): the interface that it leaves by takes only smaller packets now");
+    assert_true(live_one_line(r.err));
+    live_free(&r);
+    close(heard_part[0]);
+    close(heard_part[1]);
+    routed_close(&net);
+}
+
 // ---- what the kernel would do
 
 static struct rs_packet syn_of(const char *host, bool by_kernel) {
@@ -236,6 +259,27 @@ static void expect_same_syn(const char *host, const char *source, uint16_t mss, 
     assert_int_equal(kernel.source.family == RS_IPV6 ? kernel.ip6.hop_limit : kernel.ip.ttl, ttl);
 }
 
+// A datagram that is too large for the path behind the router: our kernel keeps in mind what the router says.
+static void learn_mtu(const struct routed *net, const char *host, unsigned mtu) {
+    static const char large[1400];
+    const int on = IP_PMTUDISC_DO;
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(9)};
+    int learned = 0;
+    socklen_t size = sizeof learned;
+    assert_int_equal(inet_pton(AF_INET, host, &to.sin_addr), 1);
+    routed_mtu(net, mtu);
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &on, sizeof on), 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+    for (int i = 0; i < 100 && learned != (int)mtu; i++) {
+        (void)!send(fd, large, sizeof large, 0);
+        usleep(10000);
+        assert_int_equal(getsockopt(fd, IPPROTO_IP, IP_MTU, &learned, &size), 0);
+    }
+    assert_int_equal(learned, mtu);
+    close(fd);
+}
+
 // A route may name the source, the MTU, and what else the SYN shows; so may a rule that chooses the table of routes.
 static void test_the_route_decides(void **state) {
     (void)state;
@@ -248,11 +292,14 @@ static void test_the_route_decides(void **state) {
                           "ip rule add to 10.0.2.4/32 table 100\n"
                           "ip route add default via 10.0.1.1 src 10.8.8.8 mtu 1400 advmss 2000 table 100\n");
     place_shell(net.router, "ip route add 10.7.7.7/32 via 10.0.1.2; ip route add 10.8.8.8/32 via 10.0.1.2");
-    place_shell(net.server, "ip addr add 10.0.2.3/24 dev far; ip addr add 10.0.2.4/24 dev far");
+    place_shell(net.server, "ip addr add 10.0.2.3/24 dev far; ip addr add 10.0.2.4/24 dev far\n"
+                            "ip addr add 10.0.2.5/24 dev far");
     expect_same_syn("10.0.1.1", "10.0.1.2", 1460, 64);
     expect_same_syn("10.0.2.2", "10.7.7.7", 1260, 64);
     expect_same_syn("10.0.2.3", "10.7.7.7", 1000, 20);
     expect_same_syn("10.0.2.4", "10.8.8.8", 2000, 64);
+    learn_mtu(&net, "10.0.2.5", 1000);
+    expect_same_syn("10.0.2.5", "10.0.1.2", 960, 64);
     place_shell(net.here, "ip rule del table 100; ip addr del 10.7.7.7/32 dev lo; ip addr del 10.8.8.8/32 dev lo");
     routed_close(&net);
 }
@@ -277,6 +324,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_packets_fit_the_mtu),
         cmocka_unit_test(test_a_path_becomes_narrower),
+        cmocka_unit_test(test_our_own_interface_becomes_narrower),
         cmocka_unit_test(test_the_route_decides),
         cmocka_unit_test(test_the_route_decides_ipv6),
     };
