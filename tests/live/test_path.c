@@ -290,17 +290,22 @@ static void test_the_route_decides(void **state) {
                           "ip route add 10.0.2.2/32 via 10.0.1.1 src 10.7.7.7 mtu 1300\n"
                           "ip route add 10.0.2.3/32 via 10.0.1.1 src 10.7.7.7 advmss 1000 hoplimit 20\n"
                           "ip rule add to 10.0.2.4/32 table 100\n"
-                          "ip route add default via 10.0.1.1 src 10.8.8.8 mtu 1400 advmss 2000 table 100\n");
+                          "ip route add default via 10.0.1.1 src 10.8.8.8 mtu 1400 advmss 2000 table 100\n"
+                          "ip rule add from 10.0.1.2 to 10.0.2.6/32 table 101\n"
+                          "ip route add default via 10.0.1.1 mtu 1400 advmss 1100 table 101\n");
     place_shell(net.router, "ip route add 10.7.7.7/32 via 10.0.1.2; ip route add 10.8.8.8/32 via 10.0.1.2");
     place_shell(net.server, "ip addr add 10.0.2.3/24 dev far; ip addr add 10.0.2.4/24 dev far\n"
-                            "ip addr add 10.0.2.5/24 dev far");
+                            "ip addr add 10.0.2.5/24 dev far; ip addr add 10.0.2.6/24 dev far");
     expect_same_syn("10.0.1.1", "10.0.1.2", 1460, 64);
     expect_same_syn("10.0.2.2", "10.7.7.7", 1260, 64);
     expect_same_syn("10.0.2.3", "10.7.7.7", 1000, 20);
     expect_same_syn("10.0.2.4", "10.8.8.8", 2000, 64);
+    expect_same_syn("10.0.2.6", "10.0.1.2", 1100, 64); // a route that is found only once the source is known
     learn_mtu(&net, "10.0.2.5", 1000);
     expect_same_syn("10.0.2.5", "10.0.1.2", 960, 64);
-    place_shell(net.here, "ip rule del table 100; ip addr del 10.7.7.7/32 dev lo; ip addr del 10.8.8.8/32 dev lo");
+    place_shell(
+        net.here,
+        "ip rule del table 100; ip rule del table 101; ip addr del 10.7.7.7/32 dev lo; ip addr del 10.8.8.8/32 dev lo");
     routed_close(&net);
 }
 

@@ -157,7 +157,7 @@ static int begin_unheard(const char *host, const struct codes *codes) {
 static void ends_neither(const char *host, const struct codes *codes, int kernel) {
     char port[8];
     snprintf(port, sizeof port, "%u", port_for(codes->type, codes->first));
-    expect_by_hand(WORDS("connect", host, port, "--timeout", "0.3", "--color=never"), ETIMEDOUT, "ICMP error", NULL);
+    expect_by_hand(WORDS("connect", host, port, "--timeout", "0.5", "--color=never"), ETIMEDOUT, "ICMP error", NULL);
     assert_int_equal(kernel_end(kernel, 0), EINPROGRESS); // it has been told as well, meanwhile
 }
 
