@@ -47,6 +47,14 @@ static bool keep_capabilities(void) {
     return true;
 }
 
+// Whoever runs the tests may have signals ignored (nohup), and what is ignored stays so in every program started from
+// here, as it should; but the tests want to see what signals do.
+__attribute__((constructor)) static void take_signals_as_they_come(void) {
+    const int numbers[] = {SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGPIPE, SIGTSTP};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        signal(numbers[i], SIG_DFL);
+}
+
 int live_enter(void **state) {
     struct net_error error;
     bool through_user;
