@@ -217,6 +217,7 @@ static void go_round(struct handmade *h) {
             break;
         if (h->options.step)
             step_ask(&h->step);
+        progress_give_way(&h->progress, &h->client);
         uint64_t show_again = show(h);
         if (h->options.quiet && h->screen.error) { // nobody is left to read what the server sends
             client_abort(&h->client);

@@ -12,7 +12,8 @@ enum { EVERY_US = 200000, FIRST_AFTER_US = 500000 }; // what is over within half
 
 void progress_open(struct progress *p, const struct client *client) {
     int input = client->config.input_fd;
-    *p = (struct progress){.on = isatty(STDERR_FILENO) && !isatty(STDOUT_FILENO) && (input < 0 || !isatty(input))};
+    *p = (struct progress){.on = isatty(STDERR_FILENO) && (input < 0 || !isatty(input)),
+                           .gives_way = isatty(STDOUT_FILENO)};
     p->last_us = session_now(client->session);
     p->next_us = p->last_us + FIRST_AFTER_US;
 }
@@ -63,4 +64,11 @@ void progress_close(struct progress *p) {
     if (p->shown)
         put(erase, sizeof erase - 1);
     p->shown = false;
+}
+
+void progress_give_way(struct progress *p, const struct client *client) {
+    if (!p->gives_way || client->received == 0)
+        return;
+    progress_close(p);
+    p->on = false;
 }

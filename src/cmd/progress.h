@@ -9,17 +9,21 @@
 
 struct progress {
     bool on, shown;
+    bool gives_way;            // what the server sends stands on a terminal too
     uint64_t next_us, last_us; // on the session's clock
     uint64_t last_bytes;       // both directions together
 };
 
-// Decides whether there is one: standard error is a terminal, and neither what the server sends nor what a person types
-// stands on that terminal too.
+// Decides whether there is one: standard error is a terminal, and what is sent is not what a person types there.
 void progress_open(struct progress *progress, const struct client *client);
 
 // Writes the line, if it is time. Never blocks. Returns how many microseconds until it wants to be called again;
 // UINT64_MAX: never.
 uint64_t progress_show(struct progress *progress, const struct client *client);
+
+// Ends it for good as soon as the server has sent something that is to stand on a terminal, so that the two do not mix.
+// To be called before that is written.
+void progress_give_way(struct progress *progress, const struct client *client);
 
 // Takes the line away.
 void progress_close(struct progress *progress);

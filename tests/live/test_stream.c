@@ -309,6 +309,13 @@ static void slowly(int listener) {
     }
 }
 
+static void thanks_late(int listener) {
+    int fd = accept(listener, NULL, NULL);
+    usleep(1200000);
+    if (write(fd, "thanks", 6) != 6)
+        _exit(1);
+}
+
 // What the program writes on standard error, if that is a terminal.
 static size_t on_terminal(const char *const *words, int output, char *out, size_t room) {
     int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -344,6 +351,12 @@ static void test_progress_is_for_terminals_only(void **state) {
     server = live_server(1712, slowly); // the data itself is on that terminal
     on_terminal(WORDS("-f", "-"), -1, seen, sizeof seen);
     assert_null(strstr(seen, "sent "));
+    live_server_end(server);
+    server = live_server(1712, thanks_late); // until the server says something, that terminal is free
+    on_terminal(WORDS("-f", "-"), -1, seen, sizeof seen);
+    assert_non_null(strstr(seen, "\rsent 0 B, received 0 B, "));
+    assert_non_null(strstr(seen, "\r\033[Kthanks"));
+    assert_string_equal(strstr(seen, "thanks"), "thanks"); // and nothing is behind it
     live_server_end(server);
     server = live_server(1712, slowly);
     struct result r = live_run("", WORDS("connect", "-q", "-f", "-"));
