@@ -45,7 +45,7 @@ extern "C" {
     X(RESENT_FIN, "resent-fin", "RFC 9293 3.8.1",                                                                      \
       "Our FIN was not acknowledged in time, so it goes out again, with the same number.")                             \
     X(SENT_PROBE, "sent-probe", "RFC 9293 3.8.6.1",                                                                    \
-      "Their window is closed. One byte is sent all the same: the answer tells us whether it has opened.")             \
+      "Their window is closed. One byte, or the FIN, is sent all the same: the answer tells us whether it has opened.")             \
     X(SENT_RESET, "sent-reset", "RFC 9293 3.5.2",                                                                      \
       "RST answers a segment that belongs to no connection we have.")                                                  \
     X(SENT_ABORT, "sent-abort", "RFC 9293 3.10.5",                                                                     \
@@ -120,7 +120,9 @@ extern "C" {
     X(STILL_TRYING, "still-trying", "RFC 9293 3.8.3", \
       "Three times sent again, and no answer: something is wrong on the way, or at the other end. We go on trying.") \
     X(PERSIST_SET, "persist-set", "RFC 9293 3.8.6.1", \
-      "Bytes wait, their window has no room, and nothing is on its way whose ACK could tell of more: we will have to ask.") \
+      "Something waits, their window has no room worth using, and nothing is on its way whose ACK could tell of more.") \
+    X(PERSIST_AGAIN, "persist-again", "RFC 9293 3.8.6.1", \
+      "If no answer opens the window, another probe follows.") \
     X(RTT_MEASURED, "rtt-measured", "RFC 6298 2.2",                                                                    \
       "The time between a segment and its ACK sets how long to wait before sending again.")                            \
     X(TIME_WAIT_BEGINS, "time-wait-begins", "RFC 9293 3.6.1",                                                          \

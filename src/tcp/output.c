@@ -132,7 +132,7 @@ static uint32_t data_to_send(const struct rs_conn *c, uint32_t seq, uint32_t que
 }
 
 static enum rs_reason why_text(const struct rs_conn *c, const struct rs_segment *out, bool again) {
-    if (c->snd.probe)
+    if (c->snd.probe && c->snd.wnd == 0) // within a small window it is ordinary data
         return RS_SENT_PROBE;
     if (c->recovery.resend)
         return RS_RESENT_FAST;
@@ -199,6 +199,8 @@ static bool poll_text(struct rs_conn *c, uint64_t now, struct rs_segment *out) {
     conn_event(c, why, before, size);
     if (timer_begins)
         conn_event(c, RS_TIMER_SET, c->state, c->rtt.rto_us);
+    if (why == RS_SENT_PROBE)
+        conn_event(c, RS_PERSIST_AGAIN, c->state, c->timer.persist_wait_us);
     return true;
 }
 

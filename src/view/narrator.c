@@ -236,6 +236,7 @@ static bool is_worth_telling(enum rs_reason reason) {
     case RS_RECOVERED:
     case RS_STILL_TRYING:
     case RS_PERSIST_SET:
+    case RS_PERSIST_AGAIN:
     case RS_ICMP_NOTED:
     case RS_ICMP_REFUSED:
     case RS_ICMP_GAVE_UP:
@@ -249,11 +250,18 @@ static bool is_worth_telling(enum rs_reason reason) {
     }
 }
 
+// What later words depend on.
+static void note_decision(struct narrator *n, enum rs_reason reason) {
+    n->acked |= reason == RS_DATA_ACKED || reason == RS_FIN_ACKED;
+    n->measured |= reason == RS_RTT_MEASURED;
+    n->backed_off = reason == RS_TIMED_OUT || (n->backed_off && reason != RS_RTT_MEASURED);
+}
+
 static void tell_decision(struct narrator *n, const struct trace_event *event) {
     const struct trace_decision *d = &event->u.decision;
     char more[320], prose[800], change[64] = "";
     bool verbose = n->settings.verbosity >= 1;
-    n->acked |= d->reason == RS_DATA_ACKED || d->reason == RS_FIN_ACKED;
+    note_decision(n, d->reason);
     bool wait_passes =
         n->settings.stays_in_time_wait && (d->reason == RS_TIME_WAIT_BEGINS || d->reason == RS_TIME_WAIT_OVER);
     // In bad weather what matters is when something goes out again.
@@ -262,7 +270,11 @@ static void tell_decision(struct narrator *n, const struct trace_event *event) {
         return;
     flush(n);
     // Once the server has acknowledged data, a RST has another cause than the missing guard.
-    words_decision(d, n->settings.server_is_local, n->settings.guarded || n->acked, more, sizeof more);
+    const struct words_known known = {.local = n->settings.server_is_local,
+                                      .guarded = n->settings.guarded || n->acked,
+                                      .measured = n->measured,
+                                      .backed_off = n->backed_off};
+    words_decision(d, &known, more, sizeof more);
     if (verbose && d->before != d->after)
         snprintf(change, sizeof change, "%s %s %s: ", rs_state_name(d->before), n->text->style.utf8 ? "→" : "->",
                  rs_state_name(d->after));

@@ -32,7 +32,8 @@ struct narrator {
     struct text *text;
     struct narrator_settings settings;
     struct ladder ladder;
-    struct trace_peer peer; // the last that the server's kernel said
+    struct trace_peer peer;    // the last that the server's kernel said
+    bool measured, backed_off; // see struct words_known
     bool peer_asked, peer_why_told, started, window_only, acked,
         ours_stayed, // our last segment did not leave, or not yet
         due;         // due: `last` is to be explained when its line is out

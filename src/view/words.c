@@ -9,7 +9,7 @@
 
 #include "view/escape.h"
 
-enum { LEAST_RTO_US = 1000000 };
+enum { LEAST_RTO_US = 1000000, RTO_AFTER_LOST_SYN_US = 3000000 };
 
 void words_time(uint64_t us, char *out, size_t room) {
     if (us < 1000)
@@ -132,7 +132,18 @@ const char *words_surprise(const struct trace_segment *segment) {
     return NULL;
 }
 
-void words_decision(const struct trace_decision *decision, bool local, bool guarded, char *out, size_t room) {
+// Where the wait comes from.
+static const char *why_this_wait(uint64_t us, const struct words_known *known) {
+    if (us == LEAST_RTO_US)
+        return ", the least that is allowed (RFC 6298, 2.4)";
+    if (us == RTO_AFTER_LOST_SYN_US && !known->measured)
+        return ", since the SYN had to be sent again (RFC 6298, 5.7)";
+    if (known->backed_off)
+        return ", still doubled: no round trip has been measured since (RFC 6298, 5.5)";
+    return ", which the round trips that were measured call for (RFC 6298, 2.3)";
+}
+
+void words_decision(const struct trace_decision *decision, const struct words_known *known, char *out, size_t room) {
     char time[32];
     words_time(decision->value, time, sizeof time);
     out[0] = '\0';
@@ -141,11 +152,13 @@ void words_decision(const struct trace_decision *decision, bool local, bool guar
         snprintf(out, room, "This time we wait up to %s. The wait doubles each time, up to a minute.", time);
         break;
     case RS_TIMER_SET:
-        snprintf(out, room, "The wait is %s%s.", time,
-                 decision->value == LEAST_RTO_US ? ", the least that is allowed (RFC 6298, 2.4)" : "");
+        snprintf(out, room, "The wait is %s%s.", time, why_this_wait(decision->value, known));
         break;
     case RS_PERSIST_SET:
-        snprintf(out, room, "If nothing comes within %s, one byte goes out all the same.", time);
+        snprintf(out, room, "If nothing comes within %s, we ask: what fits goes out, at least one byte.", time);
+        break;
+    case RS_PERSIST_AGAIN:
+        snprintf(out, room, "It leaves in %s. The wait doubles each time, up to a minute.", time);
         break;
     case RS_ACK_DELAYED:
         snprintf(out, room, "It waits %s at most.", time);
@@ -172,16 +185,17 @@ void words_decision(const struct trace_decision *decision, bool local, bool guar
         snprintf(out, room, "If no answer comes within %s, it goes out again.", time);
         break;
     case RS_RESET:
-        if (!guarded)
+        if (!known->guarded)
             snprintf(out, room,
                      "There was no guard, so our own kernel had answered the SYN-ACK with RST (a raw socket sees what "
                      "arrives, not that). Our ACK then met no connection, and this RST is the answer to it.");
         break;
     case RS_REFUSED:
         snprintf(out, room, "%s",
-                 local ? "No program sent it: the kernel of this machine did, since no socket listens on that port."
-                       : "No program sent it: the kernel over there did, since no socket listens on that port, or a "
-                         "firewall answered in its place.");
+                 known->local
+                     ? "No program sent it: the kernel of this machine did, since no socket listens on that port."
+                     : "No program sent it: the kernel over there did, since no socket listens on that port, or a "
+                       "firewall answered in its place.");
         break;
     default:
         break;

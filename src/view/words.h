@@ -59,9 +59,15 @@ const char *words_expectation(enum rs_reason reason, uint8_t flags);
 // Why an arrival that was not the expected one may have come, or NULL.
 const char *words_surprise(const struct trace_segment *segment);
 
+// What the narrator knows of the connection when a decision is to be told.
+struct words_known {
+    bool local, guarded; // the server is on this machine; the RST guard stands
+    bool measured;       // a round trip, at some time
+    bool backed_off;     // a timeout has doubled the wait, and no round trip was measured since
+};
+
 // A decision's own addition to its reason's sentence, with its value in it, or "".
-// local: the server is on this machine; guarded: the RST guard stands.
-void words_decision(const struct trace_decision *decision, bool local, bool guarded, char *out, size_t room);
+void words_decision(const struct trace_decision *decision, const struct words_known *known, char *out, size_t room);
 
 // A host's address did not take the connection, and there is another. why: a clause.
 void words_next_address(const struct rs_endpoint *tried, const char *why, char *out, size_t room);

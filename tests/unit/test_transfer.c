@@ -598,7 +598,7 @@ static void test_zero_window_is_probed(void **state) {
         forget_reasons(&e);
         expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1);
         expect_nothing(&e);
-        expect_reasons(&e, RS_SENT_PROBE);
+        expect_reasons(&e, RS_SENT_PROBE, RS_PERSIST_AGAIN);
         hear(&e, RS_ACK, e.them + 1, e.us + 1); // it answers: it may stay closed for ever (MUST-37)
         expect_nothing(&e);
         expect_state(&e, RS_ESTABLISHED);
