@@ -93,7 +93,7 @@ extern "C" {
       "Their SYN has no MSS option; that means 536 bytes over IPv4, and 1220 over IPv6.")                             \
     /* what was dropped, and why */                                                                                    \
     X(DROPPED_BAD_ACK, "dropped-bad-ack", "RFC 9293 3.10.7.3",                                                         \
-      "It acknowledges something that we never sent, so it does not belong to this connection.")                       \
+      "It acknowledges what we never sent, or what is long past: it is late, wrong or forged, and changes nothing.")                       \
     X(DROPPED_NOT_OURS, "dropped-not-ours", "RFC 9293 3.10.7.3",                                                       \
       "It has neither SYN nor RST: it says nothing to an end that is opening.")                                        \
     X(DROPPED_OUTSIDE_WINDOW, "dropped-outside-window", "RFC 9293 3.10.7.4",                                           \
