@@ -35,12 +35,45 @@ static void no_number_goes_back(struct engine *e) {
     e->before.edge = c->rcv.edge;
 }
 
+// Beyond the furthest edge that the other end has told, no more than one number is ever sent: a probe.
+static void nothing_beyond_the_window(struct engine *e) {
+    const struct rs_conn *c = &e->conn;
+    uint32_t edge = c->snd.una + c->snd.wnd;
+    if (!c->rcv.irs_known || c->state == RS_LISTEN) {
+        e->before.edge_told = false;
+        return;
+    }
+    if (!e->before.edge_told || rs_seq_gt(edge, e->before.peer_edge))
+        e->before.peer_edge = edge;
+    e->before.edge_told = true;
+    if (rs_seq_gt(c->snd.nxt, e->before.peer_edge + 1))
+        engine_fail(e, "sent beyond the window", __FILE__, __LINE__);
+}
+
+// Tried on a copy: the deadline is the first moment at which a tick does anything, and it passes.
+static void the_deadline_is_true(struct engine *e) {
+    struct rs_segment out;
+    struct rs_conn copy = e->conn;
+    uint64_t at = rs_conn_deadline(&copy);
+    if (at == RS_NEVER || at <= e->now)
+        return;
+    rs_conn_tick(&copy, at - 1);
+    if (rs_conn_poll_segment(&copy, at - 1, &out) || copy.state != e->conn.state)
+        engine_fail(e, "a tick before the deadline did something", __FILE__, __LINE__);
+    rs_conn_tick(&copy, at);
+    while (rs_conn_poll_segment(&copy, at, &out)) {
+    }
+    if (rs_conn_deadline(&copy) <= at)
+        engine_fail(e, "the deadline did not move when it had passed", __FILE__, __LINE__);
+}
+
 // What has to be looked at after every step.
 static void after_step(struct engine *e) {
     const char *broken = rs_conn_check(&e->conn);
     if (broken)
         engine_fail(e, broken, __FILE__, __LINE__);
     no_number_goes_back(e);
+    nothing_beyond_the_window(e);
     struct rs_event event;
     while (rs_conn_poll_event(&e->conn, &event)) {
         rule_reason(event.reason);
@@ -53,7 +86,7 @@ static void after_step(struct engine *e) {
 
 void engine_start(struct engine *e) {
     rs_conn_init(&e->conn, &e->config);
-    e->before.known = false;
+    e->before.known = e->before.edge_told = false;
     e->reason_count = 0;
 }
 
@@ -118,8 +151,10 @@ void engine_tick(struct engine *e, uint64_t now) {
 bool engine_poll(struct engine *e, struct rs_segment *out) {
     bool more = rs_conn_poll_segment(&e->conn, e->now, out);
     after_step(e);
-    if (!more)
+    if (!more) {
+        the_deadline_is_true(e);
         return false;
+    }
     size_t size = 0;
     for (int i = 0; i < 2; i++) {
         assert_true(size + out->payload[i].size <= sizeof e->data);
