@@ -239,8 +239,9 @@ enum rs_call rs_conn_send(struct rs_conn *c, const uint8_t *bytes, size_t size, 
 // What had arrived can be read after the end too, also after a RST.
 size_t rs_conn_receive(struct rs_conn *c, uint8_t *out, size_t room);
 
-// CLOSE (section 3.10.4): FIN after all that is queued. What the other end still sends can be read (half-close); so
-// data that nobody has read is no reason for a RST (section 3.6.1, SHLD-3, is for ends that cannot). Call it once.
+// CLOSE (section 3.10.4): FIN after all that is queued; in SYN-RECEIVED at once, if nothing is. What the other end
+// still sends can be read (half-close); so data that nobody has read is no reason for a RST (section 3.6.1, SHLD-3, is
+// for ends that cannot). Call it once.
 enum rs_call rs_conn_close(struct rs_conn *c);
 
 // ABORT (section 3.10.5): RST if the connection is synchronized, and CLOSED.

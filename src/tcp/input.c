@@ -8,7 +8,7 @@
 // A SYN,ACK that crosses ours in a simultaneous open has a SYN that we know already (section 3.5): without it, the
 // rest can be judged by the ordinary rules.
 static void strip_known_syn(const struct rs_conn *c, struct rs_segment *seg) {
-    if (c->state == RS_SYN_RECEIVED && (seg->flags & RS_SYN) && (seg->flags & RS_ACK) && seg->seq == c->rcv.irs) {
+    if (!c->snd.syn_acked && (seg->flags & RS_SYN) && (seg->flags & RS_ACK) && seg->seq == c->rcv.irs) {
         seg->seq++;
         seg->flags &= (uint8_t)~RS_SYN;
     }
@@ -176,14 +176,14 @@ static bool step_5_ack(struct rs_conn *c, const struct rs_segment *seg, uint32_t
     // Too old to be real, or of something never sent (RFC 5961, section 5.2).
     bool too_old = rs_seq_lt(seg->ack, c->snd.una - c->snd.max_wnd);
     uint32_t before = c->snd.una;
-    if (c->state == RS_SYN_RECEIVED) {
+    if (!c->snd.syn_acked) { // SYN-RECEIVED, or FIN-WAIT-1 after a close() that did not wait
         if (rs_seq_leq(seg->ack, c->snd.una) || rs_seq_gt(seg->ack, c->snd.nxt)) {
             conn_event(c, RS_DROPPED_BAD_ACK, c->state, 0);
             conn_owe_reply(c, RS_SENT_RESET, RS_RST, seg->ack, 0);
             return false;
         }
         take_ack(c, seg, now);
-        conn_enter(c, RS_ESTABLISHED, RS_HANDSHAKE_DONE);
+        conn_enter(c, c->state == RS_SYN_RECEIVED ? RS_ESTABLISHED : c->state, RS_HANDSHAKE_DONE);
         c->snd.wl1 = seg->seq - 1; // whatever this segment says of the window counts
     } else if (rs_seq_gt(seg->ack, c->snd.nxt) || too_old) {
         conn_event(c, RS_DROPPED_BAD_ACK, c->state, 0);

@@ -79,9 +79,10 @@ static bool sent(struct rs_conn *c, const struct rs_segment *out, uint64_t now) 
 }
 
 static bool poll_syn(struct rs_conn *c, uint64_t now, struct rs_segment *out) {
-    if ((c->state != RS_SYN_SENT && c->state != RS_SYN_RECEIVED) || c->snd.resend != c->snd.iss)
+    bool opening = c->state == RS_SYN_SENT || conn_synchronized(c); // FIN-WAIT-1 too, if close() did not wait
+    if (!opening || c->snd.syn_acked || c->snd.resend != c->snd.iss)
         return false;
-    bool again = c->snd.nxt != c->snd.iss, answers = c->state == RS_SYN_RECEIVED;
+    bool again = c->snd.nxt != c->snd.iss, answers = c->rcv.irs_known;
     number(c, out, c->snd.iss, RS_SYN);
     negotiate_offer(c, now, &out->options);
     out->window = conn_syn_window(c);
@@ -95,9 +96,16 @@ static bool poll_syn(struct rs_conn *c, uint64_t now, struct rs_segment *out) {
     return true;
 }
 
-static bool sends_text(enum rs_state state) {
-    return state == RS_ESTABLISHED || state == RS_CLOSE_WAIT || state == RS_FIN_WAIT_1 || state == RS_CLOSING ||
-           state == RS_LAST_ACK;
+// A close() before the handshake is over sends its FIN at once, if nothing is queued (section 3.10.4); it goes out
+// again when our SYN is known to have arrived.
+static bool closes_early(const struct rs_conn *c) {
+    return c->state == RS_SYN_RECEIVED && c->snd.fin_queued && c->send_ring.used == 0;
+}
+
+static bool sends_text(const struct rs_conn *c) {
+    bool sends = c->state == RS_ESTABLISHED || c->state == RS_CLOSE_WAIT || c->state == RS_FIN_WAIT_1 ||
+                 c->state == RS_CLOSING || c->state == RS_LAST_ACK;
+    return sends && c->snd.syn_acked;
 }
 
 // Bytes that the peer's window and our congestion window still allow from seq on; may be negative after the window
@@ -143,7 +151,7 @@ static enum rs_reason why_text(const struct rs_conn *c, const struct rs_segment 
 
 // Sending FIN changes the state (RFC 9293, section 3.10.4).
 static enum rs_state after_fin(enum rs_state state) {
-    if (state == RS_ESTABLISHED)
+    if (state == RS_SYN_RECEIVED || state == RS_ESTABLISHED)
         return RS_FIN_WAIT_1;
     return state == RS_CLOSE_WAIT ? RS_LAST_ACK : state;
 }
@@ -170,7 +178,7 @@ static bool fin_goes_along(const struct rs_conn *c, uint32_t seq, uint32_t size,
 }
 
 static bool poll_text(struct rs_conn *c, uint64_t now, struct rs_segment *out) {
-    if (!sends_text(c->state))
+    if (!sends_text(c) && !closes_early(c))
         return false;
     uint32_t seq = c->recovery.resend ? c->snd.una : c->snd.resend, end = conn_data_end(c);
     uint32_t queued = rs_seq_lt(seq, end) ? end - seq : 0;
@@ -209,7 +217,7 @@ static bool poll_text(struct rs_conn *c, uint64_t now, struct rs_segment *out) {
 static void start_persist(struct rs_conn *c, uint64_t now) {
     uint32_t end = conn_data_end(c);
     bool waits = rs_seq_lt(c->snd.una, end) || (c->snd.fin_queued && c->snd.una == end && c->snd.nxt == end);
-    bool stuck = waits && sends_text(c->state) && (c->snd.wnd == 0 || c->timer.resend_at == RS_NEVER);
+    bool stuck = waits && sends_text(c) && (c->snd.wnd == 0 || c->timer.resend_at == RS_NEVER);
     if (!stuck || c->timer.persist_at != RS_NEVER)
         return;
     c->timer.resend_at = RS_NEVER; // one or the other: a probe is sent again by this timer

@@ -18,7 +18,8 @@ void timer_start_time_wait(struct rs_conn *c, uint64_t now) {
     c->timer.time_wait_at = later(now, c->config.time_wait_us);
 }
 
-static bool is_opening(const struct rs_conn *c) { return c->state == RS_SYN_SENT || c->state == RS_SYN_RECEIVED; }
+// Our SYN is what we wait for; also where a FIN has followed it at once.
+static bool is_opening(const struct rs_conn *c) { return !c->snd.syn_acked; }
 
 // When to stop trying; it counts from the last sign that the other end hears us.
 static uint64_t give_up_at(const struct rs_conn *c) {

@@ -419,16 +419,6 @@ static void test_abort_with_data_queued(void **state) {
     expect_nothing(&e);
 }
 
-static void test_close_in_syn_received(void **state) {
-    (void)state;
-    begin(RS_SYN_RECEIVED);
-    assert_int_equal(engine_close(&e), RS_CALL_OK);
-    expect_nothing(&e);
-    hear(&e, RS_ACK, e.them + 1, e.us + 1);
-    expect_segment(&e, RS_FIN | RS_ACK, e.us + 1, e.them + 1, 0);
-    expect_state(&e, RS_FIN_WAIT_1);
-}
-
 static void test_calls_after_the_end(void **state) {
     (void)state;
     begin(RS_ESTABLISHED);
@@ -478,7 +468,6 @@ int main(void) {
         cmocka_unit_test(test_abort_in_each_state),
         cmocka_unit_test(test_abort_while_opening),
         cmocka_unit_test(test_abort_with_data_queued),
-        cmocka_unit_test(test_close_in_syn_received),
         cmocka_unit_test(test_calls_after_the_end),
         cmocka_unit_test(test_time_wait_may_last_for_ever),
     };
