@@ -47,12 +47,12 @@ void narrator_begin(struct narrator *n) {
                  "left out (--no-guard): our own kernel, which knows of no connection on port %u, will answer with RST",
                  (unsigned)s->client.port);
     preface_line(n, "guard", NULL, guard);
-    if (s->weather)
-        preface_line(n, "weather", NULL, s->weather);
     if (s->guarded && s->verbosity >= 1) {
         guard_rules(s, rules, sizeof rules);
         text_wrap(n->text, 8, false, 8, rules);
     }
+    if (s->weather)
+        preface_line(n, "weather", NULL, s->weather);
     text_add(n->text, "\n");
     ladder_title(&n->ladder);
 }
