@@ -29,6 +29,17 @@ static struct trace_expected expect(const struct session *s) {
     return expected;
 }
 
+// The engine believed what it was just told: it has changed what connect() would say of the connection.
+static bool was_believed(const struct session *s) {
+    for (size_t i = 0; i < s->decisions_count; i++) {
+        const struct rs_event *e = &s->decisions[i];
+        if (e->reason == RS_ICMP_REFUSED || e->reason == RS_ICMP_GAVE_UP ||
+            (e->reason == RS_ICMP_NOTED && e->value != 0))
+            return true;
+    }
+    return false;
+}
+
 // Perhaps an ICMP error. What quotes somebody else's packet is nobody's business here. Whether to believe it is for the
 // engine to say (RFC 5927), so it is told before that.
 static void take_in_icmp(struct session *s, size_t size) {
@@ -37,14 +48,17 @@ static void take_in_icmp(struct session *s, size_t size) {
         !rs_endpoint_equal(&icmp.destination, &s->conn.remote))
         return;
     struct trace_event event = {.kind = TRACE_ICMP};
-    event.u.icmp.icmp = s->icmp = icmp;
+    event.u.icmp.icmp = icmp;
     event.u.icmp.seq = icmp.seq - s->conn.snd.iss;
     event.u.icmp.from_us = memcmp(icmp.reporter.addr, s->conn.local.addr, sizeof icmp.reporter.addr) == 0;
     event.u.icmp.from_server = memcmp(icmp.reporter.addr, s->conn.remote.addr, sizeof icmp.reporter.addr) == 0;
     uint64_t now = session_now(s);
     session_record_at(s, event, now);
     rs_conn_icmp(&s->conn, &icmp, now);
-    session_record_decisions(s);
+    session_drain_decisions(s);
+    if (was_believed(s))
+        s->icmp = icmp;
+    session_record_drained(s);
 }
 
 static void record(struct session *s, enum trace_kind kind, const struct rs_packet *packet, const struct passage *in) {

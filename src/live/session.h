@@ -56,7 +56,7 @@ struct session {
     bool peer_existed, peer_gone_told;
     enum rs_state peer_state; // as its kernel last said
     bool blocked;             // the kernel has no room for what is to be sent: link.send_fd tells when it has
-    struct rs_icmp icmp;      // the last ICMP error that quoted this connection; family 0: none
+    struct rs_icmp icmp;      // the last ICMP error that the engine believed; family 0: none
     int link_failure;         // the errno of a failure to send that will not go away by itself; 0: none
 
     bool left;           // the last segment of ours did leave
