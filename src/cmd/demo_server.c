@@ -67,16 +67,24 @@ static void act(char cue, int cue_fd, int listener, int *connection) {
     tell(cue_fd, &report);
 }
 
+// Ctrl-C, a closed terminal and timeout(1) reach both processes: they are for the client, which still has to tell what
+// has become of its connection. The server ends when the client's end of the pair closes.
+static void ignore_what_ends_the_client(void) {
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        signal(numbers[i], SIG_IGN);
+}
+
 static _Noreturn void serve(int cue_fd, int listener, pid_t parent) {
     struct net_error error;
     int connection = -1;
     char cue;
+    ignore_what_ends_the_client();
     if (!privileges_drop(&error))
         _exit(1);
     prctl(PR_SET_PDEATHSIG, SIGKILL); // set last: changing the user clears it
     if (getppid() != parent)
         _exit(1);
-    signal(SIGINT, SIG_IGN); // Ctrl-C is for the client: the server ends when the client's end of the pair closes
     signal(SIGTSTP, SIG_DFL);
     while (recv(cue_fd, &cue, 1, 0) == 1)
         act(cue, cue_fd, listener, &connection);

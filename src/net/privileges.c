@@ -36,10 +36,12 @@ static bool is_the_only_user(void) {
     return read && count == 1;
 }
 
-// The order matters: once the uid is gone, the groups can no longer be changed.
+// The order matters: once the uid is gone, the groups can no longer be changed. Where not root has called us but the
+// file is set-user-ID root, only the kernel's word counts: anybody can write an environment.
 static bool become_user(void) {
-    uid_t uid = id_from_sudo("SUDO_UID");
-    gid_t gid = uid == NOBODY ? NOBODY : id_from_sudo("SUDO_GID");
+    bool called_by_root = getuid() == 0;
+    uid_t uid = called_by_root ? id_from_sudo("SUDO_UID") : getuid();
+    gid_t gid = !called_by_root ? getgid() : uid == NOBODY ? NOBODY : id_from_sudo("SUDO_GID");
     return setgroups(0, NULL) == 0 && setresgid(gid, gid, gid) == 0 && setresuid(uid, uid, uid) == 0;
 }
 

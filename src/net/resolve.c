@@ -70,6 +70,8 @@ static const char *hint_for(const char *host) {
     const char *colon = strchr(host, ':');
     if (colon && (!strchr(colon + 1, ':') || host[0] == '['))
         return "give host and port as two words";
+    if (colon && strchr(colon, '%'))
+        return "behind '%' stands the name of an interface of this machine ('ip link' lists them)";
     return "check the spelling, or give the address in numbers";
 }
 

@@ -66,6 +66,8 @@ static const char *hint_for(int number, const struct address *to) {
                "off";
     if (number == EAFNOSUPPORT)
         return ipv6 ? "this machine's kernel has no IPv6" : "this machine's kernel has no IPv4";
+    if (number == EMFILE)
+        return "'ulimit -n' is how many files and sockets a program may have open here";
     return "'ip route get' with that address shows what the kernel would do";
 }
 

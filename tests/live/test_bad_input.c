@@ -107,6 +107,7 @@ static void test_addresses_that_cannot_be(void **state) {
     fails(1, "127.255.255.255:1712: a broadcast address", WORDS("connect", "127.255.255.255"));
     fails(1, "Network is unreachable (ENETUNREACH)", WORDS("connect", "203.0.113.1"));
     fails(1, "host 'no.such.host.invalid'", WORDS("connect", "no.such.host.invalid"));
+    fails(1, "the name of an interface of this machine", WORDS("connect", "fe80::1%nosuch"));
     fails(1, "our own end", WORDS("connect", "127.0.0.1", "40777", "--source-port", "40777"));
 }
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -156,6 +157,79 @@ static void test_files_are_opened_as_the_user(void **state) {
     unlink(path);
 }
 
+// The number that stands first in a file of /proc behind a word, or at its beginning where word is NULL; -1: none.
+static long number_in(const char *path, const char *word, int base) {
+    char text[4096];
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    if (fd >= 0)
+        close(fd);
+    text[size > 0 ? size : 0] = '\0';
+    const char *at = word ? strstr(text, word) : text;
+    return size <= 0 || !at ? -1 : strtol(at + (word ? strlen(word) : 0), NULL, base);
+}
+
+// What ends the client reaches the demo's server too, for both are the terminal's. It is the client who tells about it.
+static void test_signals_are_not_for_the_demos_server(void **state) {
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    char path[64];
+    (void)state;
+    live_or_skip();
+    struct child child = live_start(WORDS("demo", "--step"));
+    assert_true(live_wait_for(&child, false, "next: SYN"));
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)child.pid, (int)child.pid);
+    long server = number_in(path, NULL, 10);
+    assert_true(server > 1);
+    snprintf(path, sizeof path, "/proc/%ld/status", server);
+    while (number_in(path, "NoNewPrivs:", 10) == 0)
+        usleep(1000); // it is still at its beginning
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        assert_int_equal(kill((pid_t)server, numbers[i]), 0);
+    struct result r = live_finish(&child, 10);
+    live_expect(&r, 0, "MESSAGE: Hello server!", NULL);
+    live_free(&r);
+}
+
+// Where the file is set-user-ID root (nobody should do that: there is 'make setcap'), its caller is still the user, and
+// not who the environment says.
+static void test_an_environment_makes_no_other_user(void **state) {
+    (void)state;
+    live_or_skip();
+    if (getuid() != 0 || !live_has("setpriv"))
+        skip();
+    struct result r = live_shell("d=$(mktemp -d /tmp/rawshake-test-XXXXXX) && cp \"$RAWSHAKE\" $d/rawshake &&"
+                                 "chmod 4755 $d/rawshake && chmod 755 $d && echo secret > $d/file &&"
+                                 "chmod 600 $d/file && chown 1234 $d/file;"
+                                 "SUDO_UID=1234 SUDO_GID=1234 setpriv --reuid 65534 --regid 65534 --clear-groups "
+                                 "$d/rawshake connect -f $d/file; status=$?; rm -r $d; exit $status",
+                                 10);
+    live_expect(&r, 1, NULL, "Permission denied (EACCES): nothing was sent");
+    live_free(&r);
+}
+
+// Each number of open files ends in one sentence that names the limit, or in a connection.
+static void test_few_files_may_be_open(void **state) {
+    char script[80];
+    (void)state;
+    live_or_skip();
+    pid_t server = live_server(1712, read_all);
+    bool refused = false, done = false;
+    for (int most = 4; most < 16 && !done; most++) {
+        snprintf(script, sizeof script, "ulimit -n %d; exec \"$RAWSHAKE\" connect", most);
+        struct result r = live_shell(script, 10);
+        done = r.status == 0;
+        refused |= !done;
+        if (!done) {
+            live_expect(&r, 1, NULL, "EMFILE");
+            assert_null(strstr(r.err, "ip route"));
+            assert_true(live_one_line(r.err));
+        }
+        live_free(&r);
+    }
+    assert_true(refused && done);
+    live_server_end(server);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_slow_reader_of_quiet_output),
@@ -164,6 +238,9 @@ int main(void) {
         cmocka_unit_test(test_arguments_that_would_move_the_cursor),
         cmocka_unit_test(test_ignored_signals_stay_ignored),
         cmocka_unit_test(test_files_are_opened_as_the_user),
+        cmocka_unit_test(test_an_environment_makes_no_other_user),
+        cmocka_unit_test(test_signals_are_not_for_the_demos_server),
+        cmocka_unit_test(test_few_files_may_be_open),
     };
     return cmocka_run_group_tests(tests, live_enter, NULL);
 }
