@@ -152,6 +152,7 @@ struct rs_conn {
     struct { // fast retransmit and fast recovery (RFC 5681, section 3.2; RFC 6582)
         uint32_t recover, duplicates;
         bool active, resend; // resend: the segment at snd.una goes out again at once
+        bool partial;        // an ACK of a part of what was on its way has come
     } recovery;
 
     struct { // which options both ends have agreed on, and the timestamps (RFC 7323)

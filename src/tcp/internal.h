@@ -197,6 +197,11 @@ void recovery_duplicate(struct rs_conn *c);
 // Bytes that may be sent beyond the congestion window, because of duplicates that are not yet three.
 uint32_t recovery_allowance(const struct rs_conn *c);
 
+// True if an ACK of something new lets the resend timer run on: the first of those that acknowledge only a part starts
+// it anew, the others do not (RFC 6582, section 3.2, step 3). With many holes the timeout then comes before all are
+// filled.
+bool recovery_keeps_timer(const struct rs_conn *c, uint32_t ack);
+
 // Takes an ACK of something new. True if a recovery was going on: then the congestion window has been seen to.
 bool recovery_acked(struct rs_conn *c, uint32_t bytes);
 

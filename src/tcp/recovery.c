@@ -20,6 +20,7 @@ static void begin(struct rs_conn *c) {
     // What limited transmit has let out, beyond the congestion window, does not count (RFC 5681, section 3.2, step 2).
     congestion_halve(c, smaller(c->snd.nxt - c->snd.una, c->snd.cwnd));
     c->recovery.active = c->recovery.resend = true;
+    c->recovery.partial = false;
     c->recovery.recover = c->snd.nxt;
     c->snd.cwnd = c->snd.ssthresh + DUPLICATES_THAT_MEAN_LOSS * segment; // three segments have left the network
     conn_event(c, RS_FAST_RETRANSMIT, c->state, c->recovery.duplicates);
@@ -40,6 +41,10 @@ uint32_t recovery_allowance(const struct rs_conn *c) {
     return c->recovery.active || !is_new ? 0 : smaller(c->recovery.duplicates, 2) * congestion_segment(c);
 }
 
+bool recovery_keeps_timer(const struct rs_conn *c, uint32_t ack) {
+    return c->recovery.active && c->recovery.partial && rs_seq_lt(ack, c->recovery.recover);
+}
+
 bool recovery_acked(struct rs_conn *c, uint32_t bytes) {
     uint32_t segment = congestion_segment(c), flight = c->snd.nxt - c->snd.una;
     c->recovery.duplicates = 0;
@@ -51,7 +56,8 @@ bool recovery_acked(struct rs_conn *c, uint32_t bytes) {
         conn_event(c, RS_RECOVERED, c->state, c->snd.cwnd);
         return true;
     }
-    c->recovery.resend = true; // a partial ACK: the next hole begins where it ends (RFC 6582, section 3.2, step 3)
+    c->recovery.resend = c->recovery.partial =
+        true; // a partial ACK: the next hole begins where it ends (RFC 6582, section 3.2, step 3)
     c->snd.cwnd -= smaller(bytes, c->snd.cwnd - segment);
     if (bytes >= segment)
         c->snd.cwnd += segment;

@@ -19,16 +19,20 @@ static void measure(struct rs_conn *c, const struct rs_segment *seg, uint64_t no
 }
 
 // The timers after an ACK of something new (RFC 6298, 5.2 and 5.3).
-static void restart_timers(struct rs_conn *c, uint64_t now) {
+static void restart_timers(struct rs_conn *c, bool keeps, uint64_t now) {
     c->timer.waiting_since = now;
-    c->timer.persist_at = c->timer.resend_at = RS_NEVER;
+    c->timer.persist_at = RS_NEVER;
     c->snd.probe = false;
+    if (keeps && c->timer.resend_at != RS_NEVER)
+        return;
+    c->timer.resend_at = RS_NEVER;
     if (c->snd.una != c->snd.nxt)
         timer_start_resend(c, now);
 }
 
 void take_ack(struct rs_conn *c, const struct rs_segment *seg, uint64_t now) {
     uint32_t acked = seg->ack - c->snd.una;
+    bool keeps_timer = recovery_keeps_timer(c, seg->ack);
     bool first = !c->snd.syn_acked; // then one of the numbers acknowledged is the SYN's
     uint32_t bytes = first ? acked - 1 : acked;
     if (bytes > c->send_ring.used) // the FIN's number is no byte in the ring
@@ -45,7 +49,7 @@ void take_ack(struct rs_conn *c, const struct rs_segment *seg, uint64_t now) {
         rto_after_syn(c);
     else if (!recovery_acked(c, acked))
         congestion_acked(c, acked);
-    restart_timers(c, now);
+    restart_timers(c, keeps_timer, now);
     if (bytes > 0)
         conn_event(c, RS_DATA_ACKED, c->state, bytes);
 }

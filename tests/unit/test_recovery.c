@@ -162,6 +162,44 @@ static void test_partial_ack_sends_the_next_hole(void **state) {
     assert_true(engine_heard_reason(&e, RS_RECOVERED));
 }
 
+// The first partial ACK starts the resend timer anew, the next ones do not (RFC 6582, section 3.2, step 3).
+static void hear_partial_acks(uint32_t first) {
+    uint64_t expires = e.now + 100000 + e.conn.rtt.rto_us;
+    for (uint32_t i = 0; i < 4; i++) {
+        e.now += 100000;
+        hear_ack(at(first + 2 + i));
+        expect_thousand(first + 2 + i);
+        assert_int_equal(e.conn.timer.resend_at, expires);
+    }
+}
+
+static void send_all(void) {
+    struct rs_segment out;
+    while (engine_poll(&e, &out))
+        ;
+}
+
+static void test_later_partial_acks_let_the_timer_run(void **state) {
+    (void)state;
+    RULE(29);
+    ten_on_their_way(1000);
+    three_duplicates(at(0));
+    hear_partial_acks(0);
+    send_all();
+    hear_ack(e.conn.snd.nxt); // all of it: the recovery is over
+    assert_true(engine_heard_reason(&e, RS_RECOVERED));
+    e.conn.snd.cwnd = 10 * SMSS;
+    send_all();
+    uint32_t second = (e.conn.snd.una - at(0)) / SMSS + 1;
+    hear_ack(at(second)); // more than what was out in the first one
+    send_all();
+    for (int i = 0; i < 3; i++) {
+        hear_ack(at(second));
+        send_all();
+    }
+    hear_partial_acks(second); // and so in the next one
+}
+
 static void test_partial_ack_of_less_than_a_segment(void **state) {
     (void)state;
     ten_on_their_way(1000);
@@ -396,6 +434,7 @@ int main(void) {
         cmocka_unit_test(test_threshold_is_two_segments_at_least),
         cmocka_unit_test(test_lost_fin_comes_again_fast),
         cmocka_unit_test(test_partial_ack_sends_the_next_hole),
+        cmocka_unit_test(test_later_partial_acks_let_the_timer_run),
         cmocka_unit_test(test_partial_ack_of_less_than_a_segment),
         cmocka_unit_test(test_what_is_no_duplicate),
         cmocka_unit_test(test_nothing_on_its_way_means_no_duplicates),
