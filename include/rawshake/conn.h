@@ -55,7 +55,9 @@ enum rs_end {
 enum rs_call { RS_CALL_OK, RS_CALL_WRONG_STATE, RS_CALL_BAD_REMOTE, RS_CALL_CLOSING };
 
 // What a caller chooses; zero is a good choice for all that is not named in the first lines. The buffers stay the
-// caller's and must outlive the connection; receive_bytes is also the largest window that we offer.
+// caller's and must outlive the connection; of each, 1 GiB at most is used. receive_bytes is also the largest window
+// that we offer; but of more than 64 KiB a sixteenth is kept, where windows are scaled: so the right edge need not seem
+// to go back when a window that is told in units has to be rounded.
 struct rs_conn_config {
     struct rs_endpoint local, remote; // of one family, with ports; a listening end learns its remote from the first SYN
     uint8_t *send_buffer, *receive_buffer;

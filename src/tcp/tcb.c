@@ -8,6 +8,15 @@
 // at least 100 s (SHLD-11). TIME-WAIT: twice the MSL of two minutes (sections 3.4.2 and 3.6.1, MUST-13).
 enum { OPEN_TIMEOUT_S = 183, DATA_TIMEOUT_S = 120, TIME_WAIT_S = 240 };
 
+// A buffer of this size, the program's own for a lesson, is offered whole, as Linux offers it. Of a larger one, a
+// sixteenth is two thousand units of its scale at least.
+enum { UNSCALED_MOST = 65536, SPARE_PART = 16 };
+
+// The largest window that there is (RFC 7323, section 2.3); also far below half of the circle of numbers.
+#define BUFFER_MOST ((size_t)1 << 30)
+
+static size_t usable(size_t bytes) { return bytes < BUFFER_MOST ? bytes : BUFFER_MOST; }
+
 static uint64_t either(uint64_t chosen, uint64_t otherwise) { return chosen ? chosen : otherwise; }
 
 void rs_conn_init(struct rs_conn *c, const struct rs_conn_config *config) {
@@ -18,8 +27,8 @@ void rs_conn_init(struct rs_conn *c, const struct rs_conn_config *config) {
     own->open_timeout_us = either(own->open_timeout_us, OPEN_TIMEOUT_S * SECOND);
     own->data_timeout_us = either(own->data_timeout_us, DATA_TIMEOUT_S * SECOND);
     own->time_wait_us = either(own->time_wait_us, TIME_WAIT_S * SECOND);
-    c->send_ring = (struct rs_ring){.bytes = config->send_buffer, .size = config->send_bytes};
-    c->receive_ring = (struct rs_ring){.bytes = config->receive_buffer, .size = config->receive_bytes};
+    c->send_ring = (struct rs_ring){.bytes = config->send_buffer, .size = usable(config->send_bytes)};
+    c->receive_ring = (struct rs_ring){.bytes = config->receive_buffer, .size = usable(config->receive_bytes)};
     c->snd.iss = c->snd.una = c->snd.nxt = c->snd.resend = config->iss;
     c->recovery.recover = config->iss;
     c->snd.mss = conn_default_mss(c);
@@ -104,8 +113,16 @@ uint32_t conn_offered(const struct rs_conn *c) {
     return rs_seq_gt(c->rcv.edge, c->rcv.nxt) ? c->rcv.edge - c->rcv.nxt : 0;
 }
 
+// Part of a large buffer is not offered, but kept so that a window in units can be rounded up: each segment whose size
+// is no multiple of the unit may take a part of one from it, for some thousands of segments without a read.
+static uint32_t spare_bytes(const struct rs_conn *c) {
+    bool large = c->rcv.scale > 0 && c->receive_ring.size > UNSCALED_MOST;
+    return large ? (uint32_t)(c->receive_ring.size / SPARE_PART) : 0;
+}
+
 uint32_t conn_window(const struct rs_conn *c) {
-    uint32_t room = (uint32_t)ring_room(&c->receive_ring), offered = conn_offered(c);
+    uint32_t room = (uint32_t)ring_room(&c->receive_ring), offered = conn_offered(c), spare = spare_bytes(c);
+    room -= spare < room ? spare : room;
     uint32_t half = (uint32_t)c->receive_ring.size / 2, piece = half < c->config.mss ? half : c->config.mss;
     uint32_t most = (uint32_t)UINT16_MAX << c->rcv.scale;
     room = room > most ? most : room;

@@ -3,8 +3,12 @@
 // The options of a SYN: which are offered, which are used, and what they change (RFC 9293, section 3.7.1; RFC 6691; RFC
 // 7323, section 2; RFC 2018, section 2). Windows above 64 KiB go both ways.
 #include "../help/engine.h"
+#include "rawshake/seq.h"
 
 enum { WINDOW_SCALE = 1, SACK = 2, TIMESTAMPS = 4, ALL = 7, LARGE = 300000 };
+
+// A sixteenth is kept (src/tcp/tcb.c); the scale is 3.
+enum { OFFERED_UNITS = (LARGE - LARGE / 16 + 7) / 8 };
 
 static struct engine e;
 static uint8_t large_send[LARGE], large_receive[LARGE], bytes[LARGE], got[LARGE];
@@ -336,15 +340,52 @@ static void test_more_than_64_kib_to_receive(void **state) {
     assert_int_equal(out.options.window_scale, 3);
     hear(&e, RS_SYN | RS_ACK, e.them, e.us + 1);
     out = poll();
-    assert_int_equal(out.window, LARGE / 8);
-    for (uint32_t i = 0; i < LARGE; i += 1000) // all of it arrives before anything is read
+    assert_int_equal(out.window, OFFERED_UNITS);
+    for (uint32_t i = 0; i < LARGE; i += 1000) // all of it arrives before anything is read, and some that does not fit
         hear_data(&e, RS_ACK, e.them + 1 + i, e.us + 1, bytes + i, 1000);
     out = poll();
-    assert_int_equal(out.ack, e.them + 1 + LARGE);
+    assert_int_equal(out.ack, e.them + 1 + OFFERED_UNITS * 8);
     assert_int_equal(out.window, 0);
-    assert_int_equal(engine_receive(&e, got, LARGE), LARGE);
-    assert_memory_equal(got, bytes, LARGE);
-    assert_int_equal(poll().window, LARGE / 8);
+    assert_int_equal(engine_receive(&e, got, LARGE), OFFERED_UNITS * 8);
+    assert_memory_equal(got, bytes, OFFERED_UNITS * 8);
+    assert_int_equal(poll().window, OFFERED_UNITS);
+}
+
+// As the other end computes it, from a window that is told in units, the edge never goes back, however odd the segments
+// are: what rounding up takes was kept (RFC 7323, section 2.4, would allow to go back by a part of a unit).
+static void test_scaled_edge_never_seems_to_go_back(void **state) {
+    (void)state;
+    RULE(43);
+    begin_large();
+    e.config.no_delayed_ack = true;
+    engine_start(&e);
+    engine_establish(&e);
+    uint32_t at = 0, edge = e.them + 1;
+    for (uint32_t i = 0; at < OFFERED_UNITS * 8; i++) {
+        uint32_t size = 1 + i * 37 % 1459;
+        hear_data(&e, RS_ACK, e.them + 1 + at, e.us + 1, bytes + at, size);
+        struct rs_segment out = poll();
+        at = out.ack - (e.them + 1);
+        assert_false(rs_seq_lt(out.ack + out.window * 8u, edge));
+        edge = out.ack + out.window * 8u;
+        if (at + 1459 > LARGE)
+            break;
+    }
+    assert_int_equal(engine_receive(&e, got, LARGE), at);
+    assert_memory_equal(got, bytes, at);
+}
+
+// More than the largest window is of no use, and a size beyond 32 bits must not seem to be none.
+static void test_buffers_beyond_32_bits(void **state) {
+    (void)state;
+    begin_large();
+    e.config.receive_bytes = e.config.send_bytes = SIZE_MAX; // not touched here
+    engine_start(&e);
+    engine_establish(&e);
+    struct rs_conn_facts facts;
+    rs_conn_facts(&e.conn, &facts);
+    assert_int_equal(facts.rcv_wnd, (UINT32_C(1) << 30) - (UINT32_C(1) << 26));
+    assert_int_equal(rs_conn_send_room(&e.conn), 1 << 30);
 }
 
 static void test_without_their_scale_windows_are_small(void **state) {
@@ -364,7 +405,8 @@ static void test_window_of_the_syn_is_the_callers(void **state) {
     static const struct {
         size_t receive_bytes;
         uint16_t asked, told;
-    } rows[] = {{LARGE, 64240, 64240}, {LARGE, 1, 1}, {8192, 64240, 8192}, {8192, 0, 8192}, {0, 0, 0}};
+    } rows[] = {{LARGE, 64240, 64240}, {LARGE, 1, 1},   {65536, 60000, 60000},
+                {8192, 64240, 8192},   {8192, 0, 8192}, {0, 0, 0}};
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         begin_large();
@@ -374,8 +416,9 @@ static void test_window_of_the_syn_is_the_callers(void **state) {
         engine_open(&e);
         assert_int_equal(poll().window, rows[i].told);
         hear(&e, RS_SYN | RS_ACK, e.them, e.us + 1);
-        struct rs_segment ack = poll(); // from now on all the room there is
-        assert_int_equal((uint32_t)ack.window << e.conn.rcv.scale, rows[i].receive_bytes);
+        struct rs_segment ack = poll(); // from now on all the room there is, but for what is kept
+        uint32_t offered = rows[i].receive_bytes == LARGE ? OFFERED_UNITS * 8 : (uint32_t)rows[i].receive_bytes;
+        assert_int_equal((uint32_t)ack.window << e.conn.rcv.scale, offered);
     }
 }
 
@@ -398,6 +441,8 @@ int main(void) {
         cmocka_unit_test(test_scale_of_the_peer),
         cmocka_unit_test(test_more_than_64_kib_on_its_way),
         cmocka_unit_test(test_more_than_64_kib_to_receive),
+        cmocka_unit_test(test_scaled_edge_never_seems_to_go_back),
+        cmocka_unit_test(test_buffers_beyond_32_bits),
         cmocka_unit_test(test_without_their_scale_windows_are_small),
         cmocka_unit_test(test_window_of_the_syn_is_the_callers),
     };
