@@ -64,8 +64,9 @@ void end_start(struct end *e) {
 static void no_number_goes_back(struct end *e) {
     struct rs_conn_facts facts;
     rs_conn_facts(&e->conn, &facts);
-    if (facts.state == RS_LISTEN) { // a listener may begin anew
+    if (facts.state == RS_LISTEN) { // a listener may begin anew, with a throttle of its own
         memset(&e->known, 0, sizeof e->known);
+        e->challenges = 0;
         return;
     }
     if (e->known.numbers && rs_seq_lt(facts.snd_nxt, e->known.snd_nxt))
