@@ -22,13 +22,17 @@ void congestion_init(struct rs_conn *c) {
     c->snd.ssthresh = UINT32_MAX; // "arbitrarily high"
 }
 
+void congestion_widen(struct rs_conn *c, uint32_t bytes) {
+    if (c->snd.cwnd < UINT32_MAX / 2) // more than any window; it must not come round
+        c->snd.cwnd += bytes;
+}
+
 void congestion_acked(struct rs_conn *c, uint32_t bytes) {
     uint32_t segment = congestion_segment(c);
     uint32_t growth = bytes < segment ? bytes : segment; // slow start, equation (2)
     if (c->snd.cwnd >= c->snd.ssthresh)                  // congestion avoidance, equation (3)
         growth = c->snd.cwnd > segment * segment ? 1 : segment * segment / c->snd.cwnd;
-    if (c->snd.cwnd < UINT32_MAX / 2)
-        c->snd.cwnd += growth;
+    congestion_widen(c, growth);
 }
 
 void congestion_halve(struct rs_conn *c, uint32_t flight) {

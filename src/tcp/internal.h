@@ -181,6 +181,9 @@ uint32_t congestion_segment(const struct rs_conn *c);
 void congestion_init(struct rs_conn *c);
 void congestion_acked(struct rs_conn *c, uint32_t bytes);
 
+// Lets so much more out at once, up to more than any window.
+void congestion_widen(struct rs_conn *c, uint32_t bytes);
+
 // Sets the threshold to half of what was on its way, in bytes.
 void congestion_halve(struct rs_conn *c, uint32_t flight);
 

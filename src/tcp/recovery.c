@@ -29,7 +29,7 @@ static void begin(struct rs_conn *c) {
 void recovery_duplicate(struct rs_conn *c) {
     c->recovery.duplicates++;
     if (c->recovery.active) // each one more says that another segment has left the network
-        c->snd.cwnd += congestion_segment(c);
+        congestion_widen(c, congestion_segment(c));
     else if (c->recovery.duplicates == DUPLICATES_THAT_MEAN_LOSS && rs_seq_gt(c->snd.una, c->recovery.recover))
         begin(c); // only once for each flight (RFC 6582, section 3.2, step 2)
 }

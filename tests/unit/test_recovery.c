@@ -425,6 +425,17 @@ static void test_fast_retransmit_measures_nothing(void **state) {
     assert_false(engine_heard_reason(&e, RS_RTT_MEASURED));
 }
 
+// A peer that never stops repeating itself widens the window, but not until it comes round.
+static void test_duplicates_without_end(void **state) {
+    (void)state;
+    ten_on_their_way(1000);
+    three_duplicates(at(0));
+    e.conn.snd.cwnd = UINT32_MAX - SMSS;
+    for (int i = 0; i < 5; i++)
+        hear_ack(at(0));
+    assert_true(e.conn.snd.cwnd >= UINT32_MAX - SMSS);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_three_duplicates_send_the_lost_segment_again),
@@ -450,6 +461,7 @@ int main(void) {
         cmocka_unit_test(test_slow_start_counts_bytes),
         cmocka_unit_test(test_partial_ack_of_one_segment_and_of_many),
         cmocka_unit_test(test_fast_retransmit_measures_nothing),
+        cmocka_unit_test(test_duplicates_without_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
