@@ -115,6 +115,7 @@ static void set_up_views(struct handmade *h) {
         .guarded = !o->no_guard,
         .filtered = h->way->guard.filtered,
         .stays_in_time_wait = o->time_wait_us > 0,
+        .timeout_us = o->timeout_us,
         .weather = weather_option(&o->weather) ? h->weather : NULL,
     };
     narrator_init(&h->narrator, &h->screen.text, &settings);

@@ -273,7 +273,8 @@ static void tell_decision(struct narrator *n, const struct trace_event *event) {
     const struct words_known known = {.local = n->settings.server_is_local,
                                       .guarded = n->settings.guarded || n->acked,
                                       .measured = n->measured,
-                                      .backed_off = n->backed_off};
+                                      .backed_off = n->backed_off,
+                                      .timeout_us = n->settings.timeout_us};
     words_decision(d, &known, more, sizeof more);
     if (verbose && d->before != d->after)
         snprintf(change, sizeof change, "%s %s %s: ", rs_state_name(d->before), n->text->style.utf8 ? "→" : "->",

@@ -18,6 +18,7 @@ struct narrator_settings {
     struct rs_endpoint server, client;
     bool private_network, through_user, server_is_local, our_server, guarded, filtered;
     bool stays_in_time_wait; // --time-wait: the wait is told as it passes
+    uint64_t timeout_us;     // --timeout; 0: the engine's own limits
     const char *weather;     // what was asked for, if the weather is bad on purpose; or NULL
 };
 

@@ -9,7 +9,7 @@
 
 #include "view/escape.h"
 
-enum { LEAST_RTO_US = 1000000, RTO_AFTER_LOST_SYN_US = 3000000 };
+enum { LEAST_RTO_US = 1000000, RTO_AFTER_LOST_SYN_US = 3000000, OPEN_LIMIT_US = 183000000, DATA_LIMIT_US = 120000000 };
 
 void words_time(uint64_t us, char *out, size_t room) {
     if (us < 1000)
@@ -143,6 +143,14 @@ static const char *why_this_wait(uint64_t us, const struct words_known *known) {
     return ", which the round trips that were measured call for (RFC 6298, 2.3)";
 }
 
+// How long it was tried.
+static void limit(const struct trace_decision *decision, const struct words_known *known, char *out, size_t room) {
+    bool opening = decision->before == RS_SYN_SENT || decision->before == RS_SYN_RECEIVED;
+    char time[32];
+    words_time(known->timeout_us > 0 ? known->timeout_us : opening ? OPEN_LIMIT_US : DATA_LIMIT_US, time, sizeof time);
+    snprintf(out, room, "The limit was %s (--timeout).", time);
+}
+
 void words_decision(const struct trace_decision *decision, const struct words_known *known, char *out, size_t room) {
     char time[32];
     words_time(decision->value, time, sizeof time);
@@ -174,6 +182,9 @@ void words_decision(const struct trace_decision *decision, const struct words_kn
     case RS_ICMP_REFUSED:
     case RS_ICMP_GAVE_UP:
         snprintf(out, room, "connect() fails: %s.", strerror((int)decision->value));
+        break;
+    case RS_GAVE_UP:
+        limit(decision, known, out, room);
         break;
     case RS_TIME_WAIT_BEGINS:
         snprintf(out, room, "It is to last %s.", time);

@@ -64,6 +64,7 @@ struct words_known {
     bool local, guarded; // the server is on this machine; the RST guard stands
     bool measured;       // a round trip, at some time
     bool backed_off;     // a timeout has doubled the wait, and no round trip was measured since
+    uint64_t timeout_us; // when we stop trying; 0: the engine's own limits
 };
 
 // A decision's own addition to its reason's sentence, with its value in it, or "".
