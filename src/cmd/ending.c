@@ -25,10 +25,21 @@ static void icmp_says(const struct handmade *h, char *out, size_t room) {
              rs_icmp_name(icmp));
 }
 
+// With -q the server's kernel is not asked, so its state is not known.
+static const char *refused(const struct handmade *h) {
+    bool asked = h->server_is_local && !h->options.quiet;
+    if (asked && h->session.peer_state == RS_LISTEN)
+        return ": a firewall rule of this machine answered in the server's place ('nft list ruleset' shows them)";
+    if (!asked || h->session.peer_state != RS_CLOSED)
+        return ": nobody listens there, or a firewall answered";
+    return h->options.port == 1712
+               ? ": nobody listens there: start a server, for example with 'rawshake serve'"
+               : ": nobody listens there: start a server, for example with 'rawshake serve -p PORT'";
+}
+
 static const char *way_out(const struct handmade *h, int error) {
     if (error == ECONNREFUSED)
-        return h->server_is_local ? ": nobody listens there: start a server, for example with 'rawshake serve'"
-                                  : ": nobody listens there, or a firewall answered";
+        return refused(h);
     if (error == ETIMEDOUT && !h->client.connected)
         return ": no fitting answer came: a firewall drops our segments, or no machine has that address";
     if (error == ETIMEDOUT)

@@ -257,6 +257,14 @@ static void note_decision(struct narrator *n, enum rs_reason reason) {
     n->backed_off = reason == RS_TIMED_OUT || (n->backed_off && reason != RS_RTT_MEASURED);
 }
 
+// In bad weather the timer is told each time; the second time in a row, in short.
+static bool is_told_again(struct narrator *n, const struct trace_decision *d) {
+    bool again = d->reason == RS_TIMER_SET && d->value == n->told_wait_us && n->settings.verbosity == 0;
+    if (d->reason == RS_TIMER_SET)
+        n->told_wait_us = d->value;
+    return again;
+}
+
 static void tell_decision(struct narrator *n, const struct trace_event *event) {
     const struct trace_decision *d = &event->u.decision;
     char more[320], prose[800], change[64] = "";
@@ -273,6 +281,7 @@ static void tell_decision(struct narrator *n, const struct trace_event *event) {
     const struct words_known known = {.local = n->settings.server_is_local,
                                       .guarded = n->settings.guarded || n->acked,
                                       .measured = n->measured,
+                                      .server = n->peer_asked && n->peer.known ? n->peer.state : RS_STATE_UNKNOWN,
                                       .backed_off = n->backed_off,
                                       .timeout_us = n->settings.timeout_us};
     words_decision(d, &known, more, sizeof more);
@@ -282,6 +291,8 @@ static void tell_decision(struct narrator *n, const struct trace_event *event) {
     if (verbose)
         snprintf(prose, sizeof prose, "%s%s%s%s (%s; %s)", change, rs_reason_sentence(d->reason), more[0] ? " " : "",
                  more, rs_reason_name(d->reason), rs_reason_section(d->reason));
+    else if (is_told_again(n, d))
+        words_timer_again(d->value, prose, sizeof prose);
     else
         snprintf(prose, sizeof prose, "%s%s%s", rs_reason_sentence(d->reason), more[0] ? " " : "", more);
     say(n, prose);

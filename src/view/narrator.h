@@ -39,6 +39,7 @@ struct narrator {
         ours_stayed, // our last segment did not leave, or not yet
         due;         // due: `last` is to be explained when its line is out
     enum trace_kind last_kind;
+    uint64_t told_wait_us; // the wait that was told last; 0: none
     uint64_t data_events, server_events;
     struct narrator_copy last;    // the segment whose line was drawn last
     struct narrator_copy pending; // step mode: the segment that waits

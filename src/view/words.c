@@ -14,6 +14,8 @@ enum { LEAST_RTO_US = 1000000, RTO_AFTER_LOST_SYN_US = 3000000, OPEN_LIMIT_US = 
 void words_time(uint64_t us, char *out, size_t room) {
     if (us < 1000)
         snprintf(out, room, "%u us", (unsigned)us);
+    else if (us < 1000000 && us % 1000 == 0)
+        snprintf(out, room, "%u ms", (unsigned)(us / 1000));
     else if (us < 1000000)
         snprintf(out, room, "%u.%u ms", (unsigned)(us / 1000), (unsigned)(us % 1000 / 100));
     else if (us % 1000000 == 0 || us >= 100 * UINT64_C(1000000))
@@ -151,6 +153,18 @@ static void limit(const struct trace_decision *decision, const struct words_know
     snprintf(out, room, "The limit was %s (--timeout).", time);
 }
 
+static const char *who_refused(const struct words_known *known) {
+    if (!known->local)
+        return "No program sent it: the kernel over there did, since no socket listens on that port, or a firewall "
+               "answered in its place.";
+    if (known->server == RS_LISTEN)
+        return "Yet a socket does listen on that port: a firewall rule of this machine has answered in its place.";
+    return known->server == RS_CLOSED
+               ? "No program sent it: the kernel of this machine did, since no socket listens on that port."
+               : "No program sent it: the kernel of this machine did, since no socket listens on that port, or a "
+                 "firewall rule answered in its place.";
+}
+
 void words_decision(const struct trace_decision *decision, const struct words_known *known, char *out, size_t room) {
     char time[32];
     words_time(decision->value, time, sizeof time);
@@ -190,7 +204,7 @@ void words_decision(const struct trace_decision *decision, const struct words_kn
         snprintf(out, room, "It is to last %s.", time);
         break;
     case RS_RTT_MEASURED:
-        snprintf(out, room, "It was %s.", time);
+        snprintf(out, room, "This time it was %s.", time);
         break;
     case RS_SENT_SYN:
         snprintf(out, room, "If no answer comes within %s, it goes out again.", time);
@@ -202,15 +216,17 @@ void words_decision(const struct trace_decision *decision, const struct words_kn
                      "arrives, not that). Our ACK then met no connection, and this RST is the answer to it.");
         break;
     case RS_REFUSED:
-        snprintf(out, room, "%s",
-                 known->local
-                     ? "No program sent it: the kernel of this machine did, since no socket listens on that port."
-                     : "No program sent it: the kernel over there did, since no socket listens on that port, or a "
-                       "firewall answered in its place.");
+        snprintf(out, room, "%s", who_refused(known));
         break;
     default:
         break;
     }
+}
+
+void words_timer_again(uint64_t us, char *out, size_t room) {
+    char time[32];
+    words_time(us, time, sizeof time);
+    snprintf(out, room, "The timer runs anew: %s.", time);
 }
 
 void words_next_address(const struct rs_endpoint *tried, const char *why, char *out, size_t room) {

@@ -61,14 +61,18 @@ const char *words_surprise(const struct trace_segment *segment);
 
 // What the narrator knows of the connection when a decision is to be told.
 struct words_known {
-    bool local, guarded; // the server is on this machine; the RST guard stands
-    bool measured;       // a round trip, at some time
-    bool backed_off;     // a timeout has doubled the wait, and no round trip was measured since
-    uint64_t timeout_us; // when we stop trying; 0: the engine's own limits
+    bool local, guarded;  // the server is on this machine; the RST guard stands
+    bool measured;        // a round trip, at some time
+    enum rs_state server; // as its kernel last said; RS_STATE_UNKNOWN if it did not
+    bool backed_off;      // a timeout has doubled the wait, and no round trip was measured since
+    uint64_t timeout_us;  // when we stop trying; 0: the engine's own limits
 };
 
 // A decision's own addition to its reason's sentence, with its value in it, or "".
 void words_decision(const struct trace_decision *decision, const struct words_known *known, char *out, size_t room);
+
+// The timer runs anew, for as long as the last time.
+void words_timer_again(uint64_t us, char *out, size_t room);
 
 // A host's address did not take the connection, and there is another. why: a clause.
 void words_next_address(const struct rs_endpoint *tried, const char *why, char *out, size_t room);

@@ -21,6 +21,7 @@ struct world {
     struct rs_conn server;
     bool nobody_listens, witness_is_broken;
     unsigned lose; // the first so many packets of ours are lost
+    unsigned busy; // the server's program reads only when so many more packets have come; 0: when it is told to
     uint64_t now_us;
     uint8_t packets[QUEUE][2048];
     size_t sizes[QUEUE], first, count;
@@ -48,6 +49,18 @@ static void drain_server(struct world *w) {
     }
 }
 
+// A program that was busy: it reads what has come, and closes at the end of file.
+static void read_at_last(struct world *w) {
+    uint8_t bytes[1024];
+    struct rs_conn_facts facts;
+    while (rs_conn_receive(&w->server, bytes, sizeof bytes) > 0)
+        drain_server(w);
+    rs_conn_facts(&w->server, &facts);
+    if (facts.state == RS_CLOSE_WAIT)
+        rs_conn_close(&w->server);
+    drain_server(w);
+}
+
 static int fake_send(void *self, const struct rs_endpoint *to, const uint8_t *bytes, size_t size) {
     struct world *w = self;
     struct rs_packet packet;
@@ -64,6 +77,10 @@ static int fake_send(void *self, const struct rs_endpoint *to, const uint8_t *by
     w->server.remote = packet.source; // also for the RST of a closed port
     rs_conn_input(&w->server, &packet.source, &packet.segment, w->now_us);
     drain_server(w);
+    if (w->busy > 1)
+        w->busy--;
+    else if (w->busy == 1)
+        read_at_last(w);
     return 0;
 }
 
@@ -128,9 +145,9 @@ static bool fake_finish(void *self, struct session *s) {
 struct transcript {
     const char *name;
     unsigned verbosity, columns;
-    bool utf8, color, step, nobody_listens, witness_is_broken, no_partner, ipv6;
-    unsigned lose;
-    const char *weather; // an option of bad weather and its value
+    bool utf8, color, step, nobody_listens, witness_is_broken, ipv6;
+    unsigned lose, busy, server_room; // server_room: of its receive buffer; 0: plenty
+    const char *weather;              // an option of bad weather and its value
 };
 
 static const struct transcript transcripts[] = {
@@ -144,6 +161,7 @@ static const struct transcript transcripts[] = {
     {.name = "step", .columns = 100, .utf8 = true, .verbosity = 1, .step = true},
     {.name = "refused", .columns = 100, .utf8 = true, .nobody_listens = true},
     {.name = "broken-witness", .columns = 100, .utf8 = true, .witness_is_broken = true},
+    {.name = "closed-window", .columns = 100, .utf8 = true, .busy = 5, .server_room = 5},
     {.name = "lost-syn", .columns = 100, .utf8 = true, .lose = 2},
     {.name = "ipv6-80", .columns = 80, .utf8 = true, .verbosity = 2, .ipv6 = true},
     {.name = "dropped-data", .columns = 100, .utf8 = true, .weather = "drop out:3,4"},
@@ -176,9 +194,10 @@ static void make_world(struct world *w, const struct transcript *t, const struct
                                           .send_buffer = w->rings[0],
                                           .send_bytes = RING,
                                           .receive_buffer = w->rings[1],
-                                          .receive_bytes = RING};
+                                          .receive_bytes = t->server_room ? t->server_room : RING};
     w->now_us = 1000000;
     w->lose = t->lose;
+    w->busy = t->busy;
     w->witness_is_broken = t->witness_is_broken;
     rs_conn_init(&w->server, &config);
     if (!t->nobody_listens)
@@ -227,7 +246,8 @@ static void talk(struct world *w, const struct transcript *t, struct text *text)
                                                 .message_bytes = sizeof message - 1,
                                                 .input_fd = -1,
                                                 .linger_us = 10000000,
-                                                .partner = {w, fake_read, fake_finish}};
+                                                .partner = t->busy ? (struct partner){0}
+                                                                   : (struct partner){w, fake_read, fake_finish}};
     const struct narrator_settings settings = {.verbosity = t->verbosity,
                                                .step = t->step,
                                                .server = config.conn.remote,

@@ -20,6 +20,7 @@ static const char rules[] = "nft -f - <<'END'\n"
                             "    ip version 4 tcp dport 2001 reject with icmp type port-unreachable\n"
                             "    ip version 4 tcp dport 2002 reject with icmp type host-unreachable\n"
                             "    ip version 4 tcp dport 2003 reject with icmp type prot-unreachable\n"
+                            "    tcp dport 2004 reject with tcp reset\n"
                             "    ip6 version 6 tcp dport 2001 reject with icmpv6 type port-unreachable\n"
                             "    ip6 version 6 tcp dport 2002 reject with icmpv6 type no-route\n"
                             "    ip6 version 6 tcp dport 2003 reject with icmpv6 type admin-prohibited\n"
@@ -66,6 +67,27 @@ static void test_soft_errors(void **state) {
     expect("127.0.0.1", "2002", "host unreachable", "No route to host (EHOSTUNREACH)");
     expect("::1", "2002", "It says: no route", "Network is unreachable (ENETUNREACH)");
     expect("::1", "2003", "administratively prohibited", "Permission denied (EACCES)");
+}
+
+// ---- RST in the server's place
+
+static void never_called(int listener) { (void)accept(listener, NULL, NULL); }
+
+// A socket listens, so "nobody listens" would be false; and with -q nobody knows.
+static void test_a_firewall_refuses(void **state) {
+    (void)state;
+    rules_or_skip();
+    struct result r = live_run(NULL, WORDS("connect", "127.0.0.1", "2004", "--color=never"));
+    live_expect(&r, 1, "since no socket listens on that port.", "nobody listens there: start a server");
+    live_free(&r);
+    pid_t server = live_server(2004, never_called);
+    r = live_run(NULL, WORDS("connect", "127.0.0.1", "2004", "--color=never"));
+    live_expect(&r, 1, "Yet a socket does listen on that port", "a firewall rule of this machine answered");
+    live_free(&r);
+    r = live_run(NULL, WORDS("connect", "-q", "127.0.0.1", "2004"));
+    live_expect(&r, 1, "", "nobody listens there, or a firewall answered");
+    live_free(&r);
+    live_server_end(server);
 }
 
 // A datagram to a closed port brings back "port unreachable", which quotes it.
@@ -173,9 +195,8 @@ static void test_forged_errors(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hard_errors),
-        cmocka_unit_test(test_soft_errors),
-        cmocka_unit_test(test_what_quotes_others),
+        cmocka_unit_test(test_hard_errors),        cmocka_unit_test(test_soft_errors),
+        cmocka_unit_test(test_a_firewall_refuses), cmocka_unit_test(test_what_quotes_others),
         cmocka_unit_test(test_forged_errors),
     };
     return cmocka_run_group_tests(tests, live_enter, NULL);
