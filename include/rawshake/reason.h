@@ -118,7 +118,7 @@ extern "C" {
     X(TIMED_OUT, "timed-out", "RFC 6298 5.5",                                                                          \
       "No ACK came in time, so it has to go out again.")                                                          \
     X(STILL_TRYING, "still-trying", "RFC 9293 3.8.3", \
-      "Three times sent again, and no answer: something is wrong on the way, or at the other end. We go on trying.") \
+      "Three times in a row no ACK came in time: something is wrong on the way, or at the other end. We go on trying.") \
     X(PERSIST_SET, "persist-set", "RFC 9293 3.8.6.1", \
       "Something waits, their window has no room worth using, and nothing is on its way whose ACK could tell of more.") \
     X(PERSIST_AGAIN, "persist-again", "RFC 9293 3.8.6.1", \

@@ -106,7 +106,9 @@ static void tell_call(struct narrator *n, const struct trace_event *event) {
         size_t size = event->u.call.message_bytes;
         size_t shown = escape_bytes(event->u.call.message, size, message, sizeof message);
         bool whole = shown == size && !event->u.call.more;
-        snprintf(label, sizeof label, whole ? "sendall(b\"%s\")" : "sendall(b\"%.8s...\")", message);
+        if (!whole) // shorter, but no escape is cut in two
+            escape_bytes(event->u.call.message, size, message, sizeof message - sizeof "..." - 1);
+        snprintf(label, sizeof label, whole ? "sendall(b\"%s\")" : "sendall(b\"%s...\")", message);
         break;
     }
     case TRACE_SHUTDOWN:
