@@ -8,7 +8,7 @@
 
 #include "view/words.h"
 
-enum { WIDE = 100, CALL = 26, STATE = 13, ARROW = 34, SERVER = 15, TIME = 10, ARROW_ENDS = 5 };
+enum { WIDE = 100, CALL = 26, STATE = 13, ARROW = 34, SERVER = 15, TIME = 10, ARROW_ENDS = 4 };
 
 static bool is_wide(const struct ladder *l) { return l->text->style.columns >= WIDE; }
 
@@ -81,7 +81,9 @@ static size_t flag_names(uint8_t flags, char *out, size_t room) {
     return used > 0 ? used : append(out, room, 0, "no flags");
 }
 
-static void label(const struct trace_segment *segment, bool with_ack, char *out, size_t room) {
+enum { SEQ = 1, ACK = 2, LEN = 4 }; // the parts of a label behind the flags
+
+static void label(const struct trace_segment *segment, unsigned parts, char *out, size_t room) {
     const struct rs_segment *s = &segment->packet->segment;
     // Each direction counts from its own first number; a RST that answers our SYN has a number of no direction. A SYN
     // of theirs that a bend keeps from us has the number that it would have counted from.
@@ -89,19 +91,23 @@ static void label(const struct trace_segment *segment, bool with_ack, char *out,
     uint32_t seq_base = segment->ours ? segment->iss : their_base;
     uint32_t ack_base = segment->ours ? segment->irs : segment->iss;
     size_t used = flag_names(s->flags, out, room), data = rs_segment_data_bytes(s);
-    if (used >= room)
-        return;
-    used += (size_t)snprintf(out + used, room - used, " seq=%u", s->seq - seq_base);
-    if ((s->flags & RS_ACK) && with_ack && used < room)
+    if ((parts & SEQ) && used < room)
+        used += (size_t)snprintf(out + used, room - used, " seq=%u", s->seq - seq_base);
+    if ((s->flags & RS_ACK) && (parts & ACK) && used < room)
         used += (size_t)snprintf(out + used, room - used, " ack=%u", s->ack - ack_base);
-    if (data > 0 && used < room)
+    if (data > 0 && (parts & LEN) && used < room)
         snprintf(out + used, room - used, " len=%zu", data);
 }
 
 void ladder_label(const struct trace_segment *segment, unsigned most, char *out, size_t room) {
-    label(segment, true, out, room);
-    if (text_width(out) > most && rs_segment_data_bytes(&segment->packet->segment) > 0)
-        label(segment, false, out, room);
+    const struct rs_segment *s = &segment->packet->segment;
+    bool names_bytes = rs_segment_data_bytes(s) > 0 || !(s->flags & RS_ACK);
+    const unsigned shorter[] = {SEQ | ACK | LEN, names_bytes ? SEQ | LEN : ACK, names_bytes ? SEQ : ACK, 0};
+    for (size_t i = 0; i < sizeof shorter / sizeof *shorter; i++) {
+        label(segment, shorter[i], out, room);
+        if (text_width(out) <= most)
+            return;
+    }
 }
 
 void ladder_begin(struct ladder *l, uint64_t at_us) {
@@ -138,10 +144,8 @@ static void arrow(const struct ladder *l) {
                        : l->ours       ? t->style.utf8 ? "▶" : ">"
                        : t->style.utf8 ? "◀"
                                        : "<";
-    unsigned width = arrow_width(l), label = text_width(l->wire), lead = 4;
-    if (label + 2 + lead + 2 > width)
-        lead = 2;
-    unsigned tail = width > label + 2 + lead ? width - label - 2 - lead : 1;
+    unsigned width = arrow_width(l), label = text_width(l->wire) + 2, ends = width > label ? width - label : 1;
+    unsigned lead = ends >= 6 ? 4 : ends >= 4 ? 2 : ends >= 2 || !l->ours ? 1 : 0, tail = ends - lead;
     text_color(t, l->bad ? TEXT_BAD : l->ours ? TEXT_OURS : TEXT_THEIRS);
     if (!l->ours)
         text_add(t, "%s", head);

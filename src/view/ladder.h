@@ -48,7 +48,7 @@ void ladder_spill(struct ladder *ladder);
 void ladder_start(struct ladder *ladder, const char *call, enum rs_state state, const struct trace_peer *peer);
 
 // "SYN,ACK seq=0 ack=1" or "PSH,ACK seq=1 ack=1 len=13", with relative numbers. Where that takes more than `most`
-// columns, data goes without its ack.
+// columns, data goes without its ack, then without its length, and an ACK alone without its own number.
 void ladder_label(const struct trace_segment *segment, unsigned most, char *out, size_t room);
 
 #endif
