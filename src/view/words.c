@@ -204,7 +204,7 @@ void words_decision(const struct trace_decision *decision, const struct words_kn
         snprintf(out, room, "It is to last %s.", time);
         break;
     case RS_RTT_MEASURED:
-        snprintf(out, room, "This time it was %s.", time);
+        snprintf(out, room, "This time it was %s.", decision->value == 0 ? "too short to be measured" : time);
         break;
     case RS_SENT_SYN:
         snprintf(out, room, "If no answer comes within %s, it goes out again.", time);
