@@ -9,6 +9,11 @@ const uint32_t some_numbers[6] = {1000, 0, 0xffffffff, 0xfffffffe, 0x7fffffff, 0
 
 uint8_t pattern(size_t i) { return (uint8_t)(i * 7 + i / 251); }
 
+void fill_with_pattern(uint8_t *bytes, size_t size) {
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = pattern(i);
+}
+
 unsigned engine_seed;
 
 void engine_fail(const struct engine *e, const char *what, const char *file, int line) {
@@ -110,6 +115,13 @@ void engine_init(struct engine *e, uint32_t us, uint32_t them) {
         .receive_bytes = sizeof e->receive_buffer,
     };
     engine_start(e);
+}
+
+void engine_over_ipv6(struct engine *e) {
+    e->config.local = (struct rs_endpoint){
+        .family = RS_IPV6, .addr = {0x20, 0x01, 0x0d, 0xb8, [15] = 1}, .port = e->config.local.port};
+    e->config.remote = (struct rs_endpoint){
+        .family = RS_IPV6, .addr = {0x20, 0x01, 0x0d, 0xb8, [15] = 2}, .port = e->config.remote.port};
 }
 
 enum rs_call engine_open(struct engine *e) {

@@ -38,6 +38,9 @@ struct engine {
 void engine_init(struct engine *e, uint32_t us, uint32_t them);
 void engine_start(struct engine *e);
 
+// The same from 2001:db8::1 to 2001:db8::2; to be called between the two.
+void engine_over_ipv6(struct engine *e);
+
 // Steps.
 enum rs_call engine_open(struct engine *e);
 enum rs_call engine_close(struct engine *e);
@@ -83,6 +86,7 @@ void expect_reasons_at(struct engine *e, const enum rs_reason *reasons, size_t c
 
 // Byte i of a stream that is easy to recognize and repeats late.
 uint8_t pattern(size_t i);
+void fill_with_pattern(uint8_t *bytes, size_t size);
 
 // Where chance plays a part: printed when something fails, if not 0.
 extern unsigned engine_seed;

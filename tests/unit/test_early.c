@@ -8,8 +8,7 @@ static struct engine e;
 static uint8_t bytes[ENGINE_BUFFER], got[ENGINE_BUFFER];
 
 static void begin_from(uint32_t them) {
-    for (size_t i = 0; i < sizeof bytes; i++)
-        bytes[i] = pattern(i);
+    fill_with_pattern(bytes, sizeof bytes);
     engine_init(&e, 1000, them);
     peer_offers_all(&e);
     e.peer_options.has_timestamps = false;

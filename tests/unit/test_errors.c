@@ -50,12 +50,8 @@ static const struct row rows_6[] = {
 
 static void init(enum rs_family family, uint32_t us) {
     engine_init(&e, us, 5000);
-    if (family == RS_IPV6) {
-        static const uint8_t here[16] = {0x20, 1, 0x0d, 0xb8, [15] = 1}, there[16] = {0x20, 1, 0x0d, 0xb8, [15] = 2};
-        e.config.local.family = e.config.remote.family = RS_IPV6;
-        memcpy(e.config.local.addr, here, 16);
-        memcpy(e.config.remote.addr, there, 16);
-    }
+    if (family == RS_IPV6)
+        engine_over_ipv6(&e);
     engine_start(&e);
 }
 
@@ -70,14 +66,9 @@ static struct rs_icmp error_about(uint8_t type, uint8_t code, uint32_t seq) {
     };
 }
 
-static void hear_icmp(const struct rs_icmp *icmp) {
-    rs_conn_icmp(&e.conn, icmp, e.now);
-    engine_tick(&e, e.now); // nothing is due: this looks at the invariants, and collects the reasons
-}
-
 static void hear_error(struct row row, uint32_t seq) {
     struct rs_icmp icmp = error_about(row.type, row.code, seq);
-    hear_icmp(&icmp);
+    engine_icmp(&e, &icmp);
 }
 
 // Reaches the state, with something on its way; the number of that.
@@ -97,7 +88,9 @@ static uint32_t reach(enum rs_family family, enum rs_state state) {
 static void each_error(enum rs_family family, const struct row *rows, size_t count, enum rs_state state) {
     bool opening = state == RS_SYN_SENT || state == RS_SYN_RECEIVED;
     for (size_t i = 0; i < count; i++) {
-        hear_error(rows[i], reach(family, state));
+        uint32_t seq = reach(family, state);
+        uint64_t deadline = rs_conn_deadline(&e.conn);
+        hear_error(rows[i], seq);
         if (opening && rows[i].hard) {
             expect_reasons(&e, RS_ICMP_REFUSED);
             expect_state(&e, RS_CLOSED);
@@ -110,6 +103,7 @@ static void each_error(enum rs_family family, const struct row *rows, size_t cou
             rs_conn_facts(&e.conn, &facts);
             assert_int_equal(facts.soft_errno, rows[i].number);
             assert_int_equal(rs_conn_errno(&e.conn), 0);
+            assert_int_equal(rs_conn_deadline(&e.conn), deadline);
         }
         expect_nothing(&e);
     }
@@ -127,6 +121,26 @@ static void test_each_error_in_each_state(void **state) {
     }
 }
 
+// Whether the SYN was sent for the first or the second time (MUST-56).
+static void test_opening_goes_on_after_soft_errors(void **state) {
+    (void)state;
+    RULE(41);
+    for (size_t i = 0; i < sizeof rows_4 / sizeof *rows_4; i++) {
+        if (rows_4[i].hard)
+            continue;
+        init(RS_IPV4, 1000);
+        engine_reach(&e, RS_SYN_SENT);
+        for (int times = 0; times < 2; times++) {
+            hear_error(rows_4[i], 1000);
+            expect_state(&e, RS_SYN_SENT);
+            engine_tick(&e, rs_conn_deadline(&e.conn));
+            expect_segment(&e, RS_SYN, 1000, 0, 0);
+        }
+        hear(&e, RS_SYN | RS_ACK, 5000, 1001);
+        expect_state(&e, RS_ESTABLISHED);
+    }
+}
+
 static void test_what_means_nothing(void **state) {
     static const struct row strange_4[] = {{4, 0, SOFT, 0}, {3, 16, SOFT, 0}, {0, 0, SOFT, 0}, {5, 1, SOFT, 0}};
     static const struct row strange_6[] = {{5, 0, SOFT, 0}, {128, 0, SOFT, 0}, {0, 0, SOFT, 0}};
@@ -140,6 +154,10 @@ static void test_what_means_nothing(void **state) {
         hear_error(strange_6[i], reach(RS_IPV6, RS_SYN_SENT));
         expect_reasons(&e, RS_ICMP_IGNORED);
     }
+    uint32_t seq = reach(RS_IPV4, RS_ESTABLISHED), cwnd = e.conn.snd.cwnd;
+    hear_error(strange_4[0], seq);
+    expect_reasons(&e, RS_ICMP_IGNORED);
+    assert_int_equal(e.conn.snd.cwnd, cwnd); // once it asked for smaller flights
 }
 
 static void linux_way(enum rs_family family, enum rs_state state) {
@@ -217,11 +235,16 @@ static void test_forged_quotes(void **state) {
         icmp.destination.port ^= i == 4;
         icmp.source.addr[3] ^= i == 5;
         icmp.destination.addr[3] ^= i == 6;
-        hear_icmp(&icmp);
+        engine_icmp(&e, &icmp);
         expect_reasons(&e, RS_ICMP_IGNORED);
     }
-    hear_error(rows_4[1], reach(RS_IPV4, RS_ESTABLISHED) + 9); // the last byte that is on its way
-    expect_reasons(&e, RS_ICMP_NOTED);
+    uint32_t seq = reach(RS_IPV4, RS_ESTABLISHED);
+    hear_error(rows_4[1], seq);     // the first byte that is on its way
+    hear_error(rows_4[1], seq + 9); // and the last
+    expect_reasons(&e, RS_ICMP_NOTED, RS_ICMP_NOTED);
+    seq = reach(RS_IPV4, RS_SYN_SENT);
+    hear_error(rows_4[3], seq + 1);
+    expect_reasons(&e, RS_ICMP_IGNORED);
 }
 
 static void test_nothing_on_its_way(void **state) {
@@ -280,7 +303,7 @@ static void test_soft_error_is_forgotten_when_it_gets_through(void **state) {
 static void hear_too_big(uint32_t seq, uint32_t mtu) {
     struct rs_icmp icmp = e.config.local.family == RS_IPV6 ? error_about(2, 0, seq) : error_about(3, 4, seq);
     icmp.mtu = mtu;
-    hear_icmp(&icmp);
+    engine_icmp(&e, &icmp);
 }
 
 // Three segments of 1460 bytes are on their way, all that the congestion window allows.
@@ -363,19 +386,21 @@ static void test_too_big_is_believed_of_what_is_on_its_way(void **state) {
 }
 
 static void test_too_big_never_ends_anything(void **state) {
+    static const uint32_t mtus[] = {0, 1, 67, 68, 576, 1300, 65535};
     (void)state;
     RULE(41);
-    init(RS_IPV4, 1000);
-    e.config.icmp_ends_opening = true;
-    engine_start(&e);
-    engine_reach(&e, RS_SYN_SENT);
-    engine_tick(&e, rs_conn_deadline(&e.conn));
-    expect_segment(&e, RS_SYN, 1000, 0, 0);
-    hear_too_big(1000, 1300);
-    expect_state(&e, RS_SYN_SENT);
-    expect_nothing(&e);
-    hear(&e, RS_SYN | RS_ACK, 5000, 1001);
-    expect_state(&e, RS_ESTABLISHED);
+    for (size_t i = 0; i < sizeof mtus / sizeof *mtus; i++) {
+        linux_way(RS_IPV4, RS_SYN_SENT);
+        hear_too_big(1000, mtus[i]);
+        expect_state(&e, RS_SYN_SENT);
+        engine_tick(&e, rs_conn_deadline(&e.conn));
+        expect_segment(&e, RS_SYN, 1000, 0, 0);
+        hear_too_big(1000, mtus[i]);
+        expect_state(&e, RS_SYN_SENT);
+        expect_nothing(&e);
+        hear(&e, RS_SYN | RS_ACK, 5000, 1001);
+        expect_state(&e, RS_ESTABLISHED);
+    }
 }
 
 static void test_too_big_stops_a_recovery(void **state) {
@@ -406,6 +431,7 @@ static void test_path_as_wide_as_their_segments(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_error_in_each_state),
+        cmocka_unit_test(test_opening_goes_on_after_soft_errors),
         cmocka_unit_test(test_what_means_nothing),
         cmocka_unit_test(test_soft_errors_may_end_the_opening),
         cmocka_unit_test(test_no_errno_is_none),

@@ -214,14 +214,11 @@ static void test_mss_that_we_announce(void **state) {
 }
 
 static void test_mss_of_ipv6(void **state) {
-    static const uint8_t here[16] = {0x20, 1, 0x0d, 0xb8, [15] = 1}, there[16] = {0x20, 1, 0x0d, 0xb8, [15] = 2};
     (void)state;
     RULE(13);
     RULE(14);
     begin(0, 0);
-    e.config.local.family = e.config.remote.family = RS_IPV6;
-    memcpy(e.config.local.addr, here, 16);
-    memcpy(e.config.remote.addr, there, 16);
+    engine_over_ipv6(&e);
     e.config.mss = 0;
     engine_start(&e);
     engine_open(&e);
@@ -423,8 +420,7 @@ static void test_window_of_the_syn_is_the_callers(void **state) {
 }
 
 int main(void) {
-    for (size_t i = 0; i < LARGE; i++)
-        bytes[i] = pattern(i);
+    fill_with_pattern(bytes, sizeof bytes);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_used_is_what_both_offer),
         cmocka_unit_test(test_syn_ack_has_only_what_the_syn_had),

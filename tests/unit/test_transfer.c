@@ -18,11 +18,6 @@ static void begin_with_window(uint16_t window) {
     engine_establish(&e);
 }
 
-static void fill(void) {
-    for (size_t i = 0; i < sizeof bytes; i++)
-        bytes[i] = pattern(i);
-}
-
 static void hear_window(uint16_t window, uint32_t ack) {
     e.peer_window = window;
     hear(&e, RS_ACK, e.them + 1, ack);
@@ -78,7 +73,7 @@ static void test_initial_window_by_segment_size(void **state) {
 
 static void test_ring_wrap_gives_two_spans(void **state) {
     (void)state;
-    fill();
+    fill_with_pattern(bytes, sizeof bytes);
     engine_init(&e, 1000, 5000);
     e.config.send_bytes = 100;
     engine_start(&e);
@@ -132,7 +127,7 @@ static void test_silly_windows_are_not_filled(void **state) {
 static void test_overlap_is_trimmed(void **state) {
     (void)state;
     RULE(24);
-    fill();
+    fill_with_pattern(bytes, sizeof bytes);
     begin();
     hear_data(&e, RS_ACK, e.them + 1, e.us + 1, bytes, 10);
     hear_data(&e, RS_ACK, e.them + 6, e.us + 1, bytes + 5, 15); // five old, ten new

@@ -27,12 +27,8 @@ static const uint8_t known_6[64] = {0x61, 0x01, 0x23, 0x45, 0x00, 0x18, 0x06, 0x
 
 static void init(enum rs_family family) {
     engine_init(&e, 1000, 5000);
-    if (family == RS_IPV6) {
-        static const uint8_t here[16] = {0x20, 1, 0x0d, 0xb8, [15] = 1}, there[16] = {0x20, 1, 0x0d, 0xb8, [15] = 2};
-        e.config.local.family = e.config.remote.family = RS_IPV6;
-        memcpy(e.config.local.addr, here, 16);
-        memcpy(e.config.remote.addr, there, 16);
-    }
+    if (family == RS_IPV6)
+        engine_over_ipv6(&e);
     e.config.no_sack = e.config.no_timestamps = e.config.no_window_scale = true;
     e.config.ttl = 17;
     e.config.tos = 0x10;
@@ -145,8 +141,7 @@ static void test_data_in_full_packets(void **state) {
     (void)state;
     for (int six = 0; six < 2; six++) {
         establish(six ? RS_IPV6 : RS_IPV4);
-        for (size_t i = 0; i < sizeof bytes; i++)
-            bytes[i] = pattern(i);
+        fill_with_pattern(bytes, sizeof bytes);
         engine_send(&e, bytes, 600);
         size_t size = rs_conn_poll_packet(&e.conn, e.now, packet, RS_CONN_PACKET_ROOM(six ? 1220 : 536));
         size_t headers = six ? 60 : 40, first = six ? 600 : 536; // the peer's SYN,ACK named no MSS
