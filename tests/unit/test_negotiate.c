@@ -258,6 +258,7 @@ static void test_scale_that_we_offer(void **state) {
     } rows[] = {{8192, 0, 0},
                 {65535, 0, 0},
                 {65536, 0, 1},
+                {1 << 20, 0, 5}, // 65535 << 4 is a little less
                 {LARGE, 0, 3},
                 {LARGE, 7, 7},
                 {LARGE, 2, 3},
@@ -385,6 +386,19 @@ static void test_buffers_beyond_32_bits(void **state) {
     assert_int_equal(rs_conn_send_room(&e.conn), 1 << 30);
 }
 
+// What the window of a SYN,ACK says is not scaled either (RFC 7323, section 2.2).
+static void test_window_of_our_syn_ack_is_not_scaled(void **state) {
+    (void)state;
+    RULE(43);
+    begin_large();
+    assert_int_equal(rs_conn_listen(&e.conn), RS_CALL_OK);
+    hear(&e, RS_SYN, e.them, 0);
+    struct rs_segment syn_ack = poll();
+    assert_int_equal(syn_ack.flags, RS_SYN | RS_ACK);
+    assert_int_equal(syn_ack.options.window_scale, 3);
+    assert_int_equal(syn_ack.window, 65535);
+}
+
 static void test_without_their_scale_windows_are_small(void **state) {
     (void)state;
     RULE(43);
@@ -394,6 +408,7 @@ static void test_without_their_scale_windows_are_small(void **state) {
     (void)poll();
     hear(&e, RS_SYN | RS_ACK, e.them, e.us + 1);
     assert_int_equal(poll().window, 65535);
+    assert_int_equal(e.conn.rcv.edge - e.conn.rcv.nxt, 65535);
     hear(&e, RS_ACK, e.them + 1, e.us + 1);
     assert_int_equal(e.conn.snd.wnd, 50000);
 }
@@ -439,6 +454,7 @@ int main(void) {
         cmocka_unit_test(test_more_than_64_kib_to_receive),
         cmocka_unit_test(test_scaled_edge_never_seems_to_go_back),
         cmocka_unit_test(test_buffers_beyond_32_bits),
+        cmocka_unit_test(test_window_of_our_syn_ack_is_not_scaled),
         cmocka_unit_test(test_without_their_scale_windows_are_small),
         cmocka_unit_test(test_window_of_the_syn_is_the_callers),
     };

@@ -64,22 +64,25 @@ static void test_every_segment_has_them(void **state) {
     struct rs_segment out;
     (void)state;
     RULE(44);
-    begin();
+    begin_with(5000, 0x80000000, 77);
     engine_send(&e, bytes, 10);
     assert_true(engine_poll(&e, &out)); // data
     assert_true(out.options.has_timestamps);
-    assert_int_equal(out.options.ts_value, 5000);
-    assert_int_equal(out.options.ts_echo, 700);
+    assert_int_equal(out.options.ts_value, 5077); // milliseconds, and the caller's offset
+    assert_int_equal(out.options.ts_echo, 0x80000000);
     hear(&e, RS_SYN, e.them, 0);
     assert_true(engine_poll(&e, &out)); // a challenge ACK
     assert_true(out.options.has_timestamps);
-    hear_byte(1, 701);
+    hear_byte(1, 0x80000001);
     assert_true(engine_poll(&e, &out)); // a duplicate ACK
     assert_true(out.options.has_timestamps);
+    e.now += 5999;
     engine_close(&e);
     assert_true(engine_poll(&e, &out));
     assert_true(out.flags & RS_FIN);
     assert_true(out.options.has_timestamps);
+    assert_int_equal(out.options.ts_value, 5082);
+    assert_int_equal(out.options.ts_echo, 0x80000000);
 }
 
 static void test_passive_end_echoes_the_syn(void **state) {
@@ -98,6 +101,7 @@ static void test_passive_end_echoes_the_syn(void **state) {
 static void test_full_segments_have_room_for_them(void **state) {
     (void)state;
     RULE(14);
+    RULE(P10);
     begin();
     engine_send(&e, bytes, 3000);
     expect_segment(&e, RS_ACK, 1001, 5001, 1448);
@@ -109,15 +113,20 @@ static void test_without_agreement_they_mean_nothing(void **state) {
     struct rs_segment out;
     (void)state;
     RULE(44);
-    engine_init(&e, 1000, 5000);
-    engine_establish(&e);
-    e.peer_options = (struct rs_options){.has_timestamps = true, .ts_value = 900};
-    hear_data(&e, RS_ACK, 5001, 1001, bytes, 1);
-    e.peer_options.ts_value = 1; // older, were it agreed upon
-    hear_data(&e, RS_ACK, 5002, 1001, bytes, 1);
-    assert_true(engine_poll(&e, &out));
-    assert_false(out.options.has_timestamps);
-    assert_int_equal(out.ack, 5003);
+    for (int ours = 0; ours < 2; ours++) { // only one of us has offered them
+        engine_init(&e, 1000, 5000);
+        e.config.no_timestamps = !ours;
+        e.peer_options = (struct rs_options){.has_timestamps = !ours, .ts_value = 900};
+        engine_start(&e);
+        engine_establish(&e);
+        e.peer_options = (struct rs_options){.has_timestamps = true, .ts_value = 900};
+        hear_data(&e, RS_ACK, 5001, 1001, bytes, 1);
+        e.peer_options.ts_value = 1; // older, were it agreed upon
+        hear_data(&e, RS_ACK, 5002, 1001, bytes, 1);
+        assert_true(engine_poll(&e, &out));
+        assert_false(out.options.has_timestamps);
+        assert_int_equal(out.ack, 5003);
+    }
 }
 
 // ---- what we echo (RFC 7323, section 4.3, whose two figures these are)
