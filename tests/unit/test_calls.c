@@ -73,12 +73,38 @@ static void test_packet_without_room_is_not_lost(void **state) {
     assert_int_equal(rs_conn_poll_packet(&e.conn, e.now, packet, sizeof packet), 0);
 }
 
+// More than an unsigned number of 32 bits can tell, and more than the sequence numbers may span: as much as fits is
+// used, in both directions.
+static void test_buffers_beyond_the_numbers(void **state) {
+    static const size_t sizes[] = {(size_t)1 << 31, (size_t)UINT32_MAX, SIZE_MAX, (size_t)UINT32_MAX + 1};
+    struct rs_conn_facts facts;
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        if (sizes[i] == 0) // where a size has 32 bits
+            continue;
+        begin();
+        e.config.send_bytes = e.config.receive_bytes = sizes[i]; // what is really there is enough for this test
+        engine_start(&e);
+        peer_offers_all(&e);
+        engine_establish(&e);
+        rs_conn_facts(&e.conn, &facts);
+        assert_int_equal(facts.receive_scale, 14);
+        assert_int_equal(facts.rcv_wnd, 65535u << 14);
+        assert_int_equal(rs_conn_send_room(&e.conn), 1u << 30);
+        e.conn.send_ring.used = e.conn.send_ring.size - 1; // as if so much had been queued
+        rs_conn_facts(&e.conn, &facts);
+        assert_int_equal(facts.unsent_bytes, (1u << 30) - 1);
+        assert_int_equal(rs_conn_send_room(&e.conn), 1);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_tick_at_the_end_of_time),
         cmocka_unit_test(test_both_ends_are_of_one_family),
         cmocka_unit_test(test_number_from_a_secret),
         cmocka_unit_test(test_packet_without_room_is_not_lost),
+        cmocka_unit_test(test_buffers_beyond_the_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
