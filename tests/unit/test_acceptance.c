@@ -188,6 +188,7 @@ static void test_listener_begins_anew(void **state) {
     e.peer_options.has_timestamps = false;
     hear(&e, RS_RST, 5001, 0);
     expect_state(&e, RS_LISTEN);
+    assert_true(rs_conn_deadline(&e.conn) == RS_NEVER);
     e.peer_options = (struct rs_options){0};
     hear(&e, RS_SYN, 9000, 0);
     assert_true(engine_poll(&e, &out));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Closing: the figures of RFC 9293, section 3.6, replayed; what FIN means in each state; what is lost and said again;
-// TIME-WAIT; and the two sudden ends, RST and abort.
+// Closing: who begins; what FIN means in each state; what is lost and said again; TIME-WAIT; and the two sudden ends,
+// RST and abort. The RFC's figures are in test_figures.c.
 #include <errno.h>
 
 #include "../help/engine.h"
@@ -14,9 +14,9 @@ static void begin(enum rs_state state) {
     engine_reach(&e, state);
 }
 
-// ---- the figures
+// ---- who begins
 
-static void test_figure_12_normal_close(void **state) {
+static void test_we_close_first(void **state) {
     (void)state;
     RULE(33);
     RULE(37);
@@ -43,20 +43,6 @@ static void test_figure_12_normal_close(void **state) {
         assert_int_equal(e.conn.end, RS_END_CLOSED);
         assert_int_equal(rs_conn_errno(&e.conn), 0);
     }
-}
-
-static void test_figure_13_simultaneous_close(void **state) {
-    (void)state;
-    RULE(36);
-    begin(RS_FIN_WAIT_1);
-    hear(&e, RS_FIN | RS_ACK, e.them + 1, e.us + 1);
-    expect_state(&e, RS_CLOSING);
-    expect_segment(&e, RS_ACK, e.us + 2, e.them + 2, 0);
-    expect_nothing(&e);
-    hear(&e, RS_ACK, e.them + 2, e.us + 2);
-    expect_state(&e, RS_TIME_WAIT);
-    expect_nothing(&e);
-    expect_reasons(&e, RS_FIN_ARRIVED, RS_SENT_ACK_OF_FIN, RS_RTT_MEASURED, RS_FIN_ACKED, RS_TIME_WAIT_BEGINS);
 }
 
 static void test_peer_closes_first(void **state) {
@@ -444,8 +430,7 @@ static void test_time_wait_may_last_for_ever(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_figure_12_normal_close),
-        cmocka_unit_test(test_figure_13_simultaneous_close),
+        cmocka_unit_test(test_we_close_first),
         cmocka_unit_test(test_peer_closes_first),
         cmocka_unit_test(test_fin_wait_2_receives),
         cmocka_unit_test(test_fin_wait_1_receives),

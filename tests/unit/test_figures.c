@@ -212,6 +212,8 @@ static void test_figure_8_old_duplicate_syn(void **state) {
          "             ...  SEQ=100 SYN              -->  SYN-RECEIVED",
          "ESTABLISHED  <--  SEQ=400 ACK=101 SYN ACK  <--  SYN-RECEIVED",
          "ESTABLISHED  -->  SEQ=101 ACK=401 ACK      -->  ESTABLISHED");
+    expect_reasons(&a, RS_SENT_SYN, RS_DROPPED_BAD_ACK, RS_SENT_RESET, RS_RTT_MEASURED, RS_SYN_ACKED,
+                   RS_SENT_HANDSHAKE_ACK);
 }
 
 // A has crashed and opens anew; B knows nothing of that.
@@ -226,6 +228,7 @@ static void test_figure_9_half_open_discovery(void **state) {
          "SYN-SENT  -->  SEQ=400 SYN          -->  ESTABLISHED",
          "SYN-SENT  <--  SEQ=300 ACK=100 ACK  <--  ESTABLISHED",
          "SYN-SENT  -->  SEQ=100 RST          -->  CLOSED");
+    expect_reasons(&b, RS_SENT_CHALLENGE_ACK, RS_RESET);
     assert_int_equal(b.conn.end, RS_END_RESET);
     engine_tick(&a, rs_conn_deadline(&a.conn));
     PLAY("SYN-SENT  -->  SEQ=400 SYN  ...");
@@ -288,8 +291,10 @@ static void test_figure_13_simultaneous_close(void **state) {
          "            ...  SEQ=100 ACK=300 FIN ACK  -->  CLOSING",
          "CLOSING     -->  SEQ=101 ACK=301 ACK      ...  CLOSING",
          "TIME-WAIT   <--  SEQ=301 ACK=101 ACK      <--  CLOSING",
-         "            ...  SEQ=101 ACK=301 ACK      -->  TIME-WAIT",
-         "2 MSL",
+         "            ...  SEQ=101 ACK=301 ACK      -->  TIME-WAIT");
+    expect_reasons(&a, RS_SENT_FIN, RS_TIMER_SET, RS_FIN_ARRIVED, RS_SENT_ACK_OF_FIN, RS_RTT_MEASURED, RS_FIN_ACKED,
+                   RS_TIME_WAIT_BEGINS);
+    PLAY("2 MSL",
          "CLOSED CLOSED");
 }
 // clang-format on

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Opening: the figures of RFC 9293, section 3.5, replayed; what SYN-SENT makes of each kind of segment (section
-// 3.10.7.3); and how long a SYN is sent again before we give up (section 3.8.3).
+// Opening: both ways to it; what SYN-SENT makes of each kind of segment (RFC 9293, section 3.10.7.3); and how long a
+// SYN is sent again before we give up (section 3.8.3). The RFC's figures are in test_figures.c.
 #include <errno.h>
 
 #include "../help/engine.h"
@@ -13,9 +13,9 @@ static void begin(enum rs_state state) {
     engine_reach(&e, state);
 }
 
-// ---- the figures
+// ---- actively, and simultaneously
 
-static void test_figure_6_handshake(void **state) {
+static void test_active_open(void **state) {
     (void)state;
     RULE(1);
     RULE(9);
@@ -59,7 +59,7 @@ static void test_mss_option_only_in_syn(void **state) {
     assert_false(out.options.has_mss);
 }
 
-static void test_figure_7_simultaneous_open(void **state) {
+static void test_simultaneous_open(void **state) {
     (void)state;
     RULE(5);
     RULE(P5);
@@ -101,63 +101,8 @@ static void test_simultaneous_open_lost_syn_ack(void **state) {
     expect_state(&e, RS_ESTABLISHED);
 }
 
-static void test_figure_8_old_syn_ack_in_syn_sent(void **state) {
-    (void)state;
-    RULE(7);
-    begin(RS_SYN_SENT);
-    hear(&e, RS_SYN | RS_ACK, 300, 91); // answers a SYN of another life
-    expect_state(&e, RS_SYN_SENT);
-    expect_segment(&e, RS_RST, 91, 0, 0);
-    expect_nothing(&e);
-    expect_reasons(&e, RS_DROPPED_BAD_ACK, RS_SENT_RESET);
-    hear(&e, RS_SYN | RS_ACK, 400, e.us + 1); // then the right one
-    expect_segment(&e, RS_ACK, e.us + 1, 401, 0);
-    expect_state(&e, RS_ESTABLISHED);
-}
-
-// Figure 8 seen from the listener: an old SYN leads to a RST, and the listener listens again (section 3.10.7.4).
-static void test_figure_8_listener_recovers(void **state) {
-    (void)state;
-    RULE(6);
-    begin(RS_LISTEN);
-    hear(&e, RS_SYN, 90, 0);
-    expect_segment(&e, RS_SYN | RS_ACK, e.us, 91, 0);
-    expect_state(&e, RS_SYN_RECEIVED);
-    hear(&e, RS_RST, 91, 0);
-    expect_state(&e, RS_LISTEN);
-    expect_nothing(&e);
-    assert_true(rs_conn_deadline(&e.conn) == RS_NEVER);
-    hear(&e, RS_SYN, 100, 0);
-    expect_segment(&e, RS_SYN | RS_ACK, e.us + 1, 101, 0); // another connection, another first number (MUST-8)
-    hear(&e, RS_ACK, 101, e.us + 2);
-    expect_state(&e, RS_ESTABLISHED);
-}
-
-// The peer forgot a connection that we still have (figure 9): our ACK tells its SYN so, its RST ends ours.
-static void test_figure_9_half_open_we_remember(void **state) {
-    (void)state;
-    begin(RS_ESTABLISHED);
-    hear(&e, RS_SYN, 400, 0);
-    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 0);
-    expect_reasons(&e, RS_DROPPED_OUTSIDE_WINDOW, RS_SENT_CHALLENGE_ACK);
-    hear(&e, RS_RST, e.them + 1, 0);
-    expect_state(&e, RS_CLOSED);
-    expect_reasons(&e, RS_RESET);
-}
-
-// The same from the other end: we crashed and open anew; the peer answers with an ACK of its own numbers.
-static void test_figure_9_half_open_we_forgot(void **state) {
-    (void)state;
-    begin(RS_SYN_SENT);
-    hear(&e, RS_ACK, 300, 100);
-    expect_segment(&e, RS_RST, 100, 0, 0);
-    expect_state(&e, RS_SYN_SENT);
-    engine_tick(&e, rs_conn_deadline(&e.conn));
-    expect_segment(&e, RS_SYN, e.us, 0, 0);
-}
-
-// Data for a connection that is gone is answered by RST (figure 10).
-static void test_figure_10_data_to_closed(void **state) {
+// What comes for a connection that is gone (section 3.10.7.1).
+static void test_closed_answers_with_rst(void **state) {
     (void)state;
     RULE(25);
     RULE(P3);
@@ -476,16 +421,12 @@ static void test_rst_in_syn_received_after_active_open_is_refused(void **state) 
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_figure_6_handshake),
+        cmocka_unit_test(test_active_open),
         cmocka_unit_test(test_mss_option_only_in_syn),
-        cmocka_unit_test(test_figure_7_simultaneous_open),
+        cmocka_unit_test(test_simultaneous_open),
         cmocka_unit_test(test_simultaneous_open_resends_syn_ack),
         cmocka_unit_test(test_simultaneous_open_lost_syn_ack),
-        cmocka_unit_test(test_figure_8_old_syn_ack_in_syn_sent),
-        cmocka_unit_test(test_figure_8_listener_recovers),
-        cmocka_unit_test(test_figure_9_half_open_we_remember),
-        cmocka_unit_test(test_figure_9_half_open_we_forgot),
-        cmocka_unit_test(test_figure_10_data_to_closed),
+        cmocka_unit_test(test_closed_answers_with_rst),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_rst_without_or_with_wrong_ack_is_ignored),
         cmocka_unit_test(test_bad_acks_are_answered_with_rst),
