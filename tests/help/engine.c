@@ -181,6 +181,21 @@ bool engine_poll(struct engine *e, struct rs_segment *out) {
     return true;
 }
 
+unsigned engine_poll_all(struct engine *e) {
+    struct rs_segment out;
+    unsigned count = 0;
+    while (engine_poll(e, &out))
+        count++;
+    return count;
+}
+
+void engine_wait_for_end(struct engine *e) {
+    while (e->conn.state != RS_CLOSED) {
+        engine_tick(e, rs_conn_deadline(&e->conn));
+        (void)engine_poll_all(e);
+    }
+}
+
 void engine_input(struct engine *e, const struct rs_segment *segment) {
     rs_conn_input(&e->conn, &e->config.remote, segment, e->now);
     after_step(e);

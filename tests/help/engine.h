@@ -49,6 +49,8 @@ size_t engine_send(struct engine *e, const void *bytes, size_t size);
 size_t engine_receive(struct engine *e, void *out, size_t room);
 void engine_tick(struct engine *e, uint64_t now); // moves the clock
 bool engine_poll(struct engine *e, struct rs_segment *out);
+unsigned engine_poll_all(struct engine *e); // what is to be sent, whatever it is; how many segments
+void engine_wait_for_end(struct engine *e); // nobody answers any more: CLOSED in the end
 void engine_input(struct engine *e, const struct rs_segment *segment);
 void engine_icmp(struct engine *e, const struct rs_icmp *icmp);
 

@@ -270,31 +270,21 @@ static void test_nothing_on_its_way(void **state) {
 static void test_soft_error_names_the_timeout(void **state) {
     (void)state;
     for (int opening = 0; opening < 2; opening++) {
-        struct rs_segment out;
         uint32_t seq = reach(RS_IPV4, opening ? RS_SYN_SENT : RS_ESTABLISHED);
         hear_error(rows_4[0], seq);
         hear_error(rows_4[1], seq); // the last one counts
-        while (e.conn.state != RS_CLOSED) {
-            engine_tick(&e, rs_conn_deadline(&e.conn));
-            while (engine_poll(&e, &out))
-                continue;
-        }
+        engine_wait_for_end(&e);
         assert_int_equal(e.conn.end, RS_END_TIMED_OUT);
         assert_int_equal(rs_conn_errno(&e.conn), EHOSTUNREACH);
     }
 }
 
 static void test_soft_error_is_forgotten_when_it_gets_through(void **state) {
-    struct rs_segment out;
     (void)state;
     uint32_t seq = reach(RS_IPV4, RS_ESTABLISHED);
     hear_error(rows_4[1], seq);
     hear(&e, RS_ACK, e.them + 1, seq + 5);
-    while (e.conn.state != RS_CLOSED) {
-        engine_tick(&e, rs_conn_deadline(&e.conn));
-        while (engine_poll(&e, &out))
-            continue;
-    }
+    engine_wait_for_end(&e);
     assert_int_equal(rs_conn_errno(&e.conn), ETIMEDOUT);
 }
 

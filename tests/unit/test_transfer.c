@@ -296,11 +296,9 @@ static void test_syn_in_any_place_is_challenged(void **state) {
 
 static unsigned answers_to(uint8_t flags, uint32_t seq, uint32_t ack, unsigned times) {
     unsigned answers = 0;
-    struct rs_segment out;
     for (unsigned i = 0; i < times; i++) {
         hear(&e, flags, seq, ack);
-        while (engine_poll(&e, &out))
-            answers++;
+        answers += engine_poll_all(&e);
     }
     return answers;
 }
@@ -325,11 +323,9 @@ static void test_wars_of_acks_are_throttled(void **state) {
     engine_tick(&e, e.now + SECOND);
     assert_int_equal(answers_to(RS_ACK, e.them + 1, e.us + 2, 100), 10);
     unsigned answers = 0;
-    struct rs_segment out;
     for (unsigned i = 0; i < 100; i++) {
         hear_data(&e, RS_ACK, e.them, e.us + 1, "x", 1);
-        while (engine_poll(&e, &out))
-            answers++;
+        answers += engine_poll_all(&e);
     }
     assert_int_equal(answers, 100);
 }
@@ -536,9 +532,7 @@ static void test_loss_halves_the_threshold(void **state) {
     RULE(29);
     begin();
     engine_send(&e, bytes, 8000);
-    struct rs_segment out;
-    while (engine_poll(&e, &out))
-        continue;
+    (void)engine_poll_all(&e);
     uint32_t flight = e.conn.snd.nxt - e.conn.snd.una;
     engine_tick(&e, e.now + SECOND);
     assert_int_equal(e.conn.snd.cwnd, 1460);
@@ -553,16 +547,13 @@ static void test_congestion_avoidance(void **state) {
     RULE(29);
     begin();
     engine_send(&e, bytes, 8000);
-    struct rs_segment out;
-    while (engine_poll(&e, &out))
-        continue;
+    (void)engine_poll_all(&e);
     engine_tick(&e, rs_conn_deadline(&e.conn));
     assert_int_equal(e.conn.snd.ssthresh, 2 * 1460);
     expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1460);
     hear(&e, RS_ACK, e.them + 1, e.us + 1461);
     assert_int_equal(e.conn.snd.cwnd, 2 * 1460);
-    while (engine_poll(&e, &out))
-        continue;
+    (void)engine_poll_all(&e);
     hear(&e, RS_ACK, e.them + 1, e.us + 2921);
     assert_int_equal(e.conn.snd.cwnd, 2 * 1460 + 1460 / 2); // two ACKs of full segments are a window
 }
@@ -571,9 +562,7 @@ static void test_ack_of_the_whole_flight_after_a_timeout(void **state) {
     (void)state;
     begin();
     engine_send(&e, bytes, 4380);
-    struct rs_segment out;
-    while (engine_poll(&e, &out))
-        continue;
+    (void)engine_poll_all(&e);
     engine_tick(&e, e.now + SECOND);
     expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 1460);
     hear(&e, RS_ACK, e.them + 1, e.us + 4381); // only the ACKs were lost
@@ -656,13 +645,8 @@ static void test_unanswered_probes_are_given_up(void **state) {
     begin_with_window(0);
     engine_send(&e, bytes, 10);
     expect_nothing(&e);
-    struct rs_segment out;
     uint64_t start = e.now;
-    while (e.conn.state == RS_ESTABLISHED) {
-        engine_tick(&e, rs_conn_deadline(&e.conn));
-        while (engine_poll(&e, &out))
-            continue;
-    }
+    engine_wait_for_end(&e);
     assert_int_equal(e.conn.end, RS_END_TIMED_OUT);
     assert_in_range(e.now - start, 120 * SECOND, 121 * SECOND);
 }
@@ -779,7 +763,6 @@ static void test_only_the_measured_segment_counts(void **state) {
 }
 
 static void test_patience_begins_anew_with_each_ack(void **state) {
-    struct rs_segment out;
     (void)state;
     RULE(30);
     begin();
@@ -787,18 +770,13 @@ static void test_patience_begins_anew_with_each_ack(void **state) {
     expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 100);
     while (rs_conn_deadline(&e.conn) < 105 * SECOND) {
         engine_tick(&e, rs_conn_deadline(&e.conn));
-        while (engine_poll(&e, &out))
-            continue;
+        (void)engine_poll_all(&e);
     }
     engine_tick(&e, 105 * SECOND); // a hundred have passed
     hear(&e, RS_ACK, e.them + 1, e.us + 51);
     uint64_t heard = e.now;
     forget_reasons(&e);
-    while (e.conn.state == RS_ESTABLISHED) {
-        engine_tick(&e, rs_conn_deadline(&e.conn));
-        while (engine_poll(&e, &out))
-            continue;
-    }
+    engine_wait_for_end(&e);
     assert_int_equal(e.now, heard + 120 * SECOND);
 }
 
