@@ -7,6 +7,7 @@
 #include "../help/engine.h"
 
 static struct engine e;
+static uint8_t bytes[100];
 
 static void begin(void) {
     engine_init(&e, 1000, 5000);
@@ -57,6 +58,41 @@ static void test_patience_is_the_callers(void **state) {
     expect_state(&e, RS_ESTABLISHED);
 }
 
+static void test_patience_begins_anew_with_each_ack(void **state) {
+    (void)state;
+    RULE(30);
+    begin();
+    engine_send(&e, bytes, 100);
+    expect_segment(&e, RS_ACK, e.us + 1, e.them + 1, 100);
+    while (rs_conn_deadline(&e.conn) < 105 * SECOND) {
+        engine_tick(&e, rs_conn_deadline(&e.conn));
+        (void)engine_poll_all(&e);
+    }
+    engine_tick(&e, 105 * SECOND); // a hundred have passed
+    hear(&e, RS_ACK, e.them + 1, e.us + 51);
+    uint64_t heard = e.now;
+    forget_reasons(&e);
+    engine_wait_for_end(&e);
+    assert_int_equal(e.now, heard + 120 * SECOND);
+}
+
+static void test_resends_are_counted_anew(void **state) {
+    (void)state;
+    RULE(30);
+    begin();
+    for (int i = 0; i < 4; i++) { // each is lost once: no reason to worry yet, and each loss halves the threshold
+        uint32_t seq = e.conn.snd.nxt;
+        engine_send(&e, bytes, 100);
+        expect_segment(&e, RS_ACK, seq, e.them + 1, 100);
+        e.conn.snd.ssthresh = 50000;
+        engine_tick(&e, rs_conn_deadline(&e.conn));
+        expect_segment(&e, RS_ACK, seq, e.them + 1, 100);
+        assert_int_equal(e.conn.snd.ssthresh, 2920);
+        hear(&e, RS_ACK, e.them + 1, seq + 100);
+    }
+    assert_false(engine_heard_reason(&e, RS_STILL_TRYING));
+}
+
 static void test_send_after_close_is_an_error(void **state) {
     (void)state;
     RULE(39);
@@ -75,6 +111,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_three_resends_are_told),
         cmocka_unit_test(test_patience_is_the_callers),
+        cmocka_unit_test(test_patience_begins_anew_with_each_ack),
+        cmocka_unit_test(test_resends_are_counted_anew),
         cmocka_unit_test(test_send_after_close_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
