@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cmd/complain.h"
 #include "cmd/handmade.h"

@@ -4,7 +4,6 @@
 // What is opened when is a matter of safety: first what needs privileges, then they go, then names and files.
 #include "cmd/handmade.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>

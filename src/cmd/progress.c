@@ -5,7 +5,6 @@
 
 #include <poll.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 enum { EVERY_US = 200000, FIRST_AFTER_US = 500000 }; // what is over within half a second needs no line

@@ -4,7 +4,6 @@
 #include "view/ladder.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "view/words.h"
 

@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "view/escape.h"
-
 enum { LEAST_RTO_US = 1000000, RTO_AFTER_LOST_SYN_US = 3000000, OPEN_LIMIT_US = 183000000, DATA_LIMIT_US = 120000000 };
 
 void words_time(uint64_t us, char *out, size_t room) {

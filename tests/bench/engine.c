@@ -5,7 +5,6 @@
 // packets, checksum and all, and read again.
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "rawshake/conn.h"

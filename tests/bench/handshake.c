@@ -4,8 +4,6 @@
 // By hand is from the SYN's sendto() to the return of the ACK's sendto(); guard and sockets are made before, there is
 // no witness and no view. What is compared is a ratio of the two in the same run: absolute times are this machine's.
 #include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

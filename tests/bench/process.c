@@ -2,12 +2,9 @@
 //
 // The whole process: `rawshake connect -q` beside a bare C client, alternating, against the same server in a private
 // network: time from fork to exit, and the most memory that was resident.
-#include <errno.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>

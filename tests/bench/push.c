@@ -6,7 +6,6 @@
 // so there the kernel handles a fortieth of the packets. What counts is the ratio in the same run.
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>

@@ -14,7 +14,6 @@
 
 #include "bytes.h"
 #include "cm.h"
-#include "rawshake/icmp.h"
 
 enum {
     FAR_AWAY = 1 << 28, // further than any window reaches

@@ -9,7 +9,6 @@
 #include <linux/capability.h>
 #include <net/if.h>
 #include <net/route.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>

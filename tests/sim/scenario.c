@@ -4,7 +4,6 @@
 #include "scenario.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "hostile.h"
 

@@ -4,7 +4,6 @@
 // and for the first 9 of three others (fewer under sanitizers). `make soak` runs the first 12 of all.
 //
 // With a variant and choices as its arguments the program runs that one and tells it packet by packet: 1 DDLT.
-#include <stdio.h>
 
 #include "../help/cm.h"
 #include "share.h"

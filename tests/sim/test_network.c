@@ -5,7 +5,6 @@
 // ways, and both ends must close normally; all invariants hold after every step.
 //
 // With a seed as its argument the program runs that one and tells it packet by packet.
-#include <stdio.h>
 
 #include "../help/cm.h"
 #include "scenario.h"
