@@ -27,6 +27,16 @@ static void hash_numbers(struct session_config *config, bool choose_isn) {
     conn->ts_offset = rs_ts_offset(secret, &conn->local, &conn->remote);
 }
 
+// Any numbers will do: packets that are never cut need no id (RFC 6864), and a flow label has only to stay the same for
+// the whole connection (RFC 6437, section 2).
+static void choose_ip_numbers(struct rs_conn_config *conn) {
+    if (getrandom(&conn->ip_id, sizeof conn->ip_id, GRND_NONBLOCK) != sizeof conn->ip_id)
+        conn->ip_id = 1;
+    if (getrandom(&conn->flow_label, sizeof conn->flow_label, GRND_NONBLOCK) < 0)
+        conn->flow_label = 0;
+    conn->flow_label &= 0xfffff;
+}
+
 // Our SYN has what the kernel's own would have, so that connect() is what is seen, and it takes ICMP errors as it does.
 static void take_habits(const struct handmade *h, struct session_config *config) {
     const struct connect_options *o = &h->options;
@@ -39,7 +49,7 @@ static void take_habits(const struct handmade *h, struct session_config *config)
     conn->syn_window = o->window ? 0 : habits_syn_window(conn->mss);
     conn->icmp_ends_opening = true;
     without_apply(o->without, conn);
-    config->ttl = o->ttl_set ? o->ttl : h->ttl;
+    conn->ttl = o->ttl_set ? o->ttl : h->ttl;
 }
 
 static size_t window_bytes(const struct handmade *h) {
@@ -118,12 +128,7 @@ void prepare_connection(struct handmade *h) {
     h->options.weather.seen[0] = h->options.weather.seen[1] = 0;
     take_habits(h, &config);
     hash_numbers(&config, !o->isn_set);
-    if (getrandom(&config.first_ip_id, sizeof config.first_ip_id, GRND_NONBLOCK) != sizeof config.first_ip_id)
-        config.first_ip_id = 1;
-    // Any number will do, but the same one for the whole connection (RFC 6437, section 2).
-    if (getrandom(&config.conn.flow_label, sizeof config.conn.flow_label, GRND_NONBLOCK) < 0)
-        config.conn.flow_label = 0;
-    config.conn.flow_label &= 0xfffff;
+    choose_ip_numbers(&config.conn);
     session_init(&h->session, &config);
     prepare_client(h);
 }

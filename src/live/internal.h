@@ -12,6 +12,14 @@ enum {
     HOLD_LOOK_US = 500000, // how often the server's patience is looked after
 };
 
+// A packet in s->packet, on its way out or in.
+struct passage {
+    size_t size;
+    enum rs_reason why; // out
+    uint8_t bent;       // TRACE_BENT_..., with
+    uint64_t bent_us;
+};
+
 // session.c
 
 // Records an event with this time. A segment's time is the one that the engine was given for it: what the ladder shows
@@ -33,6 +41,9 @@ struct trace_event session_segment_event(const struct session *s, enum trace_kin
 // The packet around a segment of ours.
 struct rs_packet session_wrap(const struct session *s, const struct rs_segment *segment);
 
+// Sends the packet in s->packet, and records it.
+void send_put_on_wire(struct session *s, const struct passage *out, uint64_t now);
+
 // Sends the next segment, if there is one, and records it with what was decided. Returns whether there was one.
 bool session_send_one(struct session *s);
 
@@ -46,17 +57,6 @@ void session_note_failure(struct session *s, int failure);
 
 // Sends what was left over, and then as many more segments as one batch holds. Returns true if anything left.
 bool bulk_send(struct session *s);
-
-// A packet in s->packet, on its way out or in.
-struct passage {
-    size_t size;
-    enum rs_reason why; // out
-    uint8_t bent;       // TRACE_BENT_..., with
-    uint64_t bent_us;
-};
-
-// Sends the packet in s->packet, and records it.
-void send_put_on_wire(struct session *s, const struct passage *out, uint64_t now);
 
 // bent.c
 

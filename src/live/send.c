@@ -8,11 +8,12 @@
 #include "live/internal.h"
 
 struct rs_packet session_wrap(const struct session *s, const struct rs_segment *segment) {
+    const struct rs_conn_config *c = &s->config.conn;
     return (struct rs_packet){
         .source = s->conn.local,
         .destination = s->conn.remote,
-        .ip = {.tos = s->config.tos, .id = s->ip_id, .dont_fragment = true, .ttl = s->config.ttl},
-        .ip6 = {.traffic_class = s->config.tos, .flow_label = s->config.conn.flow_label, .hop_limit = s->config.ttl},
+        .ip = {.tos = c->tos, .id = s->ip_id, .dont_fragment = true, .ttl = c->ttl},
+        .ip6 = {.traffic_class = c->tos, .flow_label = c->flow_label, .hop_limit = c->ttl},
         .segment = *segment,
     };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// One live connection (see session.h). Called by the client script and, in step mode, by the person at the keyboard.
+// One live connection (see session.h). Called by client.c and, in step mode, for the person at the keyboard.
 #include "live/session.h"
 
 #include <stddef.h>
@@ -13,7 +13,7 @@ enum { TRY_AGAIN_US = 1000 }; // not every lack of room ends with a sign that th
 void session_init(struct session *s, const struct session_config *config) {
     memset(s, 0, offsetof(struct session, packet)); // all but the room for packets, which needs no clearing
     s->config = *config;
-    s->ip_id = config->first_ip_id;
+    s->ip_id = config->conn.ip_id;
     rs_conn_init(&s->conn, &config->conn);
 }
 

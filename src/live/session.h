@@ -32,11 +32,9 @@ struct bend {
 };
 
 struct session_config {
-    struct rs_conn_config conn; // buffers included; they must outlive the session
-    uint8_t ttl, tos;
-    uint16_t first_ip_id; // the id of our first packet; it counts up from there (RFC 6864: any will do with DF set)
-    bool step;            // nothing leaves without session_permit
-    struct bulk *bulk;    // where nobody watches: room for packets that leave together. NULL: one at a time
+    struct rs_conn_config conn; // buffers included, which must outlive the session; ttl is not 0
+    bool step;                  // nothing leaves without session_permit
+    struct bulk *bulk;          // where nobody watches: room for packets that leave together. NULL: one at a time
     struct link link;
     struct clock clock;
     struct witness witness;

@@ -118,16 +118,17 @@ static double by_hand(const struct path *path, uint64_t bytes) {
     struct net_error error;
     if (!guard_open(&guard, RS_IPV4, 0, true, &error) || !raw_link_open(&raw, RS_IPV4, guard.port, &error))
         fail(error.what);
+    iss += 100003;
     struct session_config config = {
         .conn = {.local = path->local,
                  .remote = path->remote,
-                 .iss = iss += 100003,
+                 .iss = iss,
                  .mss = path->mss,
                  .send_buffer = buffers[0],
                  .send_bytes = BUFFER,
                  .receive_buffer = buffers[1],
-                 .receive_bytes = BUFFER},
-        .ttl = 64,
+                 .receive_bytes = BUFFER,
+                 .ttl = 64},
         .bulk = &bulk,
         .link = raw_link_door(&raw),
         .clock = clock_real(),

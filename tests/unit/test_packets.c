@@ -288,8 +288,9 @@ static void test_listener_takes_from_anybody(void **state) {
         e.config.remote.port = 1712;
         assert_int_equal(hear_packet(RS_ACK, 5001, 1001, NULL, 0), RS_WIRE_OK);
         expect_state(&e, RS_ESTABLISHED);
-        struct rs_endpoint known = rs_conn_remote(&e.conn);
-        assert_true(rs_endpoint_equal(&known, &e.config.remote));
+        struct rs_endpoint remote = rs_conn_remote(&e.conn), local = rs_conn_local(&e.conn);
+        assert_true(rs_endpoint_equal(&remote, &e.config.remote));
+        assert_true(rs_endpoint_equal(&local, &e.config.local));
     }
 }
 
