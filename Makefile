@@ -126,7 +126,7 @@ format-check: ## fails if clang-format would change anything
 lint: $(LIBRARY) ## cppcheck, and the walls between the rooms
 	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,performance,portability \
 		--suppress=missingIncludeSystem -Iinclude -Isrc src
-	$(Q)tests/walls
+	$(Q)BUILD=$(BUILD) tests/walls
 
 # ---- installing
 
