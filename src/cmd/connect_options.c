@@ -50,13 +50,13 @@ enum {
     {'4', "ipv4", NULL, "IPv4 only", ONLY_IPV4},                                                                       \
     {'6', "ipv6", NULL, "IPv6 only", ONLY_IPV6},                                                                       \
     {0, "source-port", "PORT", "our port (a free one)", SOURCE_PORT},                                                  \
-    {0, "isn", "NUMBER", "our initial sequence number (a keyed hash)", ISN},                                                 \
+    {0, "isn", "NUMBER", "our initial sequence number (a keyed hash)", ISN},                                           \
     {0, "ttl", "N", "time to live of our packets, 1 to 255 (64)", TTL},                                                \
-    {0, "window", "BYTES", "the window we offer, 1 to 4194304 (as many segments as fit in 65535)", WINDOW},                       \
+    {0, "window", "BYTES", "the window we offer, 1 to 4194304 (as many segments as fit in 65535)", WINDOW},            \
     {0, "mss", "BYTES", "the segment size we announce, 1 to 65495 (what the route's MTU leaves)", MSS},                \
     {0, "without", "LIST", "any of mss, window-scale, sack, timestamps, nagle, delayed-ack", WITHOUT},                 \
     {0, "timeout", "SECONDS", "give up when nothing is acknowledged (183 opening, 120 later)", TIMEOUT},               \
-    {0, "linger", "SECONDS", "wait for the server to close its side (10; with -f: for ever)", LINGER},                                    \
+    {0, "linger", "SECONDS", "wait for the server to close its side (10; with -f: for ever)", LINGER},                 \
     {0, "time-wait", "SECONDS", "stay in TIME-WAIT instead of leaving (0)", TIME_WAIT},                                \
     {0, "drop", "WHICH", "lose segments: 10%, or 2,5; out:2 ours only, in:2 the server's only", DROP},                 \
     {0, "duplicate", "WHICH", "the same packet twice", DUPLICATE},                                                     \
@@ -139,14 +139,6 @@ static bool take_number(int id, const char *text, struct connect_options *o) {
     }
 }
 
-static bool choose_family(enum rs_family family, struct connect_options *o) {
-    if (o->family != 0 && o->family != family)
-        complain("--ipv4 and --ipv6: they exclude each other: choose one, or neither for both");
-    bool first = o->family == 0 || o->family == family;
-    o->family = family;
-    return first;
-}
-
 static bool take(int id, const char *text, struct connect_options *o) {
     switch (id) {
     case MESSAGE:
@@ -182,7 +174,7 @@ static bool take(int id, const char *text, struct connect_options *o) {
         return parse_color(text, &o->color);
     case ONLY_IPV4:
     case ONLY_IPV6:
-        return choose_family(id == ONLY_IPV4 ? RS_IPV4 : RS_IPV6, o);
+        return choose_family(id == ONLY_IPV4 ? RS_IPV4 : RS_IPV6, &o->family);
     default:
         return take_number(id, text, o);
     }

@@ -177,3 +177,12 @@ bool parse_seconds(const char *what, const char *text, uint64_t *out) {
     complain("%s '%.40s': not a number of seconds from 0 to 86400", what, text);
     return false;
 }
+
+bool choose_family(enum rs_family family, unsigned *chosen) {
+    if (*chosen != 0 && *chosen != family) {
+        complain("--ipv4 and --ipv6: they exclude each other: choose one, or neither for both");
+        return false;
+    }
+    *chosen = family;
+    return true;
+}

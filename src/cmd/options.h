@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "rawshake/endpoint.h"
+
 // The exit statuses, as the man page has them.
 enum exit_status { EXIT_DONE = 0, EXIT_CONNECTION = 1, EXIT_USAGE = 2, EXIT_PERMISSION = 3 };
 
@@ -56,7 +58,10 @@ bool parse_number(const char *what, const char *text, uint64_t least, uint64_t m
 // Reads seconds, with a fraction if need be, up to a day, as microseconds.
 bool parse_seconds(const char *what, const char *text, uint64_t *out);
 
-// The nearest of count names (a stride apart) to what was typed, or NULL if none is near.
+// Takes -4 or -6 into *chosen, where 0 is neither so far; complains and returns false if it was the other.
+bool choose_family(enum rs_family family, unsigned *chosen);
+
+// The nearest of count names to what was typed, or NULL if none is near.
 const char *nearest_name(const char *typed, const char *const *names, size_t count);
 
 #endif

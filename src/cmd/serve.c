@@ -92,14 +92,6 @@ static int serve(struct serve *s) {
     }
 }
 
-static bool choose_family(struct serve *s, enum rs_family family) {
-    if (s->family != 0 && s->family != family)
-        complain("--ipv4 and --ipv6: they exclude each other: choose one, or neither for both");
-    bool first = s->family == 0 || s->family == family;
-    s->family = family;
-    return first;
-}
-
 static int parse(const struct command *command, int argc, char **argv, struct serve *s) {
     struct parse parse = {.command = command, .argc = argc, .argv = argv};
     uint64_t port;
@@ -116,7 +108,7 @@ static int parse(const struct command *command, int argc, char **argv, struct se
             break;
         case ONLY_IPV4:
         case ONLY_IPV6:
-            if (!choose_family(s, id == ONLY_IPV4 ? RS_IPV4 : RS_IPV6))
+            if (!choose_family(id == ONLY_IPV4 ? RS_IPV4 : RS_IPV6, &s->family))
                 return EXIT_USAGE;
             break;
         case ONCE:
