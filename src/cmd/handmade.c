@@ -5,17 +5,16 @@
 #include "cmd/handmade.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "cmd/complain.h"
 #include "cmd/ending.h"
 #include "cmd/input.h"
 #include "cmd/prepare.h"
+#include "cmd/signals.h"
 #include "cmd/weather_options.h"
 #include "net/privileges.h"
 #include "net/resolve.h"
@@ -126,51 +125,6 @@ static void set_up_views(struct handmade *h) {
     narrator_begin(&h->narrator);
 }
 
-// Ctrl-Z: the terminal goes back to the shell as it was, and is taken again afterwards.
-static void stop_and_continue(struct handmade *h) {
-    step_terminal(&h->step, false);
-    screen_flush(&h->screen, &h->loop);
-    raise(SIGSTOP);
-    step_terminal(&h->step, true);
-}
-
-static void on_signal(void *self) {
-    struct handmade *h = self;
-    struct signalfd_siginfo info;
-    if (read(h->signal_fd, &info, sizeof info) != (ssize_t)sizeof info)
-        return;
-    if (info.ssi_signo == SIGTSTP) {
-        stop_and_continue(h);
-        return;
-    }
-    h->signal = (int)info.ssi_signo;
-    if (h->client.end == CLIENT_UNFINISHED)
-        client_abort(&h->client);
-}
-
-// nohup and a script's background jobs start us with signals ignored, and that is to stay so.
-static void unless_ignored(sigset_t *set, int number) {
-    struct sigaction now;
-    if (sigaction(number, NULL, &now) == 0 && now.sa_handler != SIG_IGN)
-        sigaddset(set, number);
-}
-
-static void watch_signals(struct handmade *h) {
-    sigset_t set;
-    sigemptyset(&set);
-    unless_ignored(&set, SIGINT);
-    unless_ignored(&set, SIGTERM);
-    unless_ignored(&set, SIGHUP);
-    if (h->options.step) { // the terminal must be put back before these do what they do
-        unless_ignored(&set, SIGTSTP);
-        unless_ignored(&set, SIGQUIT);
-    }
-    h->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (h->signal_fd >= 0) // otherwise they end us as they end every program
-        sigprocmask(SIG_BLOCK, &set, NULL);
-    loop_watch(&h->loop, h->signal_fd, POLLIN, on_signal, h);
-}
-
 static void nothing(void *self) { (void)self; } // being woken is enough: client_advance does the rest
 
 static void watch_what_matters_now(struct handmade *h) {
@@ -262,7 +216,7 @@ int handmade_run(struct handmade *h, const struct handmade_lesson *lesson) {
         return EXIT_CONNECTION;
     set_up_screen(h);
     choose_weather(h);
-    watch_signals(h);
+    signals_watch(h);
     do
         connect_once(h);
     while (attempts_go_on(h));
@@ -272,7 +226,7 @@ int handmade_run(struct handmade *h, const struct handmade_lesson *lesson) {
     else
         screen_flush(&h->screen, &h->loop);
     if (h->screen.text.used > 0)
-        on_signal(h);
+        signals_take(h);
     return ending_report(h);
 }
 
@@ -286,12 +240,6 @@ void handmade_close(struct handmade *h) {
         close(h->keys_fd);
     ways_close(&h->ways); // last, for the guards are in it
     free(h);
-    if (signal_number == 0)
-        return;
-    sigset_t set; // the shell should see that a signal ended us
-    sigemptyset(&set);
-    sigaddset(&set, signal_number);
-    signal(signal_number, SIG_DFL);
-    raise(signal_number);
-    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    if (signal_number != 0)
+        signals_end(signal_number);
 }
