@@ -248,7 +248,7 @@ static void test_what_routers_say(void **state) {
     }
     if (!nft)
         skip();
-    expect_by_hand(WORDS("connect", "10.0.2.2", "2007", "--timeout", "0.3"), ETIMEDOUT, "The limit was 300.0 ms",
+    expect_by_hand(WORDS("connect", "10.0.2.2", "2007", "--timeout", "0.3"), ETIMEDOUT, "The limit was 300 ms",
                    "a firewall drops our segments");
     place_shell(net.router, "nft delete table inet router_test");
 }
