@@ -2,8 +2,8 @@
 //
 // One connection under test, with a virtual clock and a peer that the test plays by hand. Each step (a call, a segment
 // that arrives, a tick, a poll) goes through a function here, which afterwards asks rs_conn_check for the invariants,
-// sees that no number went back and none lies beyond the window, tries the deadline on a copy when there is nothing more
-// to send, and collects the reasons, to be compared by expect_reasons.
+// sees that no number went back and none lies beyond the window, tries the deadline on a copy when there is nothing
+// more to send, and collects the reasons, to be compared by expect_reasons.
 //
 // The test counts as the RFC's figures do: e.us is our initial number, e.them the peer's.
 #ifndef HELP_ENGINE_H
