@@ -16,7 +16,7 @@
 #include "rawshake/ipv6.h"
 #include "rebuild.h"
 
-enum { QUEUE_BYTES = 4 << 20, MANY = 64 };
+enum { QUEUE_BYTES = 4 << 20, MANY = 64, BEFORE_MOST = 100000 };
 
 // What a packet of ours may weigh is for the engine to say, which looks at what an ICMP error quotes. Linux would
 // believe any "fragmentation needed" that comes to a raw socket, forged ones too, and then refuse to send what it
@@ -40,6 +40,13 @@ static int open_socket(const struct raw_link *raw, int protocol) {
 
 static bool tells_header(const struct raw_link *raw, int fd) { return raw->family == RS_IPV4 || rebuild_ask(fd); }
 
+// Until its filter was there, the socket got everybody's segments. (What ICMP says about somebody else's is passed over
+// in any case.)
+static void forget_what_came_before(int fd) {
+    for (int i = 0; i < BEFORE_MOST && recv(fd, NULL, 0, MSG_TRUNC) >= 0; i++) {
+    }
+}
+
 static bool open_receiver(struct raw_link *raw, uint16_t port) {
     const int on = 1, queue = QUEUE_BYTES;
     raw->receive_fd = open_socket(raw, IPPROTO_TCP);
@@ -50,7 +57,10 @@ static bool open_receiver(struct raw_link *raw, uint16_t port) {
         setsockopt(raw->receive_fd, SOL_SOCKET, SO_RCVBUF, &queue, sizeof queue);
     if (getsockopt(raw->receive_fd, SOL_SOCKET, SO_RCVBUF, &raw->queue_bytes, &(socklen_t){sizeof(int)}) != 0)
         return false;
-    return filter_segments(raw->receive_fd, raw->family, port) && tells_header(raw, raw->receive_fd) &&
+    if (!filter_segments(raw->receive_fd, raw->family, port))
+        return false;
+    forget_what_came_before(raw->receive_fd);
+    return tells_header(raw, raw->receive_fd) &&
            setsockopt(raw->receive_fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on) == 0;
 }
 
