@@ -63,6 +63,9 @@ static const char *errno_name(int number) {
         {EIO, "EIO"},
         {EPIPE, "EPIPE"},
         {EMFILE, "EMFILE"},
+        {ENFILE, "ENFILE"},
+        {ENOSYS, "ENOSYS"},
+        {EBADF, "EBADF"},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (names[i].number == number)

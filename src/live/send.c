@@ -20,7 +20,8 @@ struct rs_packet session_wrap(const struct session *s, const struct rs_segment *
 
 // Failures that no waiting will cure. All others count as a lost packet: the engine will send it again.
 static bool is_lasting(int number) {
-    return number == EPERM || number == EACCES || number == EMSGSIZE || number == EINVAL || number == EAFNOSUPPORT;
+    return number == EPERM || number == EACCES || number == EMSGSIZE || number == EINVAL || number == EAFNOSUPPORT ||
+           number == ENOSYS;
 }
 
 bool session_no_room(int failure) { return failure == EAGAIN || failure == ENOBUFS; }
