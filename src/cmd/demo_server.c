@@ -27,6 +27,27 @@ struct report {
     uint8_t bytes[DEMO_RECV_BYTES];
 };
 
+// Ctrl-C, a closed terminal and timeout(1) reach both processes: they are for the client, which still has to tell what
+// has become of its connection. The server ends when the client's end of the pair closes.
+static const int for_the_client[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+enum { FOR_THE_CLIENT = sizeof for_the_client / sizeof *for_the_client };
+
+// Like fork(), but no such signal finds a child that does not ignore it yet.
+static pid_t fork_server(void) {
+    sigset_t set, before;
+    sigemptyset(&set);
+    for (size_t i = 0; i < FOR_THE_CLIENT; i++)
+        sigaddset(&set, for_the_client[i]);
+    sigprocmask(SIG_BLOCK, &set, &before);
+    pid_t pid = fork();
+    for (size_t i = 0; pid == 0 && i < FOR_THE_CLIENT; i++)
+        signal(for_the_client[i], SIG_IGN);
+    int number = errno;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    errno = number;
+    return pid;
+}
+
 // ---- in the server's process
 
 static void tell(int cue_fd, struct report *report) {
@@ -66,19 +87,10 @@ static void act(char cue, int cue_fd, int listener, int *connection) {
     tell(cue_fd, &report);
 }
 
-// Ctrl-C, a closed terminal and timeout(1) reach both processes: they are for the client, which still has to tell what
-// has become of its connection. The server ends when the client's end of the pair closes.
-static void ignore_what_ends_the_client(void) {
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        signal(numbers[i], SIG_IGN);
-}
-
 static _Noreturn void serve(int cue_fd, int listener, pid_t parent) {
     struct net_error error;
     int connection = -1;
     char cue;
-    ignore_what_ends_the_client();
     if (!privileges_drop(&error))
         _exit(1);
     prctl(PR_SET_PDEATHSIG, SIGKILL); // set last: changing the user clears it
@@ -103,7 +115,7 @@ bool demo_server_start(struct demo_server *server, const struct address *at, str
         close(listener);
         return net_fail(error, errno, NULL, "a socket pair");
     }
-    server->pid = fork();
+    server->pid = fork_server();
     if (server->pid == 0) {
         close(pair[0]);
         serve(pair[1], listener, parent);
