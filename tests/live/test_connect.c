@@ -11,16 +11,9 @@
 
 #include "../help/cm.h"
 #include "../help/live.h"
+#include "../help/servers.h"
 
 // The tutorial's server for one client.
-static void serve_once(int listener) {
-    char bytes[1024];
-    int fd = accept(listener, NULL, NULL);
-    while (recv(fd, bytes, sizeof bytes, 0) > 0) {
-    }
-    close(fd);
-}
-
 static void test_our_own_server(void **state) {
     (void)state;
     live_or_skip();
@@ -71,7 +64,7 @@ static void test_the_python_server(void **state) {
 static void test_quiet_says_nothing(void **state) {
     (void)state;
     live_or_skip();
-    pid_t server = live_server(1712, serve_once);
+    pid_t server = live_server(1712, serve_to_the_end);
     struct result r = live_run(NULL, WORDS("connect", "-q"));
     live_expect(&r, 0, NULL, NULL);
     assert_string_equal(r.out, "");
@@ -109,7 +102,7 @@ static void test_what_the_server_sends(void **state) {
 static void test_the_crafters_options(void **state) {
     (void)state;
     live_or_skip();
-    pid_t server = live_server(1712, serve_once);
+    pid_t server = live_server(1712, serve_to_the_end);
     struct result r = live_run(NULL, WORDS("connect", "-v", "--color=never", "--source-port", "40001", "--isn",
                                            "4294967295", "--ttl", "7", "--window", "1000", "--mss", "500"));
     live_expect(&r, 0, "Sequence Number       4294967295", NULL);
@@ -132,7 +125,7 @@ static void test_each_option_of_the_syn_can_be_left_out(void **state) {
     (void)state;
     live_or_skip();
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        pid_t server = live_server(1712, serve_once);
+        pid_t server = live_server(1712, serve_to_the_end);
         struct result r = live_run(NULL, WORDS("connect", "-v", "--color=never", "--without", rows[i].name));
         live_expect(&r, 0, "CLOSED", NULL);
         const char *syn = strstr(r.out, "TCP options"), *end = strstr(r.out, "SYN,ACK");
@@ -144,7 +137,7 @@ static void test_each_option_of_the_syn_can_be_left_out(void **state) {
         live_free(&r);
         live_server_end(server);
     }
-    pid_t server = live_server(1712, serve_once);
+    pid_t server = live_server(1712, serve_to_the_end);
     struct result r = live_run(NULL, WORDS("connect", "-v", "--without", "timestamps,sack,mss,window-scale"));
     live_expect(&r, 0, "TCP header, 20 bytes", NULL);
     assert_null(strstr(r.out, "Timestamps"));
@@ -205,7 +198,7 @@ static void test_standard_input_as_message(void **state) {
 static void test_an_empty_message(void **state) {
     (void)state;
     live_or_skip();
-    pid_t server = live_server(1712, serve_once);
+    pid_t server = live_server(1712, serve_to_the_end);
     struct result r = live_run(NULL, WORDS("connect", "-m", ""));
     live_expect(&r, 0, "sendall() of nothing sends nothing", NULL);
     assert_null(strstr(r.out, "PSH"));
@@ -231,7 +224,7 @@ static void test_the_kernel_does_the_same(void **state) {
 static void test_no_guard(void **state) {
     (void)state;
     live_or_skip();
-    pid_t server = live_server(1712, serve_once);
+    pid_t server = live_server(1712, serve_to_the_end);
     struct result r = live_run(NULL, WORDS("connect", "--no-guard"));
     live_expect(&r, 1, "left out (--no-guard)", "without the guard, our own kernel had sent RST");
     live_expect(&r, 1, "RST seq=", "ECONNRESET");
@@ -260,7 +253,7 @@ static void test_the_guard_keeps_our_kernel_silent(void **state) {
     live_or_skip();
     unsigned long before = resets_sent();
     for (int i = 0; i < 20; i++) {
-        pid_t server = live_server(1712, serve_once);
+        pid_t server = live_server(1712, serve_to_the_end);
         struct result r = live_run(NULL, WORDS("connect", "-q"));
         live_expect(&r, 0, NULL, NULL);
         live_free(&r);
@@ -273,7 +266,7 @@ static void test_the_guard_keeps_our_kernel_silent(void **state) {
 static void test_lines_are_at_most_100_columns(void **state) {
     (void)state;
     live_or_skip();
-    pid_t server = live_server(1712, serve_once);
+    pid_t server = live_server(1712, serve_to_the_end);
     struct result r = live_run(NULL, WORDS("connect", "-vv", "--ascii", "--color=never"));
     live_expect(&r, 0, NULL, NULL);
     for (char *line = strtok(r.out, "\n"); line; line = strtok(NULL, "\n")) {

@@ -9,6 +9,7 @@
 
 #include "../help/cm.h"
 #include "../help/live.h"
+#include "../help/servers.h"
 #include "net/raw.h"
 #include "rawshake/packet.h"
 
@@ -21,19 +22,13 @@ static void read_all(int fd) {
 }
 
 // The tutorial's server for one client.
-static void serve_once(int listener) {
-    int fd = accept(listener, NULL, NULL);
-    read_all(fd);
-    close(fd);
-}
-
 // First in this network: not one RST leaves our kernel, and the guard's rule is what keeps it silent.
 static void test_the_guard(void **state) {
     (void)state;
     live_or_skip();
     unsigned long resets = live_counter("Tcp:", "OutRsts"), dropped = live_counter("TcpExt:", "TCPMinTTLDrop");
     for (unsigned long i = 1; i <= 5; i++) {
-        pid_t server = live_server_at("::1", 1712, serve_once);
+        pid_t server = live_server_at("::1", 1712, serve_to_the_end);
         struct result r = live_run(NULL, WORDS("connect", "-q", "::1"));
         live_expect(&r, 0, NULL, NULL);
         assert_string_equal(r.err, "");
@@ -49,7 +44,7 @@ static void test_ways_to_name_it(void **state) {
     (void)state;
     live_or_skip();
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        pid_t server = live_server_at("::1", 1712, serve_once);
+        pid_t server = live_server_at("::1", 1712, serve_to_the_end);
         struct result r = live_run(NULL, words[i]);
         live_expect(&r, 0, "server  [::1]:1712        whoever listens there\nclient  [::1]:", NULL);
         live_expect(&r, 0, "SYN,ACK seq=0 ack=1", NULL);
@@ -62,7 +57,7 @@ static void test_ways_to_name_it(void **state) {
 static void test_verbose(void **state) {
     (void)state;
     live_or_skip();
-    pid_t server = live_server_at("::1", 1712, serve_once);
+    pid_t server = live_server_at("::1", 1712, serve_to_the_end);
     struct result r = live_run(NULL, WORDS("connect", "-vv", "::1", "--ascii", "--color=never"));
     live_expect(&r, 0, "hop limit below 255", NULL);
     live_expect(&r, 0, "IPV6_MINHOPCOUNT", NULL);
@@ -135,7 +130,7 @@ static void test_a_server_for_both_families(void **state) {
     live_or_skip();
     const char *const hosts[] = {"127.0.0.1", "::1", "::ffff:127.0.0.1"};
     for (size_t i = 0; i < 3; i++) {
-        pid_t server = live_server_at("::", 1712, serve_once);
+        pid_t server = live_server_at("::", 1712, serve_to_the_end);
         struct result r = live_run(NULL, WORDS("connect", hosts[i]));
         live_expect(&r, 0, i == 1 ? "server  [::1]:1712" : "server  127.0.0.1:1712", NULL);
         live_expect(&r, 0, " LISTEN\n", NULL);
@@ -247,7 +242,7 @@ static void test_the_header_is_rebuilt(void **state) {
 // ---- the SYN is the kernel's own but for what must differ
 
 static void catch_syn(const struct link *door, const char *const *words, struct rs_packet *out, uint8_t *room) {
-    pid_t server = live_server_at("::1", 1712, serve_once);
+    pid_t server = live_server_at("::1", 1712, serve_to_the_end);
     struct result r = live_run(NULL, words);
     live_expect(&r, 0, NULL, NULL);
     live_free(&r);

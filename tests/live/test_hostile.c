@@ -20,6 +20,7 @@
 #include "../help/forger.h"
 #include "../help/live.h"
 #include "../help/paths.h"
+#include "../help/servers.h"
 
 enum {
     FORGERIES_SENT = 100000,
@@ -42,20 +43,10 @@ struct shared {
 
 static struct shared *shared;
 
-static uint8_t byte_at(uint64_t i) { return (uint8_t)((i * 2654435761u) >> 13); }
-
 // Says the stream, at a pace that leaves the processors to others too, until it is to stop.
 static void say(int fd, atomic_ullong *said) {
-    static uint8_t bytes[PIECE];
     for (uint64_t at = 0; !shared->stop; at += PIECE) {
-        for (size_t i = 0; i < PIECE; i++)
-            bytes[i] = byte_at(at + i);
-        for (size_t done = 0; done < PIECE;) {
-            ssize_t sent = write(fd, bytes + done, PIECE - done);
-            if (sent <= 0)
-                _exit(1);
-            done += (size_t)sent;
-        }
+        stream_write(fd, at, PIECE);
         *said += PIECE;
         usleep(500);
     }
@@ -67,7 +58,7 @@ static void hear(int fd, atomic_ullong *right) {
     ssize_t got;
     while ((got = read(fd, bytes, sizeof bytes)) > 0) {
         for (ssize_t i = 0; i < got; i++, at++)
-            if (bytes[i] != byte_at(at))
+            if (bytes[i] != stream_byte(at))
                 _exit(1);
         *right = at;
     }
@@ -107,7 +98,7 @@ static pid_t begin_server(int listener, bool streams) {
     if (writer == 0) {
         if (streams)
             say(fd, &shared->to_client);
-        else if (write(fd, (const uint8_t[]){byte_at(0), byte_at(1)}, 2) != 2)
+        else if (write(fd, (const uint8_t[]){stream_byte(0), stream_byte(1)}, 2) != 2)
             _exit(1);
         while (!shared->stop)
             usleep(1000);

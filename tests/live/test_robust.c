@@ -14,6 +14,7 @@
 
 #include "../help/cm.h"
 #include "../help/live.h"
+#include "../help/servers.h"
 #include "net/raw.h"
 #include "rawshake/packet.h"
 
@@ -45,20 +46,12 @@ static void test_a_slow_reader_of_quiet_output(void **state) {
     live_server_end(server);
 }
 
-static void read_all(int listener) {
-    char bytes[1024];
-    int fd = accept(listener, NULL, NULL);
-    while (recv(fd, bytes, sizeof bytes, 0) > 0) {
-    }
-    close(fd);
-}
-
 // The reader never reads and the connection is over: SIGTERM still ends the program.
 static void test_a_signal_while_the_reader_blocks(void **state) {
     int pair[2], status = 0;
     (void)state;
     live_or_skip();
-    pid_t server = live_server(1712, read_all);
+    pid_t server = live_server(1712, serve_to_the_end);
     live_full_pipe(pair);
     pid_t pid = fork();
     if (pid == 0) {
@@ -125,7 +118,7 @@ static void test_arguments_that_would_move_the_cursor(void **state) {
 static void test_ignored_signals_stay_ignored(void **state) {
     (void)state;
     live_or_skip();
-    pid_t server = live_server(1712, read_all);
+    pid_t server = live_server(1712, serve_to_the_end);
     struct child child = live_start_program(
         "sh", WORDS("-c", "trap '' HUP; exec $RAWSHAKE connect -f -")); // the message ends when we say so
     assert_true(live_wait_for(&child, false, "connect() returns"));
@@ -217,7 +210,7 @@ static void test_few_files_may_be_open(void **state) {
     char script[120];
     (void)state;
     live_or_skip();
-    pid_t server = live_server(1712, read_all);
+    pid_t server = live_server(1712, serve_to_the_end);
     bool refused = false, done = false;
     for (int most = 4; most < 16 && !done; most++) {
         snprintf(script, sizeof script, "%s; ulimit -n %d; exec \"$RAWSHAKE\" connect", closed, most);

@@ -12,16 +12,9 @@
 
 #include "../help/cm.h"
 #include "../help/live.h"
+#include "../help/servers.h"
 #include "net/raw.h"
 #include "rawshake/packet.h"
-
-static void serve_once(int listener) {
-    char bytes[1024];
-    int fd = accept(listener, NULL, NULL);
-    while (recv(fd, bytes, sizeof bytes, 0) > 0) {
-    }
-    close(fd);
-}
 
 static void press(struct child *child, const char *keys) {
     assert_int_equal(write(child->input, keys, strlen(keys)), strlen(keys));
@@ -37,7 +30,7 @@ static int count(const char *text, const char *what) {
 static void test_enter_sends_and_the_end_of_input_goes_on_alone(void **state) {
     (void)state;
     live_or_skip();
-    pid_t server = live_server(1712, serve_once);
+    pid_t server = live_server(1712, serve_to_the_end);
     struct child child = live_start(WORDS("connect", "--step"));
     assert_true(live_wait_for(&child, false, "? help: "));
     usleep(50000);
@@ -53,7 +46,7 @@ static void test_enter_sends_and_the_end_of_input_goes_on_alone(void **state) {
 static void test_each_key(void **state) {
     (void)state;
     live_or_skip();
-    pid_t server = live_server(1712, serve_once);
+    pid_t server = live_server(1712, serve_to_the_end);
     struct result r = live_run("f\nb\ns\n?\nx\n\n\na\n", WORDS("connect", "--step"));
     live_expect(&r, 1, "TCP header, 40 bytes", "aborted: RST was sent");
     live_expect(&r, 1, "as RFC 9293 draws it", NULL);
@@ -70,7 +63,7 @@ static void test_each_key(void **state) {
 static void test_expected_against_received(void **state) {
     (void)state;
     live_or_skip();
-    pid_t server = live_server(1712, serve_once);
+    pid_t server = live_server(1712, serve_to_the_end);
     struct result r = live_run("\n\n\n\n\n\n", WORDS("connect", "--step"));
     live_expect(&r, 0, "any: theirs to choose", NULL);
     live_expect(&r, 0, "as expected", NULL);
@@ -82,7 +75,7 @@ static void test_expected_against_received(void **state) {
 static void test_a_resent_syn_ack(void **state) {
     (void)state;
     live_or_skip();
-    pid_t server = live_server(1712, serve_once);
+    pid_t server = live_server(1712, serve_to_the_end);
     struct child child = live_start(WORDS("connect", "--step"));
     press(&child, "\n");
     assert_true(live_wait_for(&child, false, "it has not seen our ACK"));
@@ -99,7 +92,7 @@ static void test_the_server_gives_up(void **state) {
     (void)state;
     live_or_skip();
     live_setting("/proc/sys/net/ipv4/tcp_synack_retries", "0"); // one second instead of one minute
-    pid_t server = live_server(1712, serve_once);
+    pid_t server = live_server(1712, serve_to_the_end);
     struct child child = live_start(WORDS("connect", "--step"));
     press(&child, "\n");
     bool told = live_wait_for(&child, false, "the server's kernel has given up the half-open connection");
@@ -133,7 +126,7 @@ static void test_a_reset_while_the_ack_is_held(void **state) {
     (void)state;
     live_or_skip();
     assert_true(raw_link_open(&raw, RS_IPV4, 4444, &error));
-    pid_t server = live_server(1712, serve_once);
+    pid_t server = live_server(1712, serve_to_the_end);
     struct child child = live_start(WORDS("connect", "--step", "--source-port", "40010"));
     press(&child, "\n");
     assert_true(live_wait_for(&child, false, "next: ACK seq=1 ack=1"));
@@ -236,7 +229,7 @@ static void test_signals_at_the_prompt(void **state) {
     live_or_skip();
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         int status;
-        pid_t server = live_server(1712, serve_once);
+        pid_t server = live_server(1712, serve_to_the_end);
         struct terminal t = start_on_terminal(WORDS("connect", "--step"));
         assert_true(screen_shows(&t, "? help: "));
         assert_true(is_raw(&t));
@@ -272,7 +265,7 @@ static void test_what_the_terminal_can_show(void **state) {
     setenv("TERM", "xterm", 1);
     unsetenv("NO_COLOR");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        pid_t server = live_server(1712, serve_once);
+        pid_t server = live_server(1712, serve_to_the_end);
         if (cases[i].name)
             setenv(cases[i].name, cases[i].value, 1);
         struct terminal t = start_on_terminal(WORDS("connect"));
@@ -292,7 +285,7 @@ static void test_ctrl_z_and_back(void **state) {
     int status;
     (void)state;
     live_or_skip();
-    pid_t server = live_server(1712, serve_once);
+    pid_t server = live_server(1712, serve_to_the_end);
     struct terminal t = start_on_terminal(WORDS("connect", "--step"));
     assert_true(screen_shows(&t, "? help: "));
     assert_int_equal(write(t.master, "\032", 1), 1); // Ctrl-Z

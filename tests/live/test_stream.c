@@ -13,27 +13,9 @@
 
 #include "../help/cm.h"
 #include "../help/live.h"
+#include "../help/servers.h"
 
 enum { MUCH = 100000000, PIECE = 1 << 16, TIMES = 4 };
-
-// Byte i of a stream: a sequence that does not repeat where a piece, a segment or a window ends.
-static uint8_t byte_at(uint64_t i) { return (uint8_t)((i * 2654435761u) >> 13); }
-
-static void send_stream(int fd, uint64_t size) {
-    static uint8_t bytes[PIECE];
-    for (uint64_t at = 0; at < size;) {
-        size_t piece = size - at < PIECE ? (size_t)(size - at) : PIECE;
-        for (size_t i = 0; i < piece; i++)
-            bytes[i] = byte_at(at + i);
-        for (size_t done = 0; done < piece;) {
-            ssize_t sent = write(fd, bytes + done, piece - done);
-            if (sent <= 0)
-                _exit(1);
-            done += (size_t)sent;
-        }
-        at += piece;
-    }
-}
 
 // How many bytes come before the end of the stream, or the first that is wrong.
 static uint64_t right_bytes(int fd) {
@@ -42,7 +24,7 @@ static uint64_t right_bytes(int fd) {
     ssize_t got;
     while ((got = read(fd, bytes, sizeof bytes)) > 0)
         for (ssize_t i = 0; i < got; i++, at++)
-            if (bytes[i] != byte_at(at))
+            if (bytes[i] != stream_byte(at))
                 return at;
     return at;
 }
@@ -114,7 +96,7 @@ static void both_ways(int listener) {
     int fd = accept(listener, NULL, NULL);
     pid_t writer = fork();
     if (writer == 0) {
-        send_stream(fd, MUCH);
+        stream_write(fd, 0, MUCH);
         shutdown(fd, SHUT_WR);
         _exit(0);
     }
@@ -131,7 +113,7 @@ static void test_both_ends_stream_at_once(void **state) {
     pid_t client = run_connect(WORDS("-f", "-"), in[0], out[1]);
     pid_t writer = fork();
     if (writer == 0) {
-        send_stream(in[1], MUCH);
+        stream_write(in[1], 0, MUCH);
         _exit(0);
     }
     close(in[0]);
@@ -144,17 +126,6 @@ static void test_both_ends_stream_at_once(void **state) {
     assert_int_equal(status_of(server), 0);
 }
 
-// Reads nothing more until all that it has read is sent back: it depends on both of our directions.
-static void echo(int listener) {
-    static uint8_t bytes[PIECE];
-    int fd = accept(listener, NULL, NULL);
-    ssize_t got;
-    while ((got = read(fd, bytes, sizeof bytes)) > 0)
-        for (ssize_t done = 0, sent; done < got; done += sent)
-            if ((sent = write(fd, bytes + done, (size_t)(got - done))) <= 0)
-                _exit(1);
-}
-
 // Nobody reads what we write for a while: our window closes, the server stops reading, its window closes too. When the
 // reader comes, all of it goes on.
 static void test_an_echo_and_a_reader_that_comes_late(void **state) {
@@ -163,12 +134,12 @@ static void test_an_echo_and_a_reader_that_comes_late(void **state) {
     live_or_skip();
     for (size_t i = 0; i < 2; i++) {
         int in[2], out[2];
-        pid_t server = live_server(1712, echo);
+        pid_t server = live_server(1712, serve_echo);
         assert_int_equal(pipe2(in, O_CLOEXEC) + pipe2(out, O_CLOEXEC), 0);
         pid_t client = run_connect(ways[i], in[0], out[1]);
         pid_t writer = fork();
         if (writer == 0) {
-            send_stream(in[1], MUCH / 4);
+            stream_write(in[1], 0, MUCH / 4);
             _exit(0);
         }
         close(in[0]);
@@ -255,7 +226,7 @@ static void test_kinds_of_input(void **state) {
     }
 }
 
-static void stream_for_ever(int listener) { send_stream(accept(listener, NULL, NULL), UINT64_MAX); }
+static void stream_for_ever(int listener) { stream_write(accept(listener, NULL, NULL), 0, UINT64_MAX); }
 
 // The reader has seen enough: the download ends, and the server learns it.
 static void test_a_reader_that_goes_away(void **state) {

@@ -7,6 +7,7 @@
 
 #include "../help/cm.h"
 #include "../help/live.h"
+#include "../help/servers.h"
 
 static void told(const char *const *words, const char *const *sentences) {
     struct result r = live_run(NULL, words);
@@ -48,20 +49,10 @@ static void test_the_kernel_counts_what_we_damage(void **state) {
     live_free(&served);
 }
 
-static void echo(int listener) {
-    static char bytes[65536];
-    int fd = accept(listener, NULL, NULL);
-    ssize_t got;
-    while ((got = read(fd, bytes, sizeof bytes)) > 0)
-        for (ssize_t done = 0, sent; done < got; done += sent)
-            if ((sent = write(fd, bytes + done, (size_t)(got - done))) <= 0)
-                _exit(1);
-}
-
 static void test_no_byte_is_wrong(void **state) {
     (void)state;
     live_or_skip();
-    pid_t server = live_server(1712, echo);
+    pid_t server = live_server(1712, serve_echo);
     struct result r = live_shell(
         "head -c 300000 $RAWSHAKE | $RAWSHAKE connect -q -f - --mss 5000 --drop 2% --duplicate 5% --reorder 5% --delay "
         "5%:3ms --corrupt 2% --time-wait 1 | cmp - $RAWSHAKE",

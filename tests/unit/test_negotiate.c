@@ -373,19 +373,6 @@ static void test_scaled_edge_never_seems_to_go_back(void **state) {
     assert_memory_equal(got, bytes, at);
 }
 
-// More than the largest window is of no use, and a size beyond 32 bits must not seem to be none.
-static void test_buffers_beyond_32_bits(void **state) {
-    (void)state;
-    begin_large();
-    e.config.receive_bytes = e.config.send_bytes = SIZE_MAX; // not touched here
-    engine_start(&e);
-    engine_establish(&e);
-    struct rs_conn_facts facts;
-    rs_conn_facts(&e.conn, &facts);
-    assert_int_equal(facts.rcv_wnd, (UINT32_C(1) << 30) - (UINT32_C(1) << 26));
-    assert_int_equal(rs_conn_send_room(&e.conn), 1 << 30);
-}
-
 // What the window of a SYN,ACK says is not scaled either (RFC 7323, section 2.2).
 static void test_window_of_our_syn_ack_is_not_scaled(void **state) {
     (void)state;
@@ -453,7 +440,6 @@ int main(void) {
         cmocka_unit_test(test_more_than_64_kib_on_its_way),
         cmocka_unit_test(test_more_than_64_kib_to_receive),
         cmocka_unit_test(test_scaled_edge_never_seems_to_go_back),
-        cmocka_unit_test(test_buffers_beyond_32_bits),
         cmocka_unit_test(test_window_of_our_syn_ack_is_not_scaled),
         cmocka_unit_test(test_without_their_scale_windows_are_small),
         cmocka_unit_test(test_window_of_the_syn_is_the_callers),
