@@ -94,7 +94,7 @@ check: $(PROGRAM) $(LIBRARY) $(TESTS) ## runs all tests; needs cmocka ('make dep
 	$(Q)if command -v python3 >/dev/null; then tests/table --check $(BUILD)/rules.log; \
 		else echo "no python3 here: docs/rfc9293.md was not compared"; [ "$$CI" != true ]; fi
 
-table: $(PROGRAM) $(RULE_TESTS) ## makes docs/rfc9293.md of what the unit tests show
+table: $(PROGRAM) $(RULE_TESTS) ## makes docs/rfc9293.md of what unit tests and simulation show
 	$(Q)RAWSHAKE=$(CURDIR)/$(PROGRAM) RULES_LOG=$(CURDIR)/$(BUILD)/rules.log tests/run $(RULE_TESTS)
 	$(Q)tests/table $(BUILD)/rules.log
 

@@ -54,7 +54,7 @@ $(FUZZERS): $(BUILD)/fuzz_%: $(FUZZ) $(SIM) $(LIB_OBJECTS) tests/fuzz/main.c
 
 # Unit tests and simulation alone, without optimization, in a place of their own.
 .PHONY: coverage
-coverage: ## what the unit tests and the simulation reach in src/wire and src/tcp (gcov); COVERAGE_LINES=1 lists the rest
+coverage: ## what unit tests and simulation reach of the library (gcov); COVERAGE_LINES=1 lists the rest
 	$(Q)rm -rf build/coverage
 	$(Q)$(MAKE) --no-print-directory BUILD=build/coverage CC=gcc CFLAGS='-O0 -g --coverage -DSLOW=1' LDFLAGS=--coverage \
 		build/coverage/run
@@ -68,7 +68,7 @@ $(BUILD)/run: $(UNIT_AND_SIM)
 
 # One planted bug after the other: the tests must notice each.
 .PHONY: mutants mutants-here
-mutants: ## plants bugs into the library (tests/sim/mutants), one after the other: the tests must notice each
+mutants: ## plants one bug after the other into the library: the tests must notice each
 	$(Q)$(MAKE) --no-print-directory BUILD=build/mutants CFLAGS='-O1 -fPIC -DSLOW=1' mutants-here
 
 ENGINE_TESTS := $(filter-out %/test_man %/test_text %/test_escape,$(filter $(BUILD)/tests/unit/%,$(TESTS)))
