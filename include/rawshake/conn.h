@@ -71,7 +71,8 @@ struct rs_conn_config {
 
     uint16_t mss;      // what we announce: the MTU less 40, or 60 for IPv6 (RFC 6691). 0: 536, or 1220
     uint16_t path_mss; // what the path takes; segments are no larger. 0: as mss
-    // The RFC's R2; RS_NEVER: try for ever.
+
+    // Patience: the RFC's R2; RS_NEVER: for ever.
     uint64_t open_timeout_us; // give up opening after this: 183 s, which is 1+2+4+8+16+32+60+60
     uint64_t data_timeout_us; // give up on unacknowledged data after this: 120 s
     uint64_t time_wait_us;    // 2 MSL: 240 s (MSL is two minutes, section 3.4.2); RS_NEVER: it stays
@@ -85,11 +86,13 @@ struct rs_conn_config {
     uint8_t syn_options[RS_SYN_OPTIONS_MAX]; // kinds of options in our SYN, in order, up to the first 0; what is not
                                              // listed is not offered. None: Linux's order
     uint32_t ts_offset;                      // added to our clock of milliseconds, so that it does not tell our uptime
+
     // An ICMP error other than "protocol" and "port unreachable" ends an opening connection too, as Linux has it.
     // Otherwise it is told, and never ends anything (section 3.9.2.2, MUST-56).
     bool icmp_ends_opening;
 
-    // For rs_conn_poll_packet and rs_conn_input_packet only.
+    // The packet around a segment; the engine itself looks at these in rs_conn_poll_packet and rs_conn_input_packet
+    // only.
     uint8_t ttl, tos;         // of IPv4, or hop limit and traffic class of IPv6. ttl 0: 64
     uint16_t ip_id;           // of our first IPv4 packet; counts up from there
     uint32_t flow_label;      // IPv6: 20 bits

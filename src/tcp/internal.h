@@ -17,9 +17,11 @@
 //     recovery.c    what duplicate ACKs tell (RFC 5681, RFC 6582)
 //     errors.c      what an ICMP error does
 //     packets.c     whole IP packets in and out
+//     isn.c         the first sequence number (RFC 6528), with siphash.c
 //     event.c       what was decided, and why
 //     ring.c        bytes in a ring
 //     check.c       what must hold after every step
+//     state.c, reason.c   what states and decisions are called
 #ifndef TCP_INTERNAL_H
 #define TCP_INTERNAL_H
 
