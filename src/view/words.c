@@ -163,6 +163,30 @@ static const char *who_refused(const struct words_known *known) {
                  "firewall rule answered in its place.";
 }
 
+// What an end has to be told with.
+static void ending(const struct trace_decision *decision, const struct words_known *known, char *out, size_t room) {
+    switch (decision->reason) {
+    case RS_ICMP_REFUSED:
+    case RS_ICMP_GAVE_UP:
+        snprintf(out, room, "connect() fails: %s.", strerror((int)decision->value));
+        break;
+    case RS_GAVE_UP:
+        limit(decision, known, out, room);
+        break;
+    case RS_REFUSED:
+        snprintf(out, room, "%s", who_refused(known));
+        break;
+    case RS_RESET:
+        if (!known->guarded)
+            snprintf(out, room,
+                     "There was no guard, so our own kernel had answered the SYN-ACK with RST (a raw socket sees what "
+                     "arrives, not that). Our ACK then met no connection, and this RST is the answer to it.");
+        break;
+    default:
+        break;
+    }
+}
+
 void words_decision(const struct trace_decision *decision, const struct words_known *known, char *out, size_t room) {
     char time[32];
     words_time(decision->value, time, sizeof time);
@@ -191,13 +215,6 @@ void words_decision(const struct trace_decision *decision, const struct words_kn
             snprintf(out, room, "If nothing gets through at last, this is what the program is told: %s.",
                      strerror((int)decision->value));
         break;
-    case RS_ICMP_REFUSED:
-    case RS_ICMP_GAVE_UP:
-        snprintf(out, room, "connect() fails: %s.", strerror((int)decision->value));
-        break;
-    case RS_GAVE_UP:
-        limit(decision, known, out, room);
-        break;
     case RS_TIME_WAIT_BEGINS:
         snprintf(out, room, "It is to last %s.", time);
         break;
@@ -207,16 +224,8 @@ void words_decision(const struct trace_decision *decision, const struct words_kn
     case RS_SENT_SYN:
         snprintf(out, room, "If no answer comes within %s, it goes out again.", time);
         break;
-    case RS_RESET:
-        if (!known->guarded)
-            snprintf(out, room,
-                     "There was no guard, so our own kernel had answered the SYN-ACK with RST (a raw socket sees what "
-                     "arrives, not that). Our ACK then met no connection, and this RST is the answer to it.");
-        break;
-    case RS_REFUSED:
-        snprintf(out, room, "%s", who_refused(known));
-        break;
     default:
+        ending(decision, known, out, room);
         break;
     }
 }
