@@ -165,12 +165,17 @@ bool parse_number(const char *what, const char *text, uint64_t least, uint64_t m
     return false;
 }
 
-bool parse_seconds(const char *what, const char *text, uint64_t *out) {
+const char *parse_decimal(const char *text, double *out) {
     char *end;
-    errno = 0;
-    bool digits = (text[0] >= '0' && text[0] <= '9') || text[0] == '.';
-    double value = digits ? strtod(text, &end) : -1;
-    if (digits && *end == '\0' && end != text && errno == 0 && value >= 0 && value <= 86400) {
+    size_t digits = strspn(text, "0123456789."); // what strtod() takes beyond these, nobody would write
+    *out = strtod(text, &end);
+    return digits > 0 && end == text + digits ? end : NULL;
+}
+
+bool parse_seconds(const char *what, const char *text, uint64_t *out) {
+    double value;
+    const char *end = parse_decimal(text, &value);
+    if (end && *end == '\0' && value <= 86400) {
         *out = (uint64_t)(value * 1e6 + 0.5); // the nearest: 0.000249 is just below 249 when multiplied
         return true;
     }

@@ -55,6 +55,10 @@ void usage_line(FILE *out, const char *word, unsigned width, const char *meaning
 // Reads a whole number within [least, most]; on nonsense prints one sentence that names the option and the range.
 bool parse_number(const char *what, const char *text, uint64_t least, uint64_t most, uint64_t *out);
 
+// Reads a number as people write it, digits with at most one point among them. Returns what follows it, or NULL if
+// there is none.
+const char *parse_decimal(const char *text, double *out);
+
 // Reads seconds, with a fraction if need be, up to a day, as microseconds.
 bool parse_seconds(const char *what, const char *text, uint64_t *out);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cmd/complain.h"
+#include "cmd/options.h"
 
 enum { DELAY_US = 200000, DELAY_MOST_US = 60000000 };
 
@@ -16,10 +17,9 @@ static const char *const names[WEATHER_KINDS] = {"--drop", "--duplicate", "--reo
 
 // "300ms", "1.5s": up to a minute.
 static bool parse_time(const char *text, uint64_t *us) {
-    char *end;
-    bool digits = (text[0] >= '0' && text[0] <= '9') || text[0] == '.';
-    double value = digits ? strtod(text, &end) : -1;
-    double unit = !digits || end == text ? 0 : strcmp(end, "ms") == 0 ? 1e3 : strcmp(end, "s") == 0 ? 1e6 : 0;
+    double value;
+    const char *end = parse_decimal(text, &value);
+    double unit = !end ? 0 : strcmp(end, "ms") == 0 ? 1e3 : strcmp(end, "s") == 0 ? 1e6 : 0;
     if (unit == 0 || !(value > 0) || value * unit > DELAY_MOST_US || value * unit < 1)
         return false;
     *us = (uint64_t)(value * unit + 0.5);
@@ -28,9 +28,9 @@ static bool parse_time(const char *text, uint64_t *us) {
 
 // "10%", of more than nothing and up to all.
 static bool parse_percent(const char *text, struct weather_rule *rule) {
-    char *end;
-    double value = text[0] >= '0' && text[0] <= '9' ? strtod(text, &end) : -1;
-    if (!(value > 0) || value > 100 || strcmp(end, "%") != 0)
+    double value;
+    const char *end = parse_decimal(text, &value);
+    if (!end || !(value > 0) || value > 100 || strcmp(end, "%") != 0)
         return false;
     rule->per_million = (uint32_t)(value * (WEATHER_MILLION / 100) + 0.5);
     return rule->per_million > 0;
