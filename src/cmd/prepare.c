@@ -14,17 +14,16 @@
 #include "net/habits.h"
 #include "rawshake/isn.h"
 
-// What strangers must not guess (RFC 9293, section 3.4.1): it depends on both ends, the time, and a secret that lives
-// as long as this process.
-static void hash_numbers(struct session_config *config, bool choose_isn) {
-    uint8_t secret[RS_SECRET_BYTES] = {0};
-    uint64_t wall_ns = config->clock.wall_ns(config->clock.self);
-    if (getrandom(secret, sizeof secret, 0) != sizeof secret) // only where a filter forbids it
-        memcpy(secret, &wall_ns, sizeof wall_ns);
+// What strangers must not guess (RFC 9293, section 3.4.1): the engine makes it of both ends, the time, and a secret of
+// this connection alone. With --isn only the clock of the timestamps needs one.
+static void choose_secret(struct session_config *config, bool isn_is_chosen) {
     struct rs_conn_config *conn = &config->conn;
-    if (choose_isn)
-        conn->iss = rs_isn(secret, &conn->local, &conn->remote, config->clock.monotonic_us(config->clock.self));
-    conn->ts_offset = rs_ts_offset(secret, &conn->local, &conn->remote);
+    uint64_t wall_ns = config->clock.wall_ns(config->clock.self);
+    if (getrandom(conn->secret, sizeof conn->secret, 0) != sizeof conn->secret) // only where a filter forbids it
+        memcpy(conn->secret, &wall_ns, sizeof wall_ns);
+    conn->has_secret = !isn_is_chosen;
+    if (isn_is_chosen)
+        conn->ts_offset = rs_ts_offset(conn->secret, &conn->local, &conn->remote);
 }
 
 // Any numbers will do: packets that are never cut need no id (RFC 6864), and a flow label has only to stay the same for
@@ -127,7 +126,7 @@ void prepare_connection(struct handmade *h) {
     shelf_clear(&h->shelf);
     h->options.weather.seen[0] = h->options.weather.seen[1] = 0;
     take_habits(h, &config);
-    hash_numbers(&config, !o->isn_set);
+    choose_secret(&config, o->isn_set);
     choose_ip_numbers(&config.conn);
     session_init(&h->session, &config);
     prepare_client(h);
