@@ -31,6 +31,13 @@ struct rs_packet {
 // with RS_WIRE_BAD_TCP_CHECKSUM that is all of it.
 enum rs_wire_error rs_packet_parse(const uint8_t *bytes, size_t size, struct rs_packet *out);
 
+// The same for whoever has perhaps only the first `size` bytes of a packet, as captures do: lengths are held against
+// what IP says, not against what is there. The payload has as much as is there; *data_bytes is how many bytes of data
+// the segment has. Options that are cut short are read as far as they go. No checksum is verified: tcp_checksum is
+// RS_CHECKSUM_GOOD, and means nothing.
+enum rs_wire_error rs_packet_parse_headers(const uint8_t *bytes, size_t size, struct rs_packet *out,
+                                           size_t *data_bytes);
+
 // Builds the whole packet from source, destination, segment and, of the IP header that source.family means: tos, id,
 // dont_fragment and ttl, or traffic_class, flow_label and hop_limit. Returns its bytes, or 0 if it does not fit in room
 // or in what IP's length can tell: RS_PACKET_MAX or RS_IPV6_PACKET_MAX.

@@ -99,11 +99,20 @@ static void set_up_views(struct handmade *h) {
         trace_add(&h->trace, (struct trace_sink){.self = &h->screen.text, .take = take_quietly, .only_data = true});
         return;
     }
-    const struct narrator_settings settings = {
-        .verbosity = o->verbosity,
-        .step = o->step,
-        .choices =
-            {.isn = o->isn_set, .source_port = o->source_port, .mss = o->mss, .ttl = o->ttl_set, .window = o->window},
+    const struct narrator_settings settings = {.verbosity = o->verbosity, .step = o->step};
+    narrator_init(&h->narrator, &h->screen.text, &settings);
+    if (o->step) {
+        step_open(&h->step, h->keys_fd, &h->client, &h->narrator);
+        trace_add(&h->trace, step_sink(&h->step));
+    }
+    trace_add(&h->trace, narrator_sink(&h->narrator));
+}
+
+// What every view begins with.
+static void record_begin(struct handmade *h) {
+    const struct connect_options *o = &h->options;
+    const struct trace_about about = {
+        .source = TRACE_BY_HAND,
         .server = h->remote,
         .client = h->local,
         .private_network = h->lesson.private_network,
@@ -115,14 +124,11 @@ static void set_up_views(struct handmade *h) {
         .stays_in_time_wait = o->time_wait_us > 0,
         .timeout_us = o->timeout_us,
         .weather = weather_option(&o->weather) ? h->weather : NULL,
+        .choices =
+            {.isn = o->isn_set, .source_port = o->source_port, .mss = o->mss, .ttl = o->ttl_set, .window = o->window},
     };
-    narrator_init(&h->narrator, &h->screen.text, &settings);
-    if (o->step) {
-        step_open(&h->step, h->keys_fd, &h->client, &h->narrator);
-        trace_add(&h->trace, step_sink(&h->step));
-    }
-    trace_add(&h->trace, narrator_sink(&h->narrator));
-    narrator_begin(&h->narrator);
+    struct trace_event event = {.kind = TRACE_BEGIN, .u.about = &about};
+    session_record(&h->session, event);
 }
 
 static void nothing(void *self) { (void)self; } // being woken is enough: client_advance does the rest
@@ -196,6 +202,7 @@ static void connect_once(struct handmade *h) {
     prepare_connection(h);
     set_up_views(h);
     h->began_us = session_now(&h->session);
+    record_begin(h);
     session_ask_peer(&h->session);
     client_start(&h->client);
     go_round(h);

@@ -24,6 +24,7 @@ uint64_t session_now(const struct session *s) {
 
 void session_record_at(struct session *s, struct trace_event event, uint64_t at_us) {
     event.at_us = at_us;
+    event.connection = s->config.connection;
     event.wall_ns = s->config.clock.wall_ns(s->config.clock.self);
     trace_emit(s->config.trace, &event);
 }

@@ -41,6 +41,7 @@ struct session_config {
     struct bend bend;
     struct shelf *shelf; // room for what the bend puts aside; NULL: nothing is put aside
     struct trace *trace; // must outlive the session
+    uint32_t connection; // its number in the trace
 };
 
 struct session {

@@ -15,6 +15,13 @@ bool trace_wants_peer(const struct trace *trace) {
     return false;
 }
 
+bool trace_wants_counters(const struct trace *trace) {
+    for (size_t i = 0; i < trace->sinks_count; i++)
+        if (trace->sinks[i].wants_counters)
+            return true;
+    return false;
+}
+
 bool trace_wants_all(const struct trace *trace) {
     for (size_t i = 0; i < trace->sinks_count; i++)
         if (!trace->sinks[i].only_data)

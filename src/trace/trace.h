@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // The record: everything that happens is one ordered row of events, and every view (the ladder, the fields, the bytes)
-// is made from that row alone, so no two views can disagree. The session writes it; views are its sinks.
+// is made from that row alone, so no two views can disagree. Sources write it: the session for a connection made by
+// hand, the tracker for one that others make. Views are its sinks. A row may tell of several connections, each with a
+// number of its own; what belongs to one of them begins with TRACE_BEGIN and ends with TRACE_END.
 #ifndef TRACE_TRACE_H
 #define TRACE_TRACE_H
 
@@ -15,16 +17,19 @@
 #include "rawshake/state.h"
 
 enum trace_kind {
+    TRACE_BEGIN,     // a connection: who talks to whom, and how we come to know of it
     TRACE_CALL,      // our program makes a call: connect(...)
     TRACE_RETURN,    // and it returns
     TRACE_SENT,      // a segment of ours has left
     TRACE_RECEIVED,  // a segment of this connection has arrived and been taken in
+    TRACE_SEEN,      // a segment that others exchange has passed
     TRACE_IGNORED,   // a packet arrived that is not this connection's
     TRACE_ICMP,      // an ICMP error has arrived that quotes a segment of ours
     TRACE_UNSENT,    // a segment of ours did not leave: the kernel refused, or a bend dropped it
     TRACE_UNTAKEN,   // a segment of this connection has arrived, but a bend kept or made it unfit to be taken in
     TRACE_HELD,      // a segment, either way, was put aside by a bend, and is to go on later
     TRACE_PEER,      // what the server's kernel says of its end
+    TRACE_COUNTERS,  // what the last step moved among the kernel's counters, in a network of our own
     TRACE_DECISION,  // what the engine decided, and why
     TRACE_DATA,      // our program has read bytes that the server sent
     TRACE_SERVER,    // what the server's program did, where it is one of ours
@@ -33,7 +38,37 @@ enum trace_kind {
     TRACE_PEER_GONE, // step mode: the server has given up a half-open connection while a person was reading
     TRACE_LOST,      // packets overran our receive queue
     TRACE_WAITING,   // nothing happens for a while, and this is why
-    TRACE_END        // the connection is over
+    TRACE_OMITTED,   // here stood events that found no room on a tape (trace/tape.h)
+    TRACE_END,       // the connection is over, or nothing more is known of it
+    TRACE_KINDS      // how many there are
+};
+
+// How we come to know of a connection.
+enum trace_source {
+    TRACE_BY_HAND,   // we make it: our end's states are the engine's own
+    TRACE_BY_KERNEL, // our program calls connect(), the kernel makes it, and we watch what passes
+    TRACE_WATCHED,   // others make it, and we watch
+    TRACE_READ       // it stands in a capture
+};
+
+// What was chosen on the command line and so needs another explanation.
+struct trace_choices {
+    bool isn, source_port, mss, ttl, window;
+};
+
+// What is known of a connection from the beginning: BEGIN. Strings are borrowed like everything else.
+struct trace_about {
+    enum trace_source source;
+    struct rs_endpoint client, server; // client: who sent the first SYN
+    bool roles_guessed;                // no SYN was seen: the end with the lower port is called the server
+    const char *where;                 // WATCHED: the interface, or NULL for any; READ: the file's name
+    bool private_network, through_user, our_server;
+    // BY_HAND alone:
+    bool server_is_local, guarded, filtered;
+    bool stays_in_time_wait;      // --time-wait: the wait is told as it passes
+    uint64_t timeout_us;          // --timeout; 0: the engine's own limits
+    const char *weather;          // what was asked for, if the weather is bad on purpose; or NULL
+    struct trace_choices choices; // what was chosen on the command line
 };
 
 // The calls of the tutorial's client.
@@ -59,6 +94,33 @@ enum trace_bent {
     TRACE_BENT_OVERTAKEN = 32  // and was
 };
 
+// What the tracker makes of a segment that it has SEEN. Each is something that the segments themselves prove.
+enum trace_mark {
+    TRACE_MARK_MIDWAY = 1 << 0,     // the first one seen of a connection that had begun before
+    TRACE_MARK_AGAIN = 1 << 1,      // all its bytes (or its SYN, its FIN) had passed before: it is sent again
+    TRACE_MARK_PART_AGAIN = 1 << 2, // some of its bytes had; mark_bytes are new
+    TRACE_MARK_LATE = 1 << 3,       // it fills a gap: bytes behind it had passed before it
+    TRACE_MARK_GAP = 1 << 4,        // mark_bytes bytes before it have not passed here yet
+    TRACE_MARK_MISSED = 1 << 5,     // it acknowledges mark_bytes bytes that never passed here: the capture has a hole
+    TRACE_MARK_DUPLICATE_ACK = 1 << 6,    // RFC 5681, section 2; mark_bytes: the how many-th in a row
+    TRACE_MARK_WINDOW_ONLY = 1 << 7,      // it says nothing but another window
+    TRACE_MARK_WINDOW_ZERO = 1 << 8,      // it closes the window
+    TRACE_MARK_PROBE = 1 << 9,            // a byte into a closed window, or none
+    TRACE_MARK_KEEPALIVE = 1 << 10,       // one number before what was sent already, with at most one byte
+    TRACE_MARK_BEYOND_WINDOW = 1 << 11,   // its data go beyond what the other end had offered
+    TRACE_MARK_SIMULTANEOUS = 1 << 12,    // SYN has met SYN, or FIN has met FIN
+    TRACE_MARK_REFUSES = 1 << 13,         // RST in answer to a SYN
+    TRACE_MARK_RESETS = 1 << 14,          // RST that ends a connection
+    TRACE_MARK_STRAY = 1 << 15,           // it fits no state that the connection can be in: after its end, or a bad ack
+    TRACE_MARK_CUT = 1 << 16,             // the capture kept only the beginning of it
+    TRACE_MARK_MERGED = 1 << 17,          // larger than any segment on a wire: merged, or not yet cut, by this machine
+    TRACE_MARK_SPLIT_HANDSHAKE = 1 << 18, // a bare SYN of the server's in answer to the client's
+    TRACE_MARK_REUSED = 1 << 19           // a new connection with the four numbers of one that has ended
+};
+
+// Which way a packet went, seen from the machine on which it was caught.
+enum trace_direction { TRACE_DIRECTION_UNKNOWN, TRACE_INBOUND, TRACE_OUTBOUND };
+
 // A segment on the wire. bytes and packet are borrowed: they are good until the sink returns.
 struct trace_segment {
     const struct rs_packet *packet;
@@ -72,12 +134,22 @@ struct trace_segment {
     uint32_t iss, irs;        // so that numbers can be told relative to the beginning of each direction
     bool irs_known;
     bool sender_done, receiver_done; // the FIN of that end came before this segment
-    bool ours;                       // it went from us to the server
+    bool ours;                       // it went from us to the server; SEEN: from the client to the server
     uint8_t window_shift;            // its window is in units of 2^this bytes (RFC 7323, section 2); 0 in a SYN
     struct trace_expected expected;  // RECEIVED
     int failure;                     // UNSENT: the errno, or 0 for a bend
     uint8_t bent;                    // all of enum trace_bent that apply
     uint64_t bent_us;                // HELD: how long it is to wait; SENT and RECEIVED: how long it has waited
+    enum trace_direction direction;
+    // SEEN alone. state is the client's and far_state the server's. The sender's is what it must have been in to send
+    // this. The receiver's is what it must be in once the segment has reached it; until something proves that, it is
+    // not proved.
+    enum rs_state far_state;
+    bool state_proved, far_proved;
+    uint32_t marks, mark_bytes; // all of enum trace_mark that apply
+    bool midway;                // its direction was first seen in the middle: numbers count from the first one seen
+    size_t wire_size;           // how large the packet was; bytes has only the first `size` of it, if that is less
+    uint64_t frame;             // READ: the how many-th packet of the capture, as other tools count; 0: none
 };
 
 struct trace_peer {
@@ -95,13 +167,42 @@ struct trace_decision {
     uint64_t value; // microseconds for timers, bytes for data
 };
 
+// A counter of the kernel's that moved. Both ends live in the same kernel: what our own guard and sockets moved is
+// ours.
+struct trace_counter {
+    const char *name; // "TcpInCsumErrors", as nstat(8) writes it
+    uint64_t moved;   // in all
+    uint64_t ours;    // of that, by our own means
+};
+
+// How a connection was opened, as far as the segments tell.
+enum trace_opening {
+    TRACE_OPENING_NOT_SEEN, // it had begun before
+    TRACE_OPENED,           // SYN, SYN-ACK, ACK
+    TRACE_OPENED_BOTH,      // SYN and SYN at once
+    TRACE_HALF_OPEN,        // the third segment is missing
+    TRACE_NO_ANSWER,        // nothing but SYNs
+    TRACE_OPENING_REFUSED   // RST
+};
+
+// How it ended.
+enum trace_ending {
+    TRACE_STILL_OPEN,  // nothing more is known: the source ended before it did
+    TRACE_CLOSED,      // both directions, in order
+    TRACE_HALF_CLOSED, // one of them only
+    TRACE_RESET,
+    TRACE_REFUSED,
+    TRACE_FORGOTTEN // the tracker had no room for so many connections at once
+};
+
 struct trace_event {
     uint64_t number;     // 1, 2, 3 ...
     uint32_t connection; // which one, where there are several
-    uint64_t at_us;      // the engine's time: it stands still while a person reads in step mode
-    uint64_t wall_ns;    // since 1970
+    uint64_t at_us;      // the engine's time: it stands still while a person reads in step mode; SEEN: of the capture
+    uint64_t wall_ns;    // since 1970; a segment's: when it left or was seen
     enum trace_kind kind;
     union {
+        const struct trace_about *about; // BEGIN
         struct {
             enum trace_call call;
             const uint8_t *message; // SENDALL: the first bytes of it
@@ -138,7 +239,21 @@ struct trace_event {
             enum rs_state state; // where our end stands when we leave
             bool in_order;       // both directions were closed
             uint64_t ignored;    // packets that were not this connection's
+            // Of a connection of others alone: 0 from the client, 1 from the server.
+            enum rs_state far_state;
+            enum trace_opening opening;
+            enum trace_ending ending;
+            uint64_t segments[2], bytes[2];
+            bool handshake_timed;
+            uint64_t handshake_ns; // from the first SYN to the ACK of the SYN-ACK
         } end;
+        struct {
+            const struct trace_counter *list;
+            size_t count;
+        } counters;
+        struct {
+            uint64_t events, segments, bytes; // data bytes in those segments
+        } omitted;
     } u;
 };
 
@@ -146,8 +261,9 @@ struct trace_event {
 struct trace_sink {
     void *self;
     void (*take)(void *self, const struct trace_event *event);
-    bool wants_peer; // the server's kernel is asked only if somebody wants to know
-    bool only_data;  // it looks at TRACE_DATA and nothing else: segments need not be told for its sake
+    bool wants_peer;     // the server's kernel is asked only if somebody wants to know
+    bool wants_counters; // so are its counters
+    bool only_data;      // it looks at TRACE_DATA and nothing else: segments need not be told for its sake
 };
 
 enum { TRACE_SINKS_MAX = 8 };
@@ -163,6 +279,9 @@ void trace_add(struct trace *trace, struct trace_sink sink);
 
 // True if any sink wants to know what the server's kernel says.
 bool trace_wants_peer(const struct trace *trace);
+
+// True if any sink wants to know which of the kernel's counters move.
+bool trace_wants_counters(const struct trace *trace);
 
 // True if any sink looks at more than the data that the server sends.
 bool trace_wants_all(const struct trace *trace);

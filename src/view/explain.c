@@ -62,7 +62,7 @@ static void row(struct text *text, const char *name, const char *value, const ch
 }
 
 static void field_rows(struct text *text, const struct rs_field *fields, size_t count, const uint8_t *header,
-                       const struct trace_segment *segment, const struct words_choices *choices) {
+                       const struct trace_segment *segment, const struct trace_choices *choices) {
     for (size_t i = 0; i < count; i++) {
         uint32_t number = fields[i].bits <= 32 ? rs_field_value(&fields[i], header) : 0;
         char value[RS_ENDPOINT_TEXT_BYTES], bits[16], meaning[320];
@@ -108,7 +108,7 @@ static void extension_rows(struct text *text, const struct trace_segment *segmen
     }
 }
 
-static void ip_rows(struct text *text, const struct trace_segment *segment, const struct words_choices *choices) {
+static void ip_rows(struct text *text, const struct trace_segment *segment, const struct trace_choices *choices) {
     struct explain_ip ip = explain_ip(segment);
     bool ipv6 = segment->packet->source.family == RS_IPV6;
     heading(text, ip.name, ipv6 ? ip.fixed_bytes : ip.header_bytes);
@@ -121,7 +121,7 @@ static void ip_rows(struct text *text, const struct trace_segment *segment, cons
         extension_rows(text, segment, &ip);
 }
 
-void explain_fields(struct text *text, const struct trace_segment *segment, const struct words_choices *choices) {
+void explain_fields(struct text *text, const struct trace_segment *segment, const struct trace_choices *choices) {
     const struct rs_segment *s = &segment->packet->segment;
     const uint8_t *tcp = segment->bytes + rs_packet_ip_bytes(segment->packet);
     ip_rows(text, segment, choices);

@@ -28,6 +28,15 @@ void narrator_init(struct narrator *n, struct text *text, const struct narrator_
     n->ladder = (struct ladder){.text = text, .server = RS_STATE_UNKNOWN, .server_text = " "};
 }
 
+// Another connection: nothing that was known of the one before holds.
+static void tell_begin(struct narrator *n, const struct trace_event *event) {
+    struct text *text = n->text;
+    const struct narrator_settings settings = n->settings;
+    narrator_init(n, text, &settings);
+    n->about = *event->u.about;
+    narrator_preface(n);
+}
+
 static void keep(struct narrator_copy *copy, const struct trace_segment *segment) {
     size_t size = segment->size < sizeof copy->bytes ? segment->size : sizeof copy->bytes;
     memcpy(copy->bytes, segment->bytes, size);
@@ -46,7 +55,7 @@ static void show_bytes(struct narrator *n, const struct narrator_copy *copy) {
     explain_checksum(n->text, &copy->segment);
 }
 
-void narrator_show_fields(struct narrator *n) { explain_fields(n->text, &n->pending.segment, &n->settings.choices); }
+void narrator_show_fields(struct narrator *n) { explain_fields(n->text, &n->pending.segment, &n->about.choices); }
 
 void narrator_show_bytes(struct narrator *n) { show_bytes(n, &n->pending); }
 
@@ -90,7 +99,7 @@ static void flush(struct narrator *n) {
     if (n->settings.step && is_repeat(&n->last.segment)) // while a person reads, it would push all else off the screen
         return;
     if (n->settings.verbosity >= 1)
-        explain_fields(n->text, &n->last.segment, &n->settings.choices);
+        explain_fields(n->text, &n->last.segment, &n->about.choices);
     if (n->settings.verbosity >= 2)
         show_bytes(n, &n->last);
 }
@@ -273,19 +282,19 @@ static void tell_decision(struct narrator *n, const struct trace_event *event) {
     bool verbose = n->settings.verbosity >= 1;
     note_decision(n, d->reason);
     bool wait_passes =
-        n->settings.stays_in_time_wait && (d->reason == RS_TIME_WAIT_BEGINS || d->reason == RS_TIME_WAIT_OVER);
+        n->about.stays_in_time_wait && (d->reason == RS_TIME_WAIT_BEGINS || d->reason == RS_TIME_WAIT_OVER);
     // In bad weather what matters is when something goes out again.
-    bool timer = n->settings.weather && (d->reason == RS_SENT_SYN || d->reason == RS_TIMER_SET);
+    bool timer = n->about.weather && (d->reason == RS_SENT_SYN || d->reason == RS_TIMER_SET);
     if (!verbose && !wait_passes && !timer && !is_worth_telling(d->reason))
         return;
     flush(n);
     // Once the server has acknowledged data, a RST has another cause than the missing guard.
-    const struct words_known known = {.local = n->settings.server_is_local,
-                                      .guarded = n->settings.guarded || n->acked,
+    const struct words_known known = {.local = n->about.server_is_local,
+                                      .guarded = n->about.guarded || n->acked,
                                       .measured = n->measured,
                                       .server = n->peer_asked && n->peer.known ? n->peer.state : RS_STATE_UNKNOWN,
                                       .backed_off = n->backed_off,
-                                      .timeout_us = n->settings.timeout_us};
+                                      .timeout_us = n->about.timeout_us};
     words_decision(d, &known, more, sizeof more);
     if (verbose && d->before != d->after)
         snprintf(change, sizeof change, "%s %s %s: ", rs_state_name(d->before), n->text->style.utf8 ? "→" : "->",
@@ -326,15 +335,22 @@ static void tell_end(struct narrator *n, const struct trace_event *event) {
     say(n, prose);
 }
 
+// What this view does not tell.
+static void tell_nothing(struct narrator *n, const struct trace_event *event) {
+    (void)n;
+    (void)event;
+}
+
 static void take(void *self, const struct trace_event *event) {
-    static void (*const tell[])(struct narrator *, const struct trace_event *) = {
-        [TRACE_CALL] = tell_call,         [TRACE_RETURN] = tell_return,      [TRACE_SENT] = tell_segment,
-        [TRACE_RECEIVED] = tell_segment,  [TRACE_IGNORED] = tell_ignored,    [TRACE_UNSENT] = tell_unsent,
-        [TRACE_UNTAKEN] = tell_unsent,    [TRACE_HELD] = tell_held,          [TRACE_PEER] = tell_peer,
-        [TRACE_DECISION] = tell_decision, [TRACE_DATA] = tell_some,          [TRACE_SERVER] = tell_some,
-        [TRACE_PENDING] = tell_pending,   [TRACE_WITHDRAWN] = tell_sentence, [TRACE_PEER_GONE] = tell_sentence,
-        [TRACE_LOST] = tell_sentence,     [TRACE_ICMP] = tell_sentence,      [TRACE_WAITING] = tell_sentence,
-        [TRACE_END] = tell_end,
+    static void (*const tell[TRACE_KINDS])(struct narrator *, const struct trace_event *) = {
+        [TRACE_BEGIN] = tell_begin,        [TRACE_SEEN] = tell_nothing,      [TRACE_COUNTERS] = tell_nothing,
+        [TRACE_OMITTED] = tell_nothing,    [TRACE_CALL] = tell_call,         [TRACE_RETURN] = tell_return,
+        [TRACE_SENT] = tell_segment,       [TRACE_RECEIVED] = tell_segment,  [TRACE_IGNORED] = tell_ignored,
+        [TRACE_UNSENT] = tell_unsent,      [TRACE_UNTAKEN] = tell_unsent,    [TRACE_HELD] = tell_held,
+        [TRACE_PEER] = tell_peer,          [TRACE_DECISION] = tell_decision, [TRACE_DATA] = tell_some,
+        [TRACE_SERVER] = tell_some,        [TRACE_PENDING] = tell_pending,   [TRACE_WITHDRAWN] = tell_sentence,
+        [TRACE_PEER_GONE] = tell_sentence, [TRACE_LOST] = tell_sentence,     [TRACE_ICMP] = tell_sentence,
+        [TRACE_WAITING] = tell_sentence,   [TRACE_END] = tell_end,
     };
     tell[event->kind](self, event);
 }

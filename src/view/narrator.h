@@ -10,16 +10,10 @@
 #include "view/text.h"
 #include "view/words.h"
 
-// What stands above the ladder, and what narration depends on besides the trace.
+// What narration depends on besides the trace.
 struct narrator_settings {
     unsigned verbosity; // 0, 1 (-v), 2 (-vv)
     bool step;
-    struct words_choices choices;
-    struct rs_endpoint server, client;
-    bool private_network, through_user, server_is_local, our_server, guarded, filtered;
-    bool stays_in_time_wait; // --time-wait: the wait is told as it passes
-    uint64_t timeout_us;     // --timeout; 0: the engine's own limits
-    const char *weather;     // what was asked for, if the weather is bad on purpose; or NULL
 };
 
 // A segment, kept.
@@ -32,6 +26,7 @@ struct narrator_copy {
 struct narrator {
     struct text *text;
     struct narrator_settings settings;
+    struct trace_about about; // the connection in hand
     struct ladder ladder;
     struct trace_peer peer;    // the last that the server's kernel said
     bool measured, backed_off; // see struct words_known
@@ -48,8 +43,8 @@ struct narrator {
 // Prepares a narrator that writes into text, which must outlive it. Copies *settings.
 void narrator_init(struct narrator *narrator, struct text *text, const struct narrator_settings *settings);
 
-// Writes what stands above the ladder.
-void narrator_begin(struct narrator *narrator);
+// Writes what stands above the ladder; preface.c. Called by the narrator itself, when a connection begins.
+void narrator_preface(struct narrator *narrator);
 
 // The narrator as a sink of the trace.
 struct trace_sink narrator_sink(struct narrator *narrator);

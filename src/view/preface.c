@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What stands above the ladder: who talks to whom, and what keeps our own kernel silent. Called by the commands.
+// What stands above the ladder: who talks to whom, and what keeps our own kernel silent. Called by the
+// narrator.
 #include <stdio.h>
 
 #include "view/narrator.h"
@@ -17,7 +18,7 @@ static void preface_line(struct narrator *n, const char *who, const char *where,
     text_wrap(n->text, where ? 26 : 8, !crowded, where ? 26 : 8, what);
 }
 
-static void guard_rules(const struct narrator_settings *s, char *out, size_t room) {
+static void guard_rules(const struct trace_about *s, char *out, size_t room) {
     const bool ipv6 = s->client.family == RS_IPV6;
     snprintf(out, room, "%s: it takes no segment with a %s below 255 (%s)%s",
              s->filtered ? "Two rules make it deaf" : "One rule makes it deaf", ipv6 ? "hop limit" : "TTL",
@@ -26,8 +27,8 @@ static void guard_rules(const struct narrator_settings *s, char *out, size_t roo
                          : ". A packet filter as a second one was not permitted.");
 }
 
-void narrator_begin(struct narrator *n) {
-    const struct narrator_settings *s = &n->settings;
+void narrator_preface(struct narrator *n) {
+    const struct trace_about *s = &n->about;
     char endpoint[RS_ENDPOINT_TEXT_BYTES], guard[160], rules[240];
     if (s->private_network)
         text_wrap(n->text, 0, false, 0,
@@ -47,7 +48,7 @@ void narrator_begin(struct narrator *n) {
                  "left out (--no-guard): our own kernel, which knows of no connection on port %u, will answer with RST",
                  (unsigned)s->client.port);
     preface_line(n, "guard", NULL, guard);
-    if (s->guarded && s->verbosity >= 1) {
+    if (s->guarded && n->settings.verbosity >= 1) {
         guard_rules(s, rules, sizeof rules);
         text_wrap(n->text, 8, false, 8, rules);
     }

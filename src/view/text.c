@@ -7,18 +7,41 @@
 #include <stdio.h>
 #include <string.h>
 
+static int print(struct text *text, const char *form, va_list arguments) __attribute__((format(printf, 2, 0)));
+static int print(struct text *text, const char *form, va_list arguments) {
+    size_t room = text->size - text->used;
+    int size = vsnprintf(room > 0 ? text->bytes + text->used : NULL, room, form, arguments);
+    bool fits = size >= 0 && (size_t)size < room;
+    if (fits)
+        text->used += (size_t)size;
+    return fits ? 0 : size;
+}
+
 void text_add(struct text *text, const char *form, ...) {
     va_list arguments;
-    size_t room = text->size - text->used;
     va_start(arguments, form);
-    int size = vsnprintf(room > 0 ? text->bytes + text->used : NULL, room, form, arguments);
+    int missing = print(text, form, arguments);
     va_end(arguments);
-    if (size < 0)
+    if (missing > 0 && text->drain) {
+        text->drain(text->drain_self, text);
+        va_start(arguments, form);
+        missing = print(text, form, arguments);
+        va_end(arguments);
+    }
+    if (missing > 0)
+        text->lost += (size_t)missing;
+}
+
+void text_put(struct text *text, const void *bytes, size_t size) {
+    if (size > text->size - text->used && text->drain)
+        text->drain(text->drain_self, text);
+    if (size > text->size - text->used) {
+        text->lost += size;
         return;
-    if ((size_t)size < room)
-        text->used += (size_t)size;
-    else
-        text->lost += (size_t)size;
+    }
+    if (size > 0)
+        memcpy(text->bytes + text->used, bytes, size);
+    text->used += size;
 }
 
 void text_color(struct text *text, enum text_color color) {

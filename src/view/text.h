@@ -23,7 +23,14 @@ struct text {
     size_t size, used;
     uint64_t lost; // bytes that found no room
     struct view_style style;
+    // Called when there is no room for what is to be added: takes bytes[0..used) away and sets used to 0, or leaves it
+    // as it is. NULL: what finds no room is lost. Where waiting harms nobody (a file), this is how nothing is.
+    void (*drain)(void *self, struct text *text);
+    void *drain_self;
 };
+
+// Bytes as they are, all or none of them: what does not fit whole is left out and counted.
+void text_put(struct text *text, const void *bytes, size_t size);
 
 // printf into the buffer. What does not fit whole is left out and counted.
 void text_add(struct text *text, const char *form, ...) __attribute__((format(printf, 2, 3)));

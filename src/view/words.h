@@ -10,18 +10,13 @@
 #include "rawshake/fields.h"
 #include "trace/trace.h"
 
-// What was chosen on the command line and so needs another explanation.
-struct words_choices {
-    bool isn, source_port, mss, ttl, window;
-};
-
 // What a field's value means in this segment, and why it has that value.
 void words_field(enum rs_field_id id, uint32_t value, const struct trace_segment *segment,
-                 const struct words_choices *choices, char *out, size_t room);
+                 const struct trace_choices *choices, char *out, size_t room);
 
 // The part of words_field that is about IP's fields, of either family.
 void words_ip_field(enum rs_field_id id, uint32_t value, const struct trace_segment *segment,
-                    const struct words_choices *choices, char *out, size_t room);
+                    const struct trace_choices *choices, char *out, size_t room);
 
 // What an option means here; bytes begin at its kind.
 void words_option(const struct rs_option *option, const uint8_t *bytes, const struct trace_segment *segment, char *out,

@@ -7,7 +7,7 @@
 
 #define SAY(...) snprintf(out, room, __VA_ARGS__)
 
-static void seq_field(const struct trace_segment *seg, const struct words_choices *choices, char *out, size_t room) {
+static void seq_field(const struct trace_segment *seg, const struct trace_choices *choices, char *out, size_t room) {
     const struct rs_segment *s = &seg->packet->segment;
     bool known = seg->ours || seg->irs_known;
     uint32_t relative = s->seq - (seg->ours ? seg->iss : seg->irs);
@@ -85,7 +85,7 @@ static void checksum_field(const struct trace_segment *seg, char *out, size_t ro
                       : "wrong: the segment was damaged on its way");
 }
 
-static void window_field(uint32_t value, const struct trace_segment *seg, const struct words_choices *choices,
+static void window_field(uint32_t value, const struct trace_segment *seg, const struct trace_choices *choices,
                          char *out, size_t room) {
     const char *who = seg->ours ? "the server" : "we",
                *chosen = seg->ours && choices->window ? "; chosen with --window" : "";
@@ -97,7 +97,7 @@ static void window_field(uint32_t value, const struct trace_segment *seg, const 
 }
 
 static void tcp_field(enum rs_field_id id, uint32_t value, const struct trace_segment *seg,
-                      const struct words_choices *choices, char *out, size_t room) {
+                      const struct trace_choices *choices, char *out, size_t room) {
     const struct rs_segment *s = &seg->packet->segment;
     switch (id) {
     case RS_FIELD_TCP_SOURCE_PORT:
@@ -141,7 +141,7 @@ static void tcp_field(enum rs_field_id id, uint32_t value, const struct trace_se
 }
 
 void words_field(enum rs_field_id id, uint32_t value, const struct trace_segment *segment,
-                 const struct words_choices *choices, char *out, size_t room) {
+                 const struct trace_choices *choices, char *out, size_t room) {
     if (id < RS_FIELD_TCP_SOURCE_PORT)
         words_ip_field(id, value, segment, choices, out, room);
     else

@@ -30,7 +30,7 @@ static void fragment_field(enum rs_field_id id, uint32_t value, char *out, size_
 
 // What both families have.
 static void common_field(enum rs_field_id id, uint32_t value, const struct trace_segment *seg,
-                         const struct words_choices *choices, char *out, size_t room) {
+                         const struct trace_choices *choices, char *out, size_t room) {
     switch (id) {
     case RS_FIELD_IP_DSCP:
     case RS_FIELD_IP6_DSCP:
@@ -56,7 +56,7 @@ static void common_field(enum rs_field_id id, uint32_t value, const struct trace
 }
 
 static void ipv4_field(enum rs_field_id id, uint32_t value, const struct trace_segment *seg,
-                       const struct words_choices *choices, char *out, size_t room) {
+                       const struct trace_choices *choices, char *out, size_t room) {
     const struct rs_packet *p = seg->packet;
     size_t data = rs_segment_data_bytes(&p->segment);
     switch (id) {
@@ -104,7 +104,7 @@ static void payload_field(const struct trace_segment *seg, char *out, size_t roo
 }
 
 static void ipv6_field(enum rs_field_id id, uint32_t value, const struct trace_segment *seg,
-                       const struct words_choices *choices, char *out, size_t room) {
+                       const struct trace_choices *choices, char *out, size_t room) {
     switch (id) {
     case RS_FIELD_IP6_VERSION:
         SAY("IPv6");
@@ -130,7 +130,7 @@ static void ipv6_field(enum rs_field_id id, uint32_t value, const struct trace_s
 }
 
 void words_ip_field(enum rs_field_id id, uint32_t value, const struct trace_segment *segment,
-                    const struct words_choices *choices, char *out, size_t room) {
+                    const struct trace_choices *choices, char *out, size_t room) {
     if (segment->packet->source.family == RS_IPV6)
         ipv6_field(id, value, segment, choices, out, room);
     else

@@ -248,22 +248,22 @@ static void talk(struct world *w, const struct transcript *t, struct text *text)
                                                 .linger_us = 10000000,
                                                 .partner = t->busy ? (struct partner){0}
                                                                    : (struct partner){w, fake_read, fake_finish}};
-    const struct narrator_settings settings = {.verbosity = t->verbosity,
-                                               .step = t->step,
-                                               .server = config.conn.remote,
-                                               .client = config.conn.local,
-                                               .private_network = true,
-                                               .through_user = true,
-                                               .server_is_local = true,
-                                               .our_server = true,
-                                               .guarded = true,
-                                               .filtered = true,
-                                               .weather = t->weather ? weather_words : NULL};
+    const struct narrator_settings settings = {.verbosity = t->verbosity, .step = t->step};
+    const struct trace_about about = {.source = TRACE_BY_HAND,
+                                      .server = config.conn.remote,
+                                      .client = config.conn.local,
+                                      .private_network = true,
+                                      .through_user = true,
+                                      .server_is_local = true,
+                                      .our_server = true,
+                                      .guarded = true,
+                                      .filtered = true,
+                                      .weather = t->weather ? weather_words : NULL};
     session_init(session, &config);
     client_init(client, session, &client_config);
     narrator_init(narrator, text, &settings);
     trace_add(&trace, narrator_sink(narrator));
-    narrator_begin(narrator);
+    session_record(session, (struct trace_event){.kind = TRACE_BEGIN, .u.about = &about});
     session_ask_peer(session);
     client_start(client);
     while (client->end == CLIENT_UNFINISHED) {

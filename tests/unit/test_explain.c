@@ -48,7 +48,7 @@ static void unwrap(char *text) {
 
 static void look(struct glass *g, size_t size) {
     struct text text = {.bytes = g->text, .size = sizeof g->text - 1, .style = {true, false, COLUMNS}};
-    const struct words_choices choices = {0};
+    const struct trace_choices choices = {0};
     uint8_t *exact = exact_copy(g->bytes, size); // so that a sanitizer sees what is read behind it
     g->segment.packet = &g->packet;
     g->segment.bytes = exact;

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+//
+// The options that say how a run is to be shown; every command that shows one has them.
+#ifndef CMD_VIEW_OPTIONS_H
+#define CMD_VIEW_OPTIONS_H
+
+#include "cmd/options.h"
+#include "term/term.h"
+
+// Their ids: out of the way of a command's own.
+enum view_option {
+    VIEW_VERBOSE = 1000,
+    VIEW_ASCII,
+    VIEW_COLOR,
+    VIEW_JSON,
+    VIEW_PCAPNG,
+    VIEW_HTML,
+    VIEW_DIAGRAM,
+    VIEW_FIX_CHECKSUMS
+};
+
+// What stands in each command's table of options.
+// clang-format off
+#define VIEW_OPTION_SPECS                                                                                              \
+    {'v', "verbose", NULL, "explain every field; -vv: the bytes and the checksum's sum too", VIEW_VERBOSE},            \
+    {0, "json", "[FILE]", "tell every event as a line of JSON (standard output)", VIEW_JSON},                          \
+    {'w', "write", "FILE", "write a capture (pcapng) with a comment on each packet; '-': standard output", VIEW_PCAPNG}, \
+    {0, "html", "FILE", "write the illustrated connection, a page for the browser", VIEW_HTML},                        \
+    {0, "diagram", "FILE", "write the ladder as a drawing: SVG, or Mermaid if FILE ends in .mmd", VIEW_DIAGRAM},       \
+    {0, "fix-checksums", NULL, "with -w: finish checksums that were left to a network card", VIEW_FIX_CHECKSUMS},      \
+    {0, "ascii", NULL, "draw without arrows and lines of Unicode", VIEW_ASCII},                                        \
+    {0, "color", "WHEN", "auto, always or never (auto)", VIEW_COLOR}
+// clang-format on
+enum { VIEW_OPTIONS = 8 };
+
+struct view_options {
+    unsigned verbosity; // 0, 1 (-v), 2 (-vv)
+    bool ascii;
+    enum term_when color;
+    const char *json, *pcapng, *html, *diagram; // file names; "-" is standard output; NULL: not wanted
+    bool fix_checksums;
+};
+
+// True for an id of enum view_option.
+bool view_option_is(int id);
+
+// Takes one such option. Returns false after a complaint.
+bool view_option_take(int id, const char *text, struct view_options *options);
+
+// Whether they agree with each other; called when all are read. Returns false after a complaint.
+bool view_options_agree(const struct view_options *options);
+
+// True if a view has standard output for itself: what is told to a person then goes to standard error.
+bool view_options_take_stdout(const struct view_options *options);
+
+// True if any view besides the narration is wanted.
+bool view_options_any(const struct view_options *options);
+
+#endif
