@@ -73,7 +73,7 @@ static bool has_failed(const struct handmade *h) {
 }
 
 static bool may_become_a_line(const struct handmade *h) {
-    return !h->options.quiet && h->options.verbosity == 0 && !is_last(&h->attempts) && !h->attempts.shown;
+    return !h->options.quiet && h->options.view.verbosity == 0 && !is_last(&h->attempts) && !h->attempts.shown;
 }
 
 uint64_t attempts_hold_back_us(const struct handmade *h) {

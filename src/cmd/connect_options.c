@@ -15,7 +15,6 @@ enum {
     KERNEL,
     NO_GUARD,
     STEP,
-    VERBOSE,
     QUIET,
     SOURCE_PORT,
     ISN,
@@ -32,8 +31,6 @@ enum {
     DELAY,
     CORRUPT,
     SEED,
-    ASCII,
-    COLOR,
     ONLY_IPV4,
     ONLY_IPV6,
     HELP
@@ -43,7 +40,7 @@ enum {
 #define COMMON                                                                                                         \
     {'m', "message", "TEXT", "send TEXT instead of 'Hello server!'", MESSAGE},                                         \
     {'f', "file", "FILE", "send what is in FILE ('-': standard input)", FROM_FILE},                                    \
-    {'v', "verbose", NULL, "explain every field; -vv: the bytes and the checksum's sum too", VERBOSE},                 \
+    VIEW_OPTION_SPECS,                                                                                                 \
     {0, "step", NULL, "stop before each segment of ours (implies -v); '?' lists the keys", STEP},                      \
     {'q', "quiet", NULL, "say nothing but errors; what the server sends goes to standard output", QUIET},              \
     {0, "no-guard", NULL, "leave out the RST guard: watch our own kernel kill the connection", NO_GUARD},              \
@@ -63,9 +60,7 @@ enum {
     {0, "reorder", "WHICH", "the next segment overtakes it", REORDER},                                                 \
     {0, "delay", "WHICH", "hold it back; a time can follow: 20%:300ms, out:3:1s (200ms)", DELAY},                      \
     {0, "corrupt", "WHICH", "turn one bit round, so that the checksum does not fit", CORRUPT},                         \
-    {0, "seed", "NUMBER", "where percentages hit: the same number, the same hits (random)", SEED},                     \
-    {0, "ascii", NULL, "draw without arrows and lines of Unicode", ASCII},                                             \
-    {0, "color", "WHEN", "auto, always or never (auto)", COLOR}
+    {0, "seed", "NUMBER", "where percentages hit: the same number, the same hits (random)", SEED}
 
 #define HELP_OPTION {'h', "help", NULL, "print this", HELP}
 
@@ -84,17 +79,6 @@ static bool parse_small(const char *what, const char *text, uint64_t least, uint
         return false;
     *out = (uint16_t)value;
     return true;
-}
-
-static bool parse_color(const char *text, enum term_when *out) {
-    static const char *const names[] = {"auto", "always", "never"};
-    for (int i = 0; i < 3; i++)
-        if (strcmp(text, names[i]) == 0) {
-            *out = (enum term_when)i;
-            return true;
-        }
-    complain("--color '%.40s': not one of auto, always and never", text);
-    return false;
 }
 
 static bool parse_timeout(const char *text, uint64_t *out) {
@@ -140,6 +124,8 @@ static bool take_number(int id, const char *text, struct connect_options *o) {
 }
 
 static bool take(int id, const char *text, struct connect_options *o) {
+    if (view_option_is(id))
+        return view_option_take(id, text, &o->view);
     switch (id) {
     case MESSAGE:
         o->message = text;
@@ -155,23 +141,16 @@ static bool take(int id, const char *text, struct connect_options *o) {
         return o->no_guard = true;
     case STEP:
         return o->step = true;
-    case VERBOSE:
-        o->verbosity++;
-        return true;
     case QUIET:
         return o->quiet = true;
     case WITHOUT:
         return without_parse(text, &o->without);
-    case ASCII:
-        return o->ascii = true;
     case DROP:
     case DUPLICATE:
     case REORDER:
     case DELAY:
     case CORRUPT:
         return weather_parse((enum weather_kind)(WEATHER_DROP + id - DROP), text, &o->weather);
-    case COLOR:
-        return parse_color(text, &o->color);
     case ONLY_IPV4:
     case ONLY_IPV6:
         return choose_family(id == ONLY_IPV4 ? RS_IPV4 : RS_IPV6, &o->family);
@@ -194,18 +173,22 @@ static bool take_word(const struct command *command, const char *word, int *word
 
 // What only the hand-made way can do: the kernel asks nobody.
 static const char *only_by_hand(const struct connect_options *o) {
-    return o->no_guard        ? "--no-guard"
-           : o->step          ? "--step"
-           : o->verbosity > 0 ? "--verbose"
-           : o->source_port   ? "--source-port"
-           : o->isn_set       ? "--isn"
-           : o->ttl_set       ? "--ttl"
-           : o->window        ? "--window"
-           : o->mss           ? "--mss"
-           : o->without       ? "--without"
-           : o->time_wait_set ? "--time-wait"
-           : o->seed_set      ? "--seed"
-                              : weather_option(&o->weather);
+    return o->no_guard             ? "--no-guard"
+           : o->step               ? "--step"
+           : o->view.verbosity > 0 ? "--verbose"
+           : o->source_port        ? "--source-port"
+           : o->isn_set            ? "--isn"
+           : o->ttl_set            ? "--ttl"
+           : o->window             ? "--window"
+           : o->mss                ? "--mss"
+           : o->without            ? "--without"
+           : o->time_wait_set      ? "--time-wait"
+           : o->seed_set           ? "--seed"
+           : o->view.json          ? "--json"
+           : o->view.pcapng        ? "--write"
+           : o->view.html          ? "--html"
+           : o->view.diagram       ? "--diagram"
+                                   : weather_option(&o->weather);
 }
 
 static bool agree(struct connect_options *o) {
@@ -213,13 +196,13 @@ static bool agree(struct connect_options *o) {
         complain("--quiet and --step: they exclude each other: choose one");
     else if (o->message_set && o->file)
         complain("--message and --file: they exclude each other: choose one");
-    else if (o->quiet && o->verbosity > 0)
+    else if (o->quiet && o->view.verbosity > 0)
         complain("--quiet and --verbose: they exclude each other: choose one");
     else if (o->kernel && only_by_hand(o))
         complain("--kernel and %s: they exclude each other: with --kernel, the kernel decides", only_by_hand(o));
-    else {
-        if (o->step && o->verbosity == 0)
-            o->verbosity = 1;
+    else if (view_options_agree(&o->view)) {
+        if (o->step && o->view.verbosity == 0)
+            o->view.verbosity = 1;
         return true;
     }
     return false;

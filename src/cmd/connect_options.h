@@ -5,9 +5,9 @@
 #define CMD_CONNECT_OPTIONS_H
 
 #include "cmd/options.h"
+#include "cmd/view_options.h"
 #include "live/weather.h"
 #include "rawshake/endpoint.h"
-#include "term/term.h"
 
 enum { WINDOW_MOST = 4 << 20 };
 
@@ -18,9 +18,8 @@ struct connect_options {
     const char *message;
     size_t message_bytes;
     const char *file; // NULL: the message; "-": standard input
-    bool message_set, kernel, no_guard, quiet, step, ascii;
-    unsigned verbosity;
-    enum term_when color;
+    bool message_set, kernel, no_guard, quiet, step;
+    struct view_options view;
     bool isn_set, linger_set, time_wait_set;
     uint32_t isn;
     uint16_t source_port, mss; // 0: not chosen
@@ -34,7 +33,7 @@ struct connect_options {
 };
 
 // Both tables; demo's is the same without what makes no sense there.
-enum { DEMO_OPTIONS = 26, CONNECT_OPTIONS = DEMO_OPTIONS + 1 };
+enum { DEMO_OPTIONS = 31, CONNECT_OPTIONS = DEMO_OPTIONS + 1 };
 extern const struct option_spec connect_option_specs[CONNECT_OPTIONS], demo_option_specs[DEMO_OPTIONS];
 
 // The host that was named, or this machine's address of the family that was chosen (IPv4 if none was).

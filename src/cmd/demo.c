@@ -14,15 +14,16 @@
 // What the tutorial's server would have printed. Its own words: so they come from what its recv() returned.
 static void show_printed(const struct handmade *h, const struct demo_server *server) {
     char text[512], from[RS_ENDPOINT_TEXT_BYTES];
+    FILE *out = view_options_take_stdout(&h->options.view) ? stderr : stdout;
     if (h->options.quiet || server->recvs == 0 || h->screen.error != 0)
         return;
     size_t shown = escape_text(server->first, server->first_bytes, h->screen.text.style.utf8, text, sizeof text);
-    printf("\nThe server's program printed:\n  FROM: %s\n  MESSAGE: %s%s\n",
-           rs_endpoint_text(&server->from, from, sizeof from), text, shown < server->first_bytes ? "..." : "");
+    fprintf(out, "\nThe server's program printed:\n  FROM: %s\n  MESSAGE: %s%s\n",
+            rs_endpoint_text(&server->from, from, sizeof from), text, shown < server->first_bytes ? "..." : "");
     if (server->recvs > 1)
-        printf("  and %llu times more, for what its other calls of recv(1024) returned\n",
-               (unsigned long long)server->recvs - 1);
-    fflush(stdout);
+        fprintf(out, "  and %llu times more, for what its other calls of recv(1024) returned\n",
+                (unsigned long long)server->recvs - 1);
+    fflush(out);
 }
 
 // The server is started after our own sockets are open and before our privileges go; it drops its own.

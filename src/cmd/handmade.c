@@ -38,11 +38,16 @@ static unsigned certain_family(const struct connect_options *o) {
     return o->family;
 }
 
+// Where the narration goes.
+static int screen_fd(const struct connect_options *o) {
+    return view_options_take_stdout(&o->view) ? STDERR_FILENO : STDOUT_FILENO;
+}
+
 struct handmade *handmade_open(const struct connect_options *options, int *status) {
     struct net_error error;
     struct handmade *h = calloc(1, sizeof *h);
     *status = EXIT_CONNECTION;
-    if (!h || !screen_open(&h->screen, STDOUT_FILENO)) {
+    if (!h || !screen_open(&h->screen, screen_fd(options))) {
         complain("memory: not enough");
         free(h);
         return NULL;
@@ -56,6 +61,12 @@ struct handmade *handmade_open(const struct connect_options *options, int *statu
     *status = complain_net(&error);
     handmade_close(h);
     return NULL;
+}
+
+static bool open_views(struct handmade *h) {
+    if (view_options_any(&h->options.view))
+        h->views = views_open(&h->options.view, "rawshake", false);
+    return h->views || !view_options_any(&h->options.view);
 }
 
 static bool open_input(struct handmade *h) {
@@ -87,19 +98,21 @@ static void set_up_screen(struct handmade *h) {
     const struct connect_options *o = &h->options;
     if (o->quiet) // nothing is drawn, and looking up the locale takes longer than a handshake
         return;
-    h->screen.text.style = (struct view_style){.utf8 = !o->ascii && term_is_utf8(),
-                                               .color = term_wants_color(o->color, STDOUT_FILENO),
-                                               .columns = term_columns(STDOUT_FILENO)};
+    const int fd = screen_fd(o);
+    h->screen.text.style = (struct view_style){.utf8 = !o->view.ascii && term_is_utf8(),
+                                               .color = term_wants_color(o->view.color, fd),
+                                               .columns = term_columns(fd)};
 }
 
-static void set_up_views(struct handmade *h) {
+static void set_up_narration(struct handmade *h) {
     const struct connect_options *o = &h->options;
     if (o->quiet) {
         progress_open(&h->progress, &h->client);
-        trace_add(&h->trace, (struct trace_sink){.self = &h->screen.text, .take = take_quietly, .only_data = true});
+        if (!view_options_take_stdout(&o->view))
+            trace_add(&h->trace, (struct trace_sink){.self = &h->screen.text, .take = take_quietly, .only_data = true});
         return;
     }
-    const struct narrator_settings settings = {.verbosity = o->verbosity, .step = o->step};
+    const struct narrator_settings settings = {.verbosity = o->view.verbosity, .step = o->step};
     narrator_init(&h->narrator, &h->screen.text, &settings);
     if (o->step) {
         step_open(&h->step, h->keys_fd, &h->client, &h->narrator);
@@ -159,6 +172,8 @@ static uint64_t show(struct handmade *h) {
     }
     h->attempts.shown = true;
     screen_flush(&h->screen, &h->loop);
+    if (h->views)
+        views_flush(h->views, &h->loop);
     return UINT64_MAX;
 }
 
@@ -196,11 +211,13 @@ static void connect_once(struct handmade *h) {
     h->client.end = CLIENT_FAILED;
     if (!attempts_find_way(h))
         return;
-    if (!h->options.quiet) // then nobody wants to know
-        kernel_witness_open(&h->witness, h->server_is_local, h->way->raw.zone);
-    h->trace = (struct trace){0};
+    h->trace = (struct trace){.events = h->trace.events};
     prepare_connection(h);
-    set_up_views(h);
+    set_up_narration(h);
+    if (h->views)
+        views_add(h->views, &h->trace);
+    if (trace_wants_peer(&h->trace))
+        kernel_witness_open(&h->witness, h->server_is_local, h->way->raw.zone);
     h->began_us = session_now(&h->session);
     record_begin(h);
     session_ask_peer(&h->session);
@@ -219,7 +236,7 @@ static void connect_once(struct handmade *h) {
 int handmade_run(struct handmade *h, const struct handmade_lesson *lesson) {
     if (lesson)
         h->lesson = *lesson;
-    if (!open_input(h) || !attempts_resolve(h))
+    if (!open_input(h) || !open_views(h) || !attempts_resolve(h))
         return EXIT_CONNECTION;
     set_up_screen(h);
     choose_weather(h);
@@ -234,13 +251,16 @@ int handmade_run(struct handmade *h, const struct handmade_lesson *lesson) {
         screen_flush(&h->screen, &h->loop);
     if (h->screen.text.used > 0)
         signals_take(h);
-    return ending_report(h);
+    int shown = h->views ? views_finish(h->views, h->signal == 0 ? h->signal_fd : -1) : EXIT_DONE;
+    int status = ending_report(h);
+    return status == EXIT_DONE ? shown : status;
 }
 
 void handmade_close(struct handmade *h) {
     int signal_number = h->signal;
     kernel_witness_close(&h->witness);
     screen_close(&h->screen);
+    views_close(h->views);
     if (h->input_fd > STDIN_FILENO)
         close(h->input_fd);
     if (h->keys_fd > STDIN_FILENO)

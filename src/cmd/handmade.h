@@ -10,6 +10,7 @@
 #include "cmd/progress.h"
 #include "cmd/screen.h"
 #include "cmd/step.h"
+#include "cmd/views.h"
 #include "live/client.h"
 #include "net/ways.h"
 #include "net/witness.h"
@@ -28,6 +29,7 @@ struct handmade {
     struct connect_options options;
     struct handmade_lesson lesson;
     struct screen screen;
+    struct views *views; // besides the narration; NULL: none is wanted
     struct ways ways;
     struct attempts attempts;
     struct way *way; // from here on: of the attempt in hand

@@ -69,9 +69,10 @@ static int found(struct parse *p, const struct option_spec *spec, const char *at
     p->argument = NULL;
     if (!spec->argument)
         return attached ? wrong(p, dashes, strlen(spec->name), spec->name, "takes no value") : spec->id;
-    if (!attached && p->next >= p->argc)
+    bool may_miss = spec->argument[0] == '[';
+    if (!attached && !may_miss && p->next >= p->argc)
         return wrong(p, "--", strlen(spec->name), spec->name, "needs a value");
-    p->argument = attached ? attached : p->argv[p->next++];
+    p->argument = attached ? attached : may_miss ? NULL : p->argv[p->next++];
     return spec->id;
 }
 
@@ -144,8 +145,11 @@ void usage_command(const struct command *c, FILE *out) {
         char left[48], letter[8] = "    ";
         if (o->letter)
             snprintf(letter, sizeof letter, "-%c, ", o->letter);
-        snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name, o->argument ? " " : "",
-                 o->argument ? o->argument : "");
+        const char *between = !o->argument ? "" : o->argument[0] == '[' ? "" : " ";
+        if (o->argument && o->argument[0] == '[')
+            snprintf(left, sizeof left, "%s--%s[=%s", letter, o->name, o->argument + 1);
+        else
+            snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name, between, o->argument ? o->argument : "");
         usage_line(out, left, 26, o->help);
     }
 }

@@ -17,7 +17,7 @@ enum exit_status { EXIT_DONE = 0, EXIT_CONNECTION = 1, EXIT_USAGE = 2, EXIT_PERM
 struct option_spec {
     char letter;          // 0: none
     const char *name;     // without the dashes
-    const char *argument; // what stands for it in the usage, or NULL if it takes none
+    const char *argument; // what stands for it in the usage, or NULL if it takes none; "[FILE]": only as --name=FILE
     const char *help;
     int id; // what the command's own switch calls it
 };

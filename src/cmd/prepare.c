@@ -114,13 +114,14 @@ void prepare_connection(struct handmade *h) {
                  .data_timeout_us = o->timeout_us,
                  .time_wait_us = o->time_wait_us},
         .step = o->step,
-        .bulk = o->quiet && !weather_option(&o->weather) ? &h->bulk : NULL,
+        .bulk = o->quiet && !h->views && !weather_option(&o->weather) ? &h->bulk : NULL,
         .bend = weather_bend(&h->options.weather),
         .shelf = &h->shelf,
         .link = raw_link_door(&h->way->raw),
         .clock = clock_real(),
         .witness = kernel_witness_door(&h->witness),
         .trace = &h->trace,
+        .connection = (uint32_t)h->attempts.at + 1,
     };
     h->bulk.first = h->bulk.count = h->bulk.used = 0; // what another address was to get
     shelf_clear(&h->shelf);
