@@ -33,8 +33,9 @@ enum rs_wire_error rs_packet_parse(const uint8_t *bytes, size_t size, struct rs_
 
 // The same for whoever has perhaps only the first `size` bytes of a packet, as captures do: lengths are held against
 // what IP says, not against what is there. The payload has as much as is there; *data_bytes is how many bytes of data
-// the segment has. Options that are cut short are read as far as they go. No checksum is verified: tcp_checksum is
-// RS_CHECKSUM_GOOD, and means nothing.
+// the segment has. Options that are cut short are read as far as they go. A header that is cut short is an error all
+// the same. Where IP says 0, as in what a network card is still to cut into segments, the packet is as long as what is
+// there. No checksum is verified: tcp_checksum is RS_CHECKSUM_GOOD, and means nothing.
 enum rs_wire_error rs_packet_parse_headers(const uint8_t *bytes, size_t size, struct rs_packet *out,
                                            size_t *data_bytes);
 

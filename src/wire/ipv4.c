@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "internal.h"
 #include "rawshake/checksum.h"
 
 enum {
@@ -37,10 +38,11 @@ enum {
 
 enum { DONT_FRAGMENT = 0x4000, MORE_FRAGMENTS = 0x2000, OFFSET_BITS = 0x1fff };
 
-enum rs_wire_error rs_ipv4_parse(const uint8_t *bytes, size_t size, struct rs_ipv4 *out) {
-    *out = (struct rs_ipv4){0};
-    if (size < RS_IPV4_HEADER_MIN)
+enum rs_wire_error ipv4_read(const uint8_t *bytes, size_t size, struct rs_ipv4 *out) {
+    if (size < RS_IPV4_HEADER_MIN) {
+        *out = (struct rs_ipv4){0};
         return RS_WIRE_SHORT_IP;
+    }
     uint16_t fragment = get_be16(bytes + FRAGMENT);
     *out = (struct rs_ipv4){
         .header_bytes = (uint8_t)((bytes[VERSION_IHL] & 0x0f) * 4),
@@ -58,7 +60,14 @@ enum rs_wire_error rs_ipv4_parse(const uint8_t *bytes, size_t size, struct rs_ip
     memcpy(out->destination, bytes + DESTINATION, 4);
     if (bytes[VERSION_IHL] >> 4 != 4)
         return RS_WIRE_NOT_IPV4;
-    if (out->header_bytes < RS_IPV4_HEADER_MIN || out->header_bytes > size)
+    return out->header_bytes < RS_IPV4_HEADER_MIN ? RS_WIRE_BAD_IHL : RS_WIRE_OK;
+}
+
+enum rs_wire_error rs_ipv4_parse(const uint8_t *bytes, size_t size, struct rs_ipv4 *out) {
+    enum rs_wire_error error = ipv4_read(bytes, size, out);
+    if (error != RS_WIRE_OK)
+        return error;
+    if (out->header_bytes > size)
         return RS_WIRE_BAD_IHL;
     if (out->total_bytes < out->header_bytes || out->total_bytes > size)
         return RS_WIRE_BAD_TOTAL_LENGTH;

@@ -90,7 +90,7 @@ enum rs_wire_error ipv6_walk(const uint8_t *bytes, size_t size, struct rs_ipv6 *
     return RS_WIRE_OK;
 }
 
-enum rs_wire_error rs_ipv6_parse(const uint8_t *bytes, size_t size, struct rs_ipv6 *out) {
+enum rs_wire_error ipv6_read(const uint8_t *bytes, size_t size, struct rs_ipv6 *out) {
     *out = (struct rs_ipv6){0};
     if (size < RS_IPV6_HEADER_BYTES)
         return RS_WIRE_SHORT_IP;
@@ -102,8 +102,13 @@ enum rs_wire_error rs_ipv6_parse(const uint8_t *bytes, size_t size, struct rs_ip
     out->hop_limit = bytes[HOP_LIMIT];
     memcpy(out->source, bytes + SOURCE, 16);
     memcpy(out->destination, bytes + DESTINATION, 16);
-    if (first >> 28 != 6)
-        return RS_WIRE_NOT_IPV6;
+    return first >> 28 != 6 ? RS_WIRE_NOT_IPV6 : RS_WIRE_OK;
+}
+
+enum rs_wire_error rs_ipv6_parse(const uint8_t *bytes, size_t size, struct rs_ipv6 *out) {
+    enum rs_wire_error error = ipv6_read(bytes, size, out);
+    if (error != RS_WIRE_OK)
+        return error;
     if (out->payload_bytes > size - RS_IPV6_HEADER_BYTES)
         return RS_WIRE_BAD_TOTAL_LENGTH;
     return ipv6_walk(bytes + RS_IPV6_HEADER_BYTES, out->payload_bytes, out);

@@ -79,8 +79,8 @@ const char *rs_wire_error_text(enum rs_wire_error error) {
     return (unsigned)error < RS_WIRE_ERRORS ? texts[error] : "unknown";
 }
 
-enum rs_wire_error rs_segment_parse(const uint8_t *bytes, size_t size, struct rs_segment *out) {
-    if (size < RS_TCP_HEADER_MIN) {
+enum rs_wire_error segment_read(const uint8_t *bytes, size_t there, size_t size, struct rs_segment *out) {
+    if (there < RS_TCP_HEADER_MIN) {
         *out = (struct rs_segment){0};
         return RS_WIRE_SHORT_TCP;
     }
@@ -96,10 +96,17 @@ enum rs_wire_error rs_segment_parse(const uint8_t *bytes, size_t size, struct rs
     out->checksum = get_be16(bytes + CHECKSUM);
     out->urgent = get_be16(bytes + URGENT);
     bool possible = header_bytes >= RS_TCP_HEADER_MIN && header_bytes <= size;
-    options_parse(bytes + OPTIONS, possible ? header_bytes - RS_TCP_HEADER_MIN : 0, &out->options);
-    out->payload[0] = possible ? (struct rs_span){bytes + header_bytes, size - header_bytes} : (struct rs_span){0};
+    size_t header_there = header_bytes < there ? header_bytes : there;
+    options_parse(bytes + OPTIONS, possible ? header_there - RS_TCP_HEADER_MIN : 0, &out->options);
+    if (header_there < header_bytes)
+        out->options.malformed = false; // where the bytes end, an option's length proves nothing
+    out->payload[0] = possible ? (struct rs_span){bytes + header_there, there - header_there} : (struct rs_span){0};
     out->payload[1] = (struct rs_span){0};
     return possible ? RS_WIRE_OK : RS_WIRE_BAD_DATA_OFFSET;
+}
+
+enum rs_wire_error rs_segment_parse(const uint8_t *bytes, size_t size, struct rs_segment *out) {
+    return segment_read(bytes, size, size, out);
 }
 
 size_t rs_segment_header_bytes(const struct rs_segment *segment) {

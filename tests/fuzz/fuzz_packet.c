@@ -108,6 +108,21 @@ static bool there_and_back(const struct rs_packet *packet) {
     return true;
 }
 
+static void read_headers(const uint8_t *bytes, size_t size, const struct rs_packet *whole) {
+    struct rs_packet packet;
+    size_t data_bytes;
+    enum rs_wire_error error = rs_packet_parse_headers(bytes, size, &packet, &data_bytes);
+    expect(!whole || error == RS_WIRE_OK, "what is whole has headers");
+    if (error != RS_WIRE_OK)
+        return;
+    look_at_segment(&packet.segment, bytes, size);
+    expect(packet.segment.payload[0].size <= data_bytes, "no more data are there than the segment has");
+    expect(!whole || (data_bytes == rs_segment_data_bytes(&whole->segment) &&
+                      same_payload(&whole->segment, &packet.segment) &&
+                      same_options(&whole->segment.options, &packet.segment.options)),
+           "headers are the same of a whole packet");
+}
+
 static void read_packet(const uint8_t *bytes, size_t size) {
     struct rs_packet packet;
     struct rs_icmp icmp;
@@ -117,6 +132,7 @@ static void read_packet(const uint8_t *bytes, size_t size) {
         look_at_segment(&packet.segment, bytes, size);
         there_and_back(&packet); // may fail: doubled options may take more room than they had
     }
+    read_headers(bytes, size, error == RS_WIRE_OK || error == RS_WIRE_BAD_TCP_CHECKSUM ? &packet : NULL);
     error = rs_icmp_parse(bytes, size, &icmp);
     expect((unsigned)error < RS_WIRE_ERRORS, "an ICMP error has a text");
     if (error == RS_WIRE_OK)
