@@ -38,6 +38,32 @@ static unsigned certain_family(const struct connect_options *o) {
     return o->family;
 }
 
+static bool open_views(struct handmade *h) {
+    if (view_options_any(&h->options.view))
+        h->views = views_open(&h->options.view, "rawshake", false);
+    return h->views || !view_options_any(&h->options.view);
+}
+
+static bool open_input(struct handmade *h) {
+    h->input_fd = h->options.file ? input_open(h->options.file) : -1;
+    return !h->options.file || h->input_fd >= 0;
+}
+
+// As whoever named them. Returns false after a complaint.
+static bool open_files(struct handmade *h) {
+    struct privileges_lent lent;
+    struct net_error error;
+    if (!privileges_lend(&lent, &error)) {
+        complain_net(&error);
+        return false;
+    }
+    bool opened = open_input(h) && open_views(h);
+    if (privileges_take_back(&lent, &error))
+        return opened;
+    complain_net(&error);
+    return false;
+}
+
 // Where the narration goes.
 static int screen_fd(const struct connect_options *o) {
     return view_options_take_stdout(&o->view) ? STDERR_FILENO : STDOUT_FILENO;
@@ -55,23 +81,18 @@ struct handmade *handmade_open(const struct connect_options *options, int *statu
     h->options = *options;
     h->witness.fd = h->input_fd = h->signal_fd = -1;
     h->keys_fd = open_keys(options);
-    if (ways_open(&h->ways, certain_family(options), options->source_port, !options->no_guard, &error) &&
-        privileges_drop(&error))
+    bool good = ways_open(&h->ways, certain_family(options), options->source_port, !options->no_guard, &error);
+    if (!good)
+        *status = complain_net(&error);
+    good = good && open_files(h);
+    if (good && !privileges_drop(&error)) {
+        *status = complain_net(&error);
+        good = false;
+    }
+    if (good)
         return h;
-    *status = complain_net(&error);
     handmade_close(h);
     return NULL;
-}
-
-static bool open_views(struct handmade *h) {
-    if (view_options_any(&h->options.view))
-        h->views = views_open(&h->options.view, "rawshake", false);
-    return h->views || !view_options_any(&h->options.view);
-}
-
-static bool open_input(struct handmade *h) {
-    h->input_fd = h->options.file ? input_open(h->options.file) : -1;
-    return !h->options.file || h->input_fd >= 0;
 }
 
 // In quiet mode what the server sends goes out as it is, and nothing else does.
@@ -236,7 +257,7 @@ static void connect_once(struct handmade *h) {
 int handmade_run(struct handmade *h, const struct handmade_lesson *lesson) {
     if (lesson)
         h->lesson = *lesson;
-    if (!open_input(h) || !open_views(h) || !attempts_resolve(h))
+    if (!attempts_resolve(h))
         return EXIT_CONNECTION;
     set_up_screen(h);
     choose_weather(h);

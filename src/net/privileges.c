@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -34,6 +35,34 @@ static bool is_the_only_user(void) {
     if (map)
         fclose(map);
     return read && count == 1;
+}
+
+// The ids that a file is opened with, one after the other; what they were is of no interest, so what they are is asked
+// for (setfsuid(2) tells no failure).
+static bool look_at_files_as(uid_t uid, gid_t gid) {
+    setfsgid(gid);
+    setfsuid(uid);
+    return (gid_t)setfsgid((gid_t)-1) == gid && (uid_t)setfsuid((uid_t)-1) == uid;
+}
+
+bool privileges_lend(struct privileges_lent *lent, struct net_error *error) {
+    bool called_by_root = getuid() == 0;
+    uid_t uid = called_by_root ? id_from_sudo("SUDO_UID") : getuid();
+    gid_t gid = called_by_root ? id_from_sudo("SUDO_GID") : getgid();
+    *lent = (struct privileges_lent){.uid = geteuid(), .gid = getegid()};
+    if (geteuid() != 0 || is_the_only_user() || (called_by_root && uid == NOBODY))
+        return true;
+    lent->groups_count = getgroups(sizeof lent->groups / sizeof *lent->groups, lent->groups);
+    lent->lent = lent->groups_count >= 0 && setgroups(0, NULL) == 0 && look_at_files_as(uid, gid);
+    return lent->lent ? true : net_fail(error, EPERM, "nothing was sent", "opening files as the user who called us");
+}
+
+bool privileges_take_back(const struct privileges_lent *lent, struct net_error *error) {
+    if (!lent->lent)
+        return true;
+    if (look_at_files_as(lent->uid, lent->gid) && setgroups((size_t)lent->groups_count, lent->groups) == 0)
+        return true;
+    return net_fail(error, EPERM, "nothing was sent", "becoming root again after files were opened");
 }
 
 // The order matters: once the uid is gone, the groups can no longer be changed. Where not root has called us but the
