@@ -17,8 +17,12 @@ enum {
 struct tape;
 
 // A new, empty tape that keeps at most head_bytes of the beginning (TAPE_HEAD_BYTES unless there are many tapes) and
-// the last TAPE_TAIL_EVENTS events. NULL if there is no memory.
+// the last TAPE_TAIL_EVENTS events, or fewer if they would take more than head_bytes too. The first event and the last
+// are kept in any case. NULL if there is no memory.
 struct tape *tape_new(size_t head_bytes);
+
+// Another head_bytes from now on. Of the beginning nothing is taken away that is there already; of the end it may be.
+void tape_limit(struct tape *tape, size_t head_bytes);
 
 // Adds a copy of the event and of all that it points to. Returns false if there was no memory for it; then it counts as
 // left out.
