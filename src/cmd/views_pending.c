@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
 // Views that are not there yet: each of these is replaced by the view's own file when it comes.
-#include "trace/collate.h"
 #include "view/diagram.h"
 #include "view/html.h"
 #include "view/json.h"
@@ -40,12 +39,3 @@ PENDING void diagram_mermaid(const struct tape *tape, bool first, struct text *t
     (void)first;
     (void)text;
 }
-PENDING struct collate *collate_new(size_t most, void (*done)(void *, const struct tape *), void *self) {
-    (void)most;
-    (void)done;
-    (void)self;
-    return (struct collate *)1;
-}
-PENDING struct trace_sink collate_sink(struct collate *c) { return (struct trace_sink){.self = c, .take = nothing}; }
-PENDING void collate_finish(struct collate *c) { (void)c; }
-PENDING void collate_free(struct collate *c) { (void)c; }
