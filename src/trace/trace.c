@@ -29,6 +29,18 @@ bool trace_wants_all(const struct trace *trace) {
     return false;
 }
 
+size_t trace_data_bytes(const struct trace_segment *segment) {
+    const struct rs_packet *p = segment->packet;
+    if (!(segment->marks & TRACE_MARK_CUT))
+        return rs_segment_data_bytes(&p->segment);
+    bool ipv6 = p->source.family == RS_IPV6;
+    size_t whole = ipv6 ? (size_t)RS_IPV6_HEADER_BYTES + p->ip6.payload_bytes : p->ip.total_bytes;
+    size_t headers = rs_packet_ip_bytes(p) + p->segment.header_bytes;
+    if (ipv6 ? p->ip6.payload_bytes == 0 : p->ip.total_bytes == 0) // a network card is still to cut it
+        whole = segment->wire_size;
+    return whole > headers ? whole - headers : 0;
+}
+
 void trace_emit(struct trace *trace, struct trace_event *event) {
     event->number = ++trace->events;
     for (size_t i = 0; i < trace->sinks_count; i++)

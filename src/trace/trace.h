@@ -101,7 +101,8 @@ enum trace_mark {
     TRACE_MARK_PART_AGAIN = 1 << 2, // some of its bytes had; mark_bytes are new
     TRACE_MARK_LATE = 1 << 3,       // it fills a gap: bytes behind it had passed before it
     TRACE_MARK_GAP = 1 << 4,        // mark_bytes bytes before it have not passed here yet
-    TRACE_MARK_MISSED = 1 << 5,     // it acknowledges mark_bytes bytes that never passed here: the capture has a hole
+    TRACE_MARK_MISSED = 1 << 5, // it acknowledges mark_bytes bytes (0: unknown how many) that never passed here: the
+                                // capture has a hole
     TRACE_MARK_DUPLICATE_ACK = 1 << 6,    // RFC 5681, section 2; mark_bytes: the how many-th in a row
     TRACE_MARK_WINDOW_ONLY = 1 << 7,      // it says nothing but another window
     TRACE_MARK_WINDOW_ZERO = 1 << 8,      // it closes the window
@@ -128,7 +129,8 @@ struct trace_segment {
     size_t size;
     bool ip_rebuilt;          // an IPv6 raw socket gave no IP header: bytes begin with one made of what the kernel told
                               // beside the segment. Extension headers, if there were any, are missing in it
-    enum rs_wire_error error; // RECEIVED: always RS_WIRE_OK; IGNORED: why, or RS_WIRE_OK if it is merely a stranger's
+    enum rs_wire_error error; // RECEIVED: always RS_WIRE_OK; IGNORED: why, or RS_WIRE_OK if it is merely a stranger's;
+                              // SEEN: RS_WIRE_BAD_TCP_CHECKSUM if it is damaged, and then it moves no state
     enum rs_reason why;       // SENT, PENDING and UNSENT: the reason
     enum rs_state state;      // ours, afterwards
     uint32_t iss, irs;        // so that numbers can be told relative to the beginning of each direction
@@ -142,14 +144,20 @@ struct trace_segment {
     uint64_t bent_us;                // HELD: how long it is to wait; SENT and RECEIVED: how long it has waited
     enum trace_direction direction;
     // SEEN alone. state is the client's and far_state the server's. The sender's is what it must have been in to send
-    // this. The receiver's is what it must be in once the segment has reached it; until something proves that, it is
-    // not proved.
+    // this, unless that cannot be told, and then it is not proved. The receiver's is what it must be in once all that
+    // passed has reached it; it is not proved until a segment of its own shows it.
     enum rs_state far_state;
     bool state_proved, far_proved;
     uint32_t marks, mark_bytes; // all of enum trace_mark that apply
-    bool midway;                // its direction was first seen in the middle: numbers count from the first one seen
-    size_t wire_size;           // how large the packet was; bytes has only the first `size` of it, if that is less
-    uint64_t frame;             // READ: the how many-th packet of the capture, as other tools count; 0: none
+    bool of_others;             // it is SEEN: whoever explains it speaks of client and server, not of us
+    // The SYN of its sender, or of its receiver, was not seen: that direction's numbers count from the first one seen,
+    // which is called 1.
+    bool midway, far_midway;
+    bool window_unknown; // both SYNs would tell in which unit its window is, and they were not both seen
+    bool doubted;        // its checksum does not fit, and neither did that of the first one in this direction: more
+                         // likely a network card was to write them than that all are damaged
+    size_t wire_size;    // how large the packet was; bytes has only the first `size` of it, if that is less
+    uint64_t frame;      // READ: the how many-th packet of the capture, as other tools count; 0: none
 };
 
 struct trace_peer {
@@ -285,6 +293,9 @@ bool trace_wants_counters(const struct trace *trace);
 
 // True if any sink looks at more than the data that the server sends.
 bool trace_wants_all(const struct trace *trace);
+
+// Bytes of data in a segment, also if a capture kept only the beginning of it.
+size_t trace_data_bytes(const struct trace_segment *segment);
 
 // Numbers the event and hands it to each sink.
 void trace_emit(struct trace *trace, struct trace_event *event);

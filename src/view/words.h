@@ -2,13 +2,36 @@
 //
 // The words that a learner reads, apart from the engine's own reasons (rawshake/reason.h): what happened (words.c), one
 // sentence an event (words_event.c), what a header field means (words_field.c for TCP, words_ip.c) or an option
-// (words_option.c), and what stands above the ladder (preface.c). Every function writes a sentence or a clause into
-// out; each is true in every case in which it can appear.
+// (words_option.c), what the tracker proves of a segment (words_seen.c), what any segment is (words_segment.c), and
+// what stands above the ladder (preface.c). Every function writes a sentence or a clause into out; each is true in
+// every case in which it can appear.
 #ifndef VIEW_WORDS_H
 #define VIEW_WORDS_H
 
 #include "rawshake/fields.h"
 #include "trace/trace.h"
+
+// An end of a connection, as a sentence names it: "we", "our", "us", or "the client", "the client's", "the client".
+struct words_end_name {
+    const char *name, *whose, *them;
+    bool is_us; // then a verb has no s: we send, the server sends
+};
+
+// Who sent a segment, and to whom.
+struct words_ends {
+    struct words_end_name sender, receiver;
+};
+struct words_ends words_ends(const struct trace_segment *segment);
+
+// One or two sentences that explain any segment (SENT, RECEIVED, SEEN, IGNORED, UNSENT, UNTAKEN, HELD, PENDING) to
+// whoever sees it alone. about: the connection's, or NULL. ASCII, no newline at the end. 1500 bytes are enough.
+void words_segment(const struct trace_event *event, const struct trace_about *about, char *out, size_t room);
+
+// SEEN: a sentence for each of the marks that are also in `which`, one after the other; "" if there is none.
+void words_marks(const struct trace_segment *segment, uint32_t which, char *out, size_t room);
+
+// The same as a few words: "again, duplicate ack".
+void words_marks_in_short(const struct trace_segment *segment, uint32_t which, char *out, size_t room);
 
 // What a field's value means in this segment, and why it has that value.
 void words_field(enum rs_field_id id, uint32_t value, const struct trace_segment *segment,
