@@ -28,8 +28,10 @@ static void record_call(struct client *client, enum trace_kind kind, enum trace_
         event.u.call.message = text ? client->config.message : client->chunk;
         event.u.call.message_bytes = text ? client->config.message_bytes : client->chunk_end;
         event.u.call.more = !text && !client->input_ended;
-        if (kind == TRACE_RETURN)
+        if (kind == TRACE_RETURN) { // all of it; a file's bytes are not here any more
+            event.u.call.message = NULL;
             event.u.call.message_bytes = (size_t)client->queued;
+        }
     }
     session_record(client->session, event);
 }

@@ -18,12 +18,13 @@ struct passage {
     enum rs_reason why; // out
     uint8_t bent;       // TRACE_BENT_..., with
     uint64_t bent_us;
+    uint64_t wall_ns; // since 1970: when it came, or just before it was given to the kernel; 0: in this moment
 };
 
 // session.c
 
 // Records an event with this time. A segment's time is the one that the engine was given for it: what the ladder shows
-// is what the timers know.
+// is what the timers know. Unless the event has a wall time already, it gets the present one.
 void session_record_at(struct session *s, struct trace_event event, uint64_t at_us);
 
 // Takes the engine's decisions out of it, in order; returns the one that tells why a segment is sent.

@@ -6,9 +6,17 @@
 
 #include "live/internal.h"
 
-static void ignore(struct session *s, const struct rs_packet *packet, size_t size, enum rs_wire_error error) {
-    struct trace_event event = session_segment_event(s, TRACE_IGNORED, packet, size, false);
+// What has arrived lies in s->packet.
+struct arrival {
+    size_t size;
+    uint64_t wall_ns;
+};
+
+static void ignore(struct session *s, const struct rs_packet *packet, const struct arrival *a,
+                   enum rs_wire_error error) {
+    struct trace_event event = session_segment_event(s, TRACE_IGNORED, packet, a->size, false);
     event.u.segment.error = error;
+    event.wall_ns = a->wall_ns;
     s->ignored++;
     session_record(s, event);
 }
@@ -42,13 +50,16 @@ static bool was_believed(const struct session *s) {
 
 // Perhaps an ICMP error. What quotes somebody else's packet is nobody's business here. Whether to believe it is for the
 // engine to say (RFC 5927), so it is told before that.
-static void take_in_icmp(struct session *s, size_t size) {
+static void take_in_icmp(struct session *s, const struct arrival *a) {
     struct rs_icmp icmp;
-    if (rs_icmp_parse(s->packet, size, &icmp) != RS_WIRE_OK || !rs_endpoint_equal(&icmp.source, &s->conn.local) ||
+    if (rs_icmp_parse(s->packet, a->size, &icmp) != RS_WIRE_OK || !rs_endpoint_equal(&icmp.source, &s->conn.local) ||
         !rs_endpoint_equal(&icmp.destination, &s->conn.remote))
         return;
-    struct trace_event event = {.kind = TRACE_ICMP};
+    struct trace_event event = {.kind = TRACE_ICMP, .wall_ns = a->wall_ns};
     event.u.icmp.icmp = icmp;
+    event.u.icmp.bytes = s->packet;
+    event.u.icmp.size = a->size;
+    event.u.icmp.ip_rebuilt = s->config.link.rebuilds_ip_header;
     event.u.icmp.seq = icmp.seq - s->conn.snd.iss;
     event.u.icmp.from_us = memcmp(icmp.reporter.addr, s->conn.local.addr, sizeof icmp.reporter.addr) == 0;
     event.u.icmp.from_server = memcmp(icmp.reporter.addr, s->conn.remote.addr, sizeof icmp.reporter.addr) == 0;
@@ -67,6 +78,7 @@ static void record(struct session *s, enum trace_kind kind, const struct rs_pack
     struct trace_event event = session_segment_event(s, kind, packet, in->size, false);
     event.u.segment.bent = in->bent;
     event.u.segment.bent_us = in->bent_us;
+    event.wall_ns = in->wall_ns;
     session_record(s, event);
 }
 
@@ -80,6 +92,7 @@ void receive_take(struct session *s, const struct rs_packet *packet, const struc
         event.u.segment.expected = expected;
         event.u.segment.bent = in->bent;
         event.u.segment.bent_us = in->bent_us;
+        event.wall_ns = in->wall_ns;
         session_record_at(s, event, now);
         session_ask_peer(s);
     }
@@ -95,10 +108,10 @@ static bool is_damaged(struct session *s, const struct bent *bent, struct passag
 }
 
 // What belongs to this connection: the bend says what becomes of it.
-static void pass_on(struct session *s, struct rs_packet *packet, size_t size) {
+static void pass_on(struct session *s, struct rs_packet *packet, const struct arrival *a) {
     const struct bend *bend = &s->config.bend;
     struct bent bent = bend->incoming ? bend->incoming(bend->self, packet) : (struct bent){.copies = 1};
-    struct passage in = {.size = size, .bent = bent.copies == 0 ? TRACE_BENT_DROPPED : 0};
+    struct passage in = {.size = a->size, .bent = bent.copies == 0 ? TRACE_BENT_DROPPED : 0, .wall_ns = a->wall_ns};
     if (bent.copies == 0 || is_damaged(s, &bent, &in, packet)) {
         record(s, TRACE_UNTAKEN, packet, &in);
         return;
@@ -114,28 +127,29 @@ static void pass_on(struct session *s, struct rs_packet *packet, size_t size) {
         bent_release_overtaken(s, false);
 }
 
-static void take_in(struct session *s, size_t size) {
+static void take_in(struct session *s, const struct arrival *a) {
     struct rs_packet packet;
-    enum rs_wire_error error = rs_packet_parse(s->packet, size, &packet);
+    enum rs_wire_error error = rs_packet_parse(s->packet, a->size, &packet);
     if (error == RS_WIRE_NOT_TCP) {
-        take_in_icmp(s, size);
+        take_in_icmp(s, a);
         return;
     }
     if (error == RS_WIRE_OK)
         s->arrived++;
     if (error == RS_WIRE_OK && is_ours(s, &packet))
-        pass_on(s, &packet, size);
+        pass_on(s, &packet, a);
     else
-        ignore(s, &packet, size, error);
+        ignore(s, &packet, a, error);
 }
 
 bool session_receive_all(struct session *s) {
     const struct link *link = &s->config.link;
-    bool any = false;
+    bool any = false, watched = trace_wants_all(s->config.trace); // nobody watches: nobody needs the time
     ssize_t size;
     for (int i = 0; i < SESSION_AT_ONCE && (size = link->receive(link->self, s->packet, sizeof s->packet)) > 0; i++) {
+        const struct arrival arrival = {(size_t)size, watched ? s->config.clock.wall_ns(s->config.clock.self) : 0};
         any = true;
-        take_in(s, (size_t)size);
+        take_in(s, &arrival);
     }
     uint64_t lost = link->lost ? link->lost(link->self) : 0;
     if (lost > s->lost_seen) {

@@ -42,16 +42,20 @@ static void record(struct session *s, enum trace_kind kind, const struct passage
     event.u.segment.failure = failure;
     event.u.segment.bent = out->bent;
     event.u.segment.bent_us = out->bent_us;
+    event.wall_ns = out->wall_ns;
     session_record_at(s, event, now);
     if (kind != TRACE_HELD)
         session_ask_peer(s);
 }
 
-void send_put_on_wire(struct session *s, const struct passage *out, uint64_t now) {
-    int failure = s->config.link.send(s->config.link.self, &s->conn.remote, s->packet, out->size);
+// While the kernel sends, the answer may come and more than that: the time is taken before.
+void send_put_on_wire(struct session *s, const struct passage *passage, uint64_t now) {
+    struct passage out = *passage;
+    out.wall_ns = s->config.clock.wall_ns(s->config.clock.self);
+    int failure = s->config.link.send(s->config.link.self, &s->conn.remote, s->packet, out.size);
     session_note_failure(s, failure);
     s->left = failure == 0;
-    record(s, s->left ? TRACE_SENT : TRACE_UNSENT, out, failure, now);
+    record(s, s->left ? TRACE_SENT : TRACE_UNSENT, &out, failure, now);
 }
 
 static void transmit(struct session *s, const struct rs_segment *segment, enum rs_reason why, uint64_t now) {

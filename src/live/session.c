@@ -25,7 +25,8 @@ uint64_t session_now(const struct session *s) {
 void session_record_at(struct session *s, struct trace_event event, uint64_t at_us) {
     event.at_us = at_us;
     event.connection = s->config.connection;
-    event.wall_ns = s->config.clock.wall_ns(s->config.clock.self);
+    if (event.wall_ns == 0)
+        event.wall_ns = s->config.clock.wall_ns(s->config.clock.self);
     trace_emit(s->config.trace, &event);
 }
 
@@ -91,6 +92,7 @@ struct trace_event session_segment_event(const struct session *s, enum trace_kin
         .irs = facts.irs,
         .irs_known = facts.irs_known,
         .ours = ours,
+        .direction = ours ? TRACE_OUTBOUND : TRACE_INBOUND,
         .ip_rebuilt = !ours && s->config.link.rebuilds_ip_header,
         .window_shift = packet->segment.flags & RS_SYN ? 0
                         : ours                         ? facts.receive_scale

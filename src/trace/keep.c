@@ -103,6 +103,8 @@ static void put_all(struct block *block, struct trace_event *event) {
         event->u.call.message = put(block, event->u.call.message, event->u.call.message_bytes);
     else if (event->kind == TRACE_DATA)
         event->u.data.bytes = put(block, event->u.data.bytes, event->u.data.size);
+    else if (event->kind == TRACE_ICMP)
+        event->u.icmp.bytes = put(block, event->u.icmp.bytes, event->u.icmp.size);
     else if (event->kind == TRACE_SERVER)
         event->u.server.bytes = put(block, event->u.server.bytes, event->u.server.size);
     else if (event->kind == TRACE_PEER)

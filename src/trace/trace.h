@@ -213,8 +213,8 @@ struct trace_event {
         const struct trace_about *about; // BEGIN
         struct {
             enum trace_call call;
-            const uint8_t *message; // SENDALL: the first bytes of it
-            size_t message_bytes;   // how many stand there
+            const uint8_t *message; // SENDALL: the first bytes of it; RETURN: NULL
+            size_t message_bytes;   // how many stand there; RETURN: how many were taken in all
             bool more;              // the message goes on
             int error;              // RETURN: 0 or the errno
             struct rs_endpoint remote;
@@ -236,6 +236,9 @@ struct trace_event {
             struct rs_icmp icmp;
             uint32_t seq;              // of the quoted segment, relative to our first
             bool from_us, from_server; // who reports it: this end's address, the other's; otherwise somebody between
+            const uint8_t *bytes;      // the whole IP packet, borrowed
+            size_t size;               // 0: it is not there
+            bool ip_rebuilt;           // as a segment's
         } icmp;
         struct {
             uint64_t packets;

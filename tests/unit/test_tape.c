@@ -70,6 +70,7 @@ static void test_strings_and_lists_are_kept(void **state) {
         {.kind = TRACE_CALL, .u.call = {.message = bytes, .message_bytes = 5}},
         {.kind = TRACE_DATA, .u.data = {bytes, 5}},
         {.kind = TRACE_SERVER, .u.server = {.bytes = bytes, .size = 5}},
+        {.kind = TRACE_ICMP, .u.icmp = {.bytes = bytes, .size = 5}},
     };
     for (size_t i = 0; i < COUNT(events); i++)
         assert_true(tape_add(tape, &events[i]));
@@ -88,6 +89,7 @@ static void test_strings_and_lists_are_kept(void **state) {
     assert_memory_equal(tape_event(tape, 3)->u.call.message, "Hello", 5);
     assert_memory_equal(tape_event(tape, 4)->u.data.bytes, "Hello", 5);
     assert_memory_equal(tape_event(tape, 5)->u.server.bytes, "Hello", 5);
+    assert_memory_equal(tape_event(tape, 6)->u.icmp.bytes, "Hello", 5);
     tape_free(tape);
 }
 
