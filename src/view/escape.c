@@ -3,7 +3,6 @@
 // Making strange bytes safe (see escape.h). Called wherever a view shows payload, and by serve.
 #include "view/escape.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { LONGEST = 4 }; // "\xNN", or one character of UTF-8
@@ -20,11 +19,14 @@ static size_t escape_one(uint8_t byte, bool quotes, char out[LONGEST + 1]) {
         out[0] = (char)byte;
         return 1;
     }
-    return (size_t)snprintf(out, LONGEST + 1, "\\x%02x", byte);
+    static const char digits[] = "0123456789abcdef";
+    memcpy(out, "\\x", 2);
+    out[2] = digits[byte >> 4];
+    out[3] = digits[byte & 15];
+    return LONGEST;
 }
 
-// The character that begins here, if it is well-formed (RFC 3629, section 4) and harmless; returns its length or 0.
-static size_t harmless_character(const uint8_t *p, size_t size) {
+size_t escape_character(const uint8_t *p, size_t size, uint32_t *out) {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     size_t length = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
     if (p[0] < 0xc2 || p[0] > 0xf4 || length > size)
@@ -36,9 +38,21 @@ static size_t harmless_character(const uint8_t *p, size_t size) {
         code = code << 6 | (p[i] & 0x3f);
     }
     bool surrogate = code >= 0xd800 && code <= 0xdfff;
-    bool control = code < 0xa0 || (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
-                   (code >= 0x2066 && code <= 0x2069) || code == 0xfeff || code == 0x61c;
-    return code < least[length] || code > 0x10ffff || surrogate || control ? 0 : length;
+    *out = code;
+    return code < least[length] || code > 0x10ffff || surrogate ? 0 : length;
+}
+
+bool escape_is_harmless(uint32_t code) {
+    return !(code < 0x20 || (code >= 0x7f && code < 0xa0) || (code >= 0x200b && code <= 0x200f) ||
+             (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0xfeff ||
+             code == 0x61c);
+}
+
+// The character of several bytes that begins here, if it is well-formed and harmless; returns its length or 0.
+static size_t harmless_character(const uint8_t *p, size_t size) {
+    uint32_t code;
+    size_t length = escape_character(p, size, &code);
+    return length > 0 && escape_is_harmless(code) ? length : 0;
 }
 
 static size_t escape(const uint8_t *bytes, size_t size, bool quotes, bool utf8, char *out, size_t room) {

@@ -16,4 +16,11 @@ size_t escape_bytes(const uint8_t *bytes, size_t size, char *out, size_t room);
 // characters that a terminal acts on (C1 controls, marks that change the direction of writing, line separators).
 size_t escape_text(const uint8_t *bytes, size_t size, bool utf8, char *out, size_t room);
 
+// The character of two to four bytes that begins at size > 0 bytes, if it is well-formed UTF-8 (RFC 3629, section 4):
+// returns how many bytes it takes and sets *code; otherwise 0.
+size_t escape_character(const uint8_t *bytes, size_t size, uint32_t *code);
+
+// False for characters that a terminal acts on: controls, marks that change the direction of writing, line separators.
+bool escape_is_harmless(uint32_t code);
+
 #endif

@@ -48,6 +48,9 @@ void words_option(const struct rs_option *option, const uint8_t *bytes, const st
 // An option's name: "Maximum Segment Size".
 const char *words_option_name(enum rs_option_kind kind);
 
+// True for a kind that we know with a length that it cannot have: it is not believed.
+bool words_option_is_misshapen(const struct rs_option *option);
+
 // An option's value where it is short: "1460", "2 blocks"; otherwise "". bytes begin at its kind.
 void words_option_value(const struct rs_option *option, const uint8_t *bytes, char *out, size_t room);
 

@@ -38,8 +38,7 @@ const char *words_option_name(enum rs_option_kind kind) {
     }
 }
 
-// A kind that we know with a length that it cannot have is not believed.
-static bool has_wrong_length(const struct rs_option *option) {
+bool words_option_is_misshapen(const struct rs_option *option) {
     switch (option->kind) {
     case RS_OPTION_MSS:
         return option->size != 4;
@@ -58,7 +57,7 @@ static bool has_wrong_length(const struct rs_option *option) {
 
 void words_option_value(const struct rs_option *option, const uint8_t *bytes, char *out, size_t room) {
     out[0] = '\0';
-    if (has_wrong_length(option))
+    if (words_option_is_misshapen(option))
         return;
     if (option->kind == RS_OPTION_MSS || option->kind == RS_OPTION_WINDOW_SCALE)
         SAY("%u", number(bytes + 2, option->size - 2));
@@ -140,7 +139,7 @@ void words_option(const struct rs_option *option, const uint8_t *bytes, const st
                   size_t room) {
     bool for_syn = option->kind == RS_OPTION_MSS || option->kind == RS_OPTION_WINDOW_SCALE ||
                    option->kind == RS_OPTION_SACK_PERMITTED;
-    if (has_wrong_length(option))
+    if (words_option_is_misshapen(option))
         SAY("its length is not the one that this option has: it is stepped over");
     else if (for_syn && !(segment->packet->segment.flags & RS_SYN))
         SAY("means nothing outside of a SYN");

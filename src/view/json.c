@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: MIT
+//
+// The sink that tells each event as a line of JSON (see json.h). Packets are told in json_segment.c. Called by the
+// trace; what the names mean stands in docs/json.md.
+#include "view/json.h"
+
+#include "view/json_names.h"
+#include "view/json_parts.h"
+#include "view/words.h"
+
+static void optional(struct json *j, const char *key, bool known, uint64_t value) {
+    if (known)
+        json_number(j, key, value);
+    else
+        json_null(j, key);
+}
+
+static void choices(struct json *j, const struct trace_choices *c) {
+    json_object(j, "chosen");
+    json_bool(j, "isn", c->isn);
+    json_bool(j, "source_port", c->source_port);
+    json_bool(j, "mss", c->mss);
+    json_bool(j, "ttl", c->ttl);
+    json_bool(j, "window", c->window);
+    json_object_end(j);
+}
+
+static void begin(struct json *j, const struct trace_event *event) {
+    const struct trace_about *a = event->u.about;
+    json_string(j, "source", json_source_name(a->source));
+    json_endpoint(j, "client", &a->client);
+    json_endpoint(j, "server", &a->server);
+    json_bool(j, "roles_guessed", a->roles_guessed);
+    json_string(j, "where", a->where);
+    json_bool(j, "private_network", a->private_network);
+    json_bool(j, "through_user", a->through_user);
+    json_bool(j, "our_server", a->our_server);
+    if (a->source != TRACE_BY_HAND) {
+        json_null(j, "by_hand");
+        return;
+    }
+    json_object(j, "by_hand");
+    json_bool(j, "server_is_local", a->server_is_local);
+    json_bool(j, "guarded", a->guarded);
+    json_bool(j, "filtered", a->filtered);
+    json_bool(j, "stays_in_time_wait", a->stays_in_time_wait);
+    optional(j, "timeout_us", a->timeout_us > 0, a->timeout_us);
+    json_string(j, "weather", a->weather);
+    choices(j, &a->choices);
+    json_object_end(j);
+}
+
+static void call(struct json *j, const struct trace_event *event) {
+    const char *name = json_call_name(event->u.call.call);
+    json_string(j, "call", name);
+    json_endpoint(j, "remote", &event->u.call.remote);
+    if (event->u.call.call == TRACE_SENDALL) {
+        json_data(j, "message", event->u.call.message, event->u.call.message_bytes, event->u.call.message_bytes);
+        json_bool(j, "more", event->u.call.more);
+    }
+}
+
+// The message is not told again, and need not be there any more.
+static void returns(struct json *j, const struct trace_event *event) {
+    json_string(j, "call", json_call_name(event->u.call.call));
+    json_endpoint(j, "remote", &event->u.call.remote);
+    json_errno(j, "error", event->u.call.error);
+    if (event->u.call.call == TRACE_SENDALL)
+        json_number(j, "taken_bytes", event->u.call.message_bytes);
+}
+
+static void icmp(struct json *j, const struct trace_event *event) {
+    const struct rs_icmp *e = &event->u.icmp.icmp;
+    json_address(j, "reporter", &e->reporter);
+    json_string(j, "from", event->u.icmp.from_us ? "us" : event->u.icmp.from_server ? "server" : "between");
+    json_number(j, "type", e->type);
+    json_number(j, "code", e->code);
+    json_string(j, "name", rs_icmp_name(e));
+    optional(j, "mtu", e->mtu > 0, e->mtu);
+    json_object(j, "quoted");
+    json_endpoint(j, "source", &e->source);
+    json_endpoint(j, "destination", &e->destination);
+    json_number(j, "seq", e->seq);
+    json_number(j, "seq_relative", event->u.icmp.seq);
+    json_object_end(j);
+}
+
+static void peer(struct json *j, const struct trace_event *event) {
+    const struct trace_peer *p = &event->u.peer;
+    json_bool(j, "known", p->known);
+    json_string(j, "why_not", p->known ? NULL : p->why_not);
+    json_state(j, "state", p->known ? p->state : RS_STATE_UNKNOWN);
+    optional(j, "unread_bytes", p->known, p->unread_bytes);
+    // Only a connection can be accepted; the listening socket is the program's from the beginning.
+    if (p->known && p->state != RS_LISTEN && p->state != RS_CLOSED)
+        json_bool(j, "accepted", p->accepted);
+    else
+        json_null(j, "accepted");
+    json_bool(j, "existed", p->existed);
+}
+
+static void counters(struct json *j, const struct trace_event *event) {
+    json_array(j, "counters");
+    for (size_t i = 0; i < event->u.counters.count; i++) {
+        const struct trace_counter *c = &event->u.counters.list[i];
+        json_object(j, NULL);
+        json_string(j, "name", c->name);
+        json_number(j, "moved", c->moved);
+        json_number(j, "ours", c->ours);
+        json_object_end(j);
+    }
+    json_array_end(j);
+}
+
+static void decision(struct json *j, const struct trace_event *event) {
+    const struct trace_decision *d = &event->u.decision;
+    const char *unit = json_value_unit(d->reason);
+    json_reason(j, "reason", d->reason);
+    json_state(j, "before", d->before);
+    json_state(j, "after", d->after);
+    optional(j, "value", unit != NULL, d->value);
+    json_string(j, "unit", unit);
+}
+
+static void data(struct json *j, const struct trace_event *event) {
+    json_data(j, "data", event->u.data.bytes, event->u.data.size, event->u.data.size);
+}
+
+static void server(struct json *j, const struct trace_event *event) {
+    enum trace_server_call name = event->u.server.call;
+    json_string(j, "call", json_server_name(name));
+    if (name == TRACE_SERVER_ACCEPT)
+        json_endpoint(j, "client", &event->u.server.from);
+    if (name == TRACE_SERVER_RECV)
+        json_data(j, "data", event->u.server.bytes, event->u.server.size, event->u.server.size);
+}
+
+static void nothing(struct json *j, const struct trace_event *event) {
+    (void)j;
+    (void)event;
+}
+
+static void lost(struct json *j, const struct trace_event *event) { json_number(j, "packets", event->u.lost.packets); }
+
+static void waiting(struct json *j, const struct trace_event *event) {
+    optional(j, "for_us", event->u.waiting.for_us != UINT64_MAX, event->u.waiting.for_us);
+}
+
+static void omitted(struct json *j, const struct trace_event *event) {
+    json_number(j, "events", event->u.omitted.events);
+    json_number(j, "segments", event->u.omitted.segments);
+    json_number(j, "data_bytes", event->u.omitted.bytes);
+}
+
+static void both(struct json *j, const char *key, const uint64_t values[2]) {
+    json_object(j, key);
+    json_number(j, "client", values[0]);
+    json_number(j, "server", values[1]);
+    json_object_end(j);
+}
+
+// Of a connection of others at least one segment was seen, or nothing were known of it; of one made by hand these are
+// not counted.
+static void end(struct json *j, const struct trace_event *event) {
+    bool seen = event->u.end.segments[0] + event->u.end.segments[1] > 0;
+    json_state(j, "client", event->u.end.state);
+    json_state(j, "server", seen ? event->u.end.far_state : RS_STATE_UNKNOWN);
+    json_bool(j, "in_order", event->u.end.in_order);
+    json_number(j, "ignored_packets", event->u.end.ignored);
+    if (!seen) {
+        json_null(j, "seen");
+        return;
+    }
+    json_object(j, "seen");
+    json_string(j, "opening", json_opening_name(event->u.end.opening));
+    json_string(j, "ending", json_ending_name(event->u.end.ending));
+    both(j, "segments", event->u.end.segments);
+    both(j, "data_bytes", event->u.end.bytes);
+    optional(j, "handshake_ns", event->u.end.handshake_timed, event->u.end.handshake_ns);
+    json_object_end(j);
+}
+
+// What every line begins with.
+static void head(struct json *j, const struct trace_event *event) {
+    static const uint64_t second = 1000000000;
+    json_number(j, "number", event->number);
+    json_number(j, "connection", event->connection);
+    json_string(j, "event", json_kind_name(event->kind));
+    json_object(j, "time");
+    json_number(j, "s", event->wall_ns / second);
+    json_number(j, "ns", event->wall_ns % second);
+    json_object_end(j);
+    json_number(j, "at_us", event->at_us);
+}
+
+// The sentence of an event that is not about a packet; those have theirs already.
+static void tail(struct json *j, const struct trace_event *event) {
+    char text[JSON_SENTENCE_BYTES] = "";
+    if (event->kind == TRACE_END)
+        words_end(event, text, sizeof text);
+    else
+        words_event(event, text, sizeof text);
+    json_sentence(j, text);
+}
+
+static void take(void *self, const struct trace_event *event) {
+    static void (*const tell[TRACE_KINDS])(struct json *, const struct trace_event *) = {
+        [TRACE_BEGIN] = begin,
+        [TRACE_CALL] = call,
+        [TRACE_RETURN] = returns,
+        [TRACE_SENT] = json_segment,
+        [TRACE_RECEIVED] = json_segment,
+        [TRACE_SEEN] = json_segment,
+        [TRACE_IGNORED] = json_segment,
+        [TRACE_ICMP] = icmp,
+        [TRACE_UNSENT] = json_segment,
+        [TRACE_UNTAKEN] = json_segment,
+        [TRACE_HELD] = json_segment,
+        [TRACE_PEER] = peer,
+        [TRACE_COUNTERS] = counters,
+        [TRACE_DECISION] = decision,
+        [TRACE_DATA] = data,
+        [TRACE_SERVER] = server,
+        [TRACE_PENDING] = json_segment,
+        [TRACE_WITHDRAWN] = nothing,
+        [TRACE_PEER_GONE] = nothing,
+        [TRACE_LOST] = lost,
+        [TRACE_WAITING] = waiting,
+        [TRACE_OMITTED] = omitted,
+        [TRACE_END] = end,
+    };
+    struct json_view *view = self;
+    struct json j = json_line(view->line, sizeof view->line - 1);
+    json_object(&j, NULL);
+    head(&j, event);
+    tell[event->kind](&j, event);
+    if (tell[event->kind] != json_segment)
+        tail(&j, event);
+    json_object_end(&j);
+    j.bytes[j.used++] = '\n';
+    if (j.full)
+        view->text->lost += j.used;
+    else
+        text_put(view->text, j.bytes, j.used);
+}
+
+void json_init(struct json_view *view, struct text *text) { view->text = text; }
+
+struct trace_sink json_sink(struct json_view *view) {
+    return (struct trace_sink){.self = view, .take = take, .wants_peer = true, .wants_counters = true};
+}

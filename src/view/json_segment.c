@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+//
+// A packet as JSON: who sent it, its numbers both ways, its headers, and what is made of it. Called by json.c.
+#include "view/json_names.h"
+#include "view/json_parts.h"
+#include "view/words.h"
+
+enum { SHIFT_MOST = 14 }; // RFC 7323, section 2.3
+
+// A number, and the same counted from the beginning of its direction, where that is known.
+static void numbers(struct json *j, const char *key, const char *relative, uint32_t number, bool known, uint32_t base) {
+    json_number(j, key, number);
+    if (known)
+        json_number(j, relative, (uint32_t)(number - base));
+    else
+        json_null(j, relative);
+}
+
+static void seq_and_ack(struct json *j, const struct trace_segment *s, bool stranger) {
+    const struct rs_segment *seg = &s->packet->segment;
+    bool syn = seg->flags & RS_SYN;
+    // A SYN of theirs that a bend keeps from us has the number that would have counted as 0.
+    uint32_t base = s->ours ? s->iss : s->irs_known ? s->irs : seg->seq;
+    numbers(j, "seq", "seq_relative", seg->seq, !stranger && (s->ours || s->irs_known || syn), base);
+    if (seg->flags & RS_ACK) {
+        numbers(j, "ack", "ack_relative", seg->ack, !stranger && (!s->ours || s->irs_known), s->ours ? s->irs : s->iss);
+    } else {
+        json_null(j, "ack");
+        json_null(j, "ack_relative");
+    }
+}
+
+static void window(struct json *j, const struct trace_segment *s) {
+    unsigned shift = s->window_shift < SHIFT_MOST ? s->window_shift : SHIFT_MOST;
+    json_number(j, "window_shift", shift);
+    json_number(j, "window_bytes", (uint64_t)s->packet->segment.window << shift);
+}
+
+static bool is_cut(const struct trace_segment *s) { return s->wire_size > s->size || (s->marks & TRACE_MARK_CUT); }
+
+// What the packet says: present where it could be read as IP and TCP.
+static void contents(struct json *j, const struct trace_segment *s, bool stranger) {
+    const struct rs_segment *seg = &s->packet->segment;
+    const struct json_layout layout = json_layout(s);
+    json_flags(j, "flags", seg->flags);
+    seq_and_ack(j, s, stranger);
+    window(j, s);
+    json_string(j, "checksum", is_cut(s) ? "unknown" : json_checksum_name(s->packet->tcp_checksum));
+    json_headers(j, s, &layout);
+    json_data(j, "data", layout.data, layout.data_there, layout.data_bytes);
+}
+
+static void bits(struct json *j, const char *key, uint32_t set, const char *(*name_of)(unsigned)) {
+    const char *name;
+    json_array(j, key);
+    for (unsigned i = 0; (name = name_of(i)) != NULL; i++)
+        if (set >> i & 1)
+            json_string(j, NULL, name);
+    json_array_end(j);
+}
+
+// Both ends' states. Of a connection made by hand a segment tells only our own.
+static void states(struct json *j, const struct trace_event *event) {
+    const struct trace_segment *s = &event->u.segment;
+    bool seen = event->kind == TRACE_SEEN;
+    json_end_state(j, "client", s->state, !seen || s->state_proved);
+    json_end_state(j, "server", seen ? s->far_state : RS_STATE_UNKNOWN, s->far_proved);
+}
+
+static void expected(struct json *j, const struct trace_segment *s) {
+    const struct trace_expected *e = &s->expected;
+    json_object(j, "expected");
+    json_flags(j, "flags", e->flags);
+    if (e->any_seq)
+        json_null(j, "seq");
+    else
+        json_number(j, "seq", e->seq);
+    json_number(j, "ack", e->ack);
+    json_object_end(j);
+}
+
+static void why(struct json *j, const struct trace_event *event) {
+    const struct trace_segment *s = &event->u.segment;
+    bool said = event->kind == TRACE_SENT || event->kind == TRACE_PENDING || event->kind == TRACE_UNSENT ||
+                event->kind == TRACE_HELD;
+    if (said && s->ours)
+        json_reason(j, "reason", s->why);
+    else
+        json_null(j, "reason");
+    if (event->kind == TRACE_RECEIVED)
+        expected(j, s);
+    else
+        json_null(j, "expected");
+}
+
+static void error(struct json *j, enum rs_wire_error number) {
+    if (number == RS_WIRE_OK) {
+        json_null(j, "error");
+        return;
+    }
+    json_object(j, "error");
+    json_string(j, "name", json_error_name(number));
+    json_string(j, "text", rs_wire_error_text(number));
+    json_object_end(j);
+}
+
+static void sizes(struct json *j, const struct trace_segment *s) {
+    json_number(j, "wire_bytes", s->wire_size > s->size ? s->wire_size : s->size);
+    json_number(j, "captured_bytes", s->size);
+    if (s->frame > 0)
+        json_number(j, "frame", s->frame);
+    else
+        json_null(j, "frame");
+}
+
+static void sentence(struct json *j, const struct trace_event *event) {
+    char text[JSON_SENTENCE_BYTES];
+    words_event(event, text, sizeof text);
+    json_sentence(j, text);
+}
+
+void json_segment(struct json *j, const struct trace_event *event) {
+    const struct trace_segment *s = &event->u.segment;
+    bool stranger = event->kind == TRACE_IGNORED;
+    bool readable = s->error == RS_WIRE_OK || s->error == RS_WIRE_BAD_TCP_CHECKSUM;
+    json_string(j, "from", stranger ? "other" : s->ours ? "client" : "server");
+    json_string(j, "direction", json_direction_name(s->direction));
+    json_endpoint(j, "source", &s->packet->source);
+    json_endpoint(j, "destination", &s->packet->destination);
+    sizes(j, s);
+    error(j, s->error);
+    if (readable)
+        contents(j, s, stranger);
+    else
+        json_hex(j, "hex", s->bytes, s->size);
+    states(j, event);
+    why(j, event);
+    bits(j, "marks", s->marks, json_mark_name);
+    json_number(j, "mark_bytes", s->mark_bytes);
+    json_bool(j, "midway", s->midway);
+    bits(j, "bent", s->bent, json_bent_name);
+    json_number(j, "bent_us", s->bent_us);
+    json_errno(j, "failure", s->failure);
+    sentence(j, event);
+}
