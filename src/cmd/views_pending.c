@@ -3,8 +3,6 @@
 // Views that are not there yet: each of these is replaced by the view's own file when it comes.
 #include "view/diagram.h"
 #include "view/html.h"
-#include "view/json.h"
-#include "view/pcapng.h"
 
 #define PENDING __attribute__((weak))
 
@@ -13,13 +11,6 @@ static void nothing(void *self, const struct trace_event *event) {
     (void)event;
 }
 
-PENDING void json_init(struct json_view *view, struct text *text) { view->text = text; }
-PENDING struct trace_sink json_sink(struct json_view *v) { return (struct trace_sink){.self = v, .take = nothing}; }
-PENDING void pcapng_init(struct pcapng_view *v, struct text *text, const struct pcapng_settings *settings) {
-    v->text = text;
-    v->settings = *settings;
-}
-PENDING struct trace_sink pcapng_sink(struct pcapng_view *v) { return (struct trace_sink){.self = v, .take = nothing}; }
 PENDING struct html_view *html_new(const struct html_settings *settings) {
     (void)settings;
     return (struct html_view *)1;
