@@ -79,7 +79,7 @@ struct handmade *handmade_open(const struct connect_options *options, int *statu
         return NULL;
     }
     h->options = *options;
-    h->witness.fd = h->input_fd = h->signal_fd = -1;
+    h->witness.fd = h->input_fd = h->signal_fd = h->counters.fds[0] = h->counters.fds[1] = -1;
     h->keys_fd = open_keys(options);
     bool good = ways_open(&h->ways, certain_family(options), options->source_port, !options->no_guard, &error);
     if (!good)
@@ -94,6 +94,8 @@ struct handmade *handmade_open(const struct connect_options *options, int *statu
     handmade_close(h);
     return NULL;
 }
+
+bool handmade_counts(const struct handmade *h) { return h->lesson.private_network && !h->options.quiet; }
 
 // In quiet mode what the server sends goes out as it is, and nothing else does.
 static void take_quietly(void *self, const struct trace_event *event) {
@@ -239,6 +241,8 @@ static void connect_once(struct handmade *h) {
         views_add(h->views, &h->trace);
     if (trace_wants_peer(&h->trace))
         kernel_witness_open(&h->witness, h->server_is_local, h->way->raw.zone);
+    if (handmade_counts(h))
+        kernel_counters_open(&h->counters, !h->options.no_guard);
     h->began_us = session_now(&h->session);
     record_begin(h);
     session_ask_peer(&h->session);
@@ -249,6 +253,7 @@ static void connect_once(struct handmade *h) {
         step_terminal(&h->step, false);
     h->way->seen += h->session.arrived;
     kernel_witness_close(&h->witness);
+    kernel_counters_close(&h->counters);
     loop_unwatch(&h->loop, h->session.config.link.fd);
     loop_unwatch(&h->loop, h->session.config.link.icmp_fd);
     loop_unwatch(&h->loop, h->session.config.link.send_fd);
@@ -280,6 +285,7 @@ int handmade_run(struct handmade *h, const struct handmade_lesson *lesson) {
 void handmade_close(struct handmade *h) {
     int signal_number = h->signal;
     kernel_witness_close(&h->witness);
+    kernel_counters_close(&h->counters);
     screen_close(&h->screen);
     views_close(h->views);
     if (h->input_fd > STDIN_FILENO)

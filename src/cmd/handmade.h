@@ -12,6 +12,7 @@
 #include "cmd/step.h"
 #include "cmd/views.h"
 #include "live/client.h"
+#include "net/counters.h"
 #include "net/ways.h"
 #include "net/witness.h"
 #include "view/narrator.h"
@@ -34,6 +35,7 @@ struct handmade {
     struct attempts attempts;
     struct way *way; // from here on: of the attempt in hand
     struct kernel_witness witness;
+    struct kernel_counters counters; // in a private network, where somebody watches
     struct rs_endpoint local, remote;
     bool server_is_local;
     uint32_t mtu, announced_mss;
@@ -56,6 +58,9 @@ struct handmade {
 // The part that needs privileges: raw sockets and guard; then gives them up. Returns a new handmade, or NULL after a
 // complaint, with *status set to the exit status.
 struct handmade *handmade_open(const struct connect_options *options, int *status);
+
+// True if the kernel's counters are looked at: nobody else's packets are in them, and somebody watches.
+bool handmade_counts(const struct handmade *h);
 
 // The whole connection, narrated; returns the exit status. lesson may be NULL.
 int handmade_run(struct handmade *h, const struct handmade_lesson *lesson);

@@ -120,6 +120,7 @@ void prepare_connection(struct handmade *h) {
         .link = raw_link_door(&h->way->raw),
         .clock = clock_real(),
         .witness = kernel_witness_door(&h->witness),
+        .counters = handmade_counts(h) ? kernel_counters_door(&h->counters) : (struct counters){0},
         .trace = &h->trace,
         .connection = (uint32_t)h->attempts.at + 1,
     };

@@ -39,6 +39,7 @@ static void record_call(struct client *client, enum trace_kind kind, enum trace_
 static void finish(struct client *client, enum client_end end, int error) {
     if (client->phase == CLIENT_FINISHED)
         return;
+    session_ask_counters(client->session);
     struct trace_event event = {.kind = TRACE_END};
     event.u.end.state = client->session->conn.state;
     event.u.end.in_order = end == CLIENT_DONE;

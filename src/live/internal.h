@@ -33,6 +33,10 @@ enum rs_reason session_drain_decisions(struct session *s);
 // Records what session_drain_decisions has taken.
 void session_record_drained(struct session *s);
 
+// After a step, when its segment has been recorded: what the server's kernel says, and what it has counted. The answer
+// to what we have just sent may be there already; so that step is the one that moved the counters.
+void session_ask_server(struct session *s);
+
 // An event about the packet that lies in s->packet; what the engine says of the connection now is in it.
 struct trace_event session_segment_event(const struct session *s, enum trace_kind kind, const struct rs_packet *packet,
                                          size_t size, bool ours);

@@ -80,6 +80,7 @@ static void record(struct session *s, enum trace_kind kind, const struct rs_pack
     event.u.segment.bent_us = in->bent_us;
     event.wall_ns = in->wall_ns;
     session_record(s, event);
+    session_ask_counters(s);
 }
 
 void receive_take(struct session *s, const struct rs_packet *packet, const struct passage *in) {
@@ -94,7 +95,7 @@ void receive_take(struct session *s, const struct rs_packet *packet, const struc
         event.u.segment.bent_us = in->bent_us;
         event.wall_ns = in->wall_ns;
         session_record_at(s, event, now);
-        session_ask_peer(s);
+        session_ask_server(s);
     }
     session_record_decisions(s);
 }

@@ -45,12 +45,13 @@ static void record(struct session *s, enum trace_kind kind, const struct passage
     event.wall_ns = out->wall_ns;
     session_record_at(s, event, now);
     if (kind != TRACE_HELD)
-        session_ask_peer(s);
+        session_ask_server(s);
 }
 
 // While the kernel sends, the answer may come and more than that: the time is taken before.
 void send_put_on_wire(struct session *s, const struct passage *passage, uint64_t now) {
     struct passage out = *passage;
+    session_ask_counters(s); // what has moved meanwhile is not this segment's doing
     out.wall_ns = s->config.clock.wall_ns(s->config.clock.self);
     int failure = s->config.link.send(s->config.link.self, &s->conn.remote, s->packet, out.size);
     session_note_failure(s, failure);

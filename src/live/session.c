@@ -78,6 +78,27 @@ struct peer session_ask_peer(struct session *s) {
     return peer;
 }
 
+void session_ask_counters(struct session *s) {
+    const struct counters *door = &s->config.counters;
+    struct counter moved[COUNTERS_MOVED_MOST];
+    struct trace_counter told[COUNTERS_MOVED_MOST];
+    if (!door->moved || !trace_wants_counters(s->config.trace))
+        return;
+    size_t count = door->moved(door->self, moved, COUNTERS_MOVED_MOST);
+    for (size_t i = 0; i < count; i++)
+        told[i] = (struct trace_counter){moved[i].name, moved[i].moved, moved[i].ours};
+    struct trace_event event = {.kind = TRACE_COUNTERS};
+    event.u.counters.list = told;
+    event.u.counters.count = count;
+    if (count > 0)
+        session_record(s, event);
+}
+
+void session_ask_server(struct session *s) {
+    session_ask_peer(s);
+    session_ask_counters(s);
+}
+
 struct trace_event session_segment_event(const struct session *s, enum trace_kind kind, const struct rs_packet *packet,
                                          size_t size, bool ours) {
     struct rs_conn_facts facts;

@@ -38,6 +38,7 @@ struct session_config {
     struct link link;
     struct clock clock;
     struct witness witness;
+    struct counters counters; // .moved NULL: nobody is asked
     struct bend bend;
     struct shelf *shelf; // room for what the bend puts aside; NULL: nothing is put aside
     struct trace *trace; // must outlive the session
@@ -99,5 +100,8 @@ void session_record_decisions(struct session *s);
 
 // Asks the server's kernel, records the answer, and returns it. Asks only if a sink wants to know.
 struct peer session_ask_peer(struct session *s);
+
+// Looks at the kernel's counters, and records those that have moved. Looks only if a sink wants to know.
+void session_ask_counters(struct session *s);
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The three doors of a session: everything that it asks of the world outside goes through one of these. This room has
-// the real ones (raw.c, clock.c, witness.c); tests put fakes there, and a whole session runs without a kernel.
+// The doors of a session: everything that it asks of the world outside goes through one of these. This room has
+// the real ones (raw.c, clock.c, witness.c, counters.c); tests put fakes there, and a whole session runs without a
+// kernel.
 #ifndef NET_DOORS_H
 #define NET_DOORS_H
 
@@ -55,6 +56,23 @@ struct peer {
 struct witness {
     void *self;
     struct peer (*ask)(void *self, const struct rs_endpoint *server, const struct rs_endpoint *client);
+};
+
+// One of the kernel's counters that has moved. Both ends of a connection may live in that kernel.
+struct counter {
+    const char *name; // as nstat(8) writes it; good until the door is closed
+    uint64_t moved;   // in all
+    uint64_t ours;    // of that, by our own end
+};
+
+enum { COUNTERS_MOVED_MOST = 64 }; // that many at most are told at once; the others the next time
+
+// Only where all that is counted is our own doing: in a private network.
+struct counters {
+    void *self;
+    // Writes what has moved since it was last asked, at most room of them; returns how many. NULL: there is no such
+    // door.
+    size_t (*moved)(void *self, struct counter *list, size_t room);
 };
 
 #endif

@@ -309,6 +309,23 @@ static void tell_decision(struct narrator *n, const struct trace_event *event) {
     say(n, prose);
 }
 
+static void tell_counters(struct narrator *n, const struct trace_event *event) {
+    const struct trace_counter *list = event->u.counters.list;
+    size_t count = event->u.counters.count;
+    const char *who = words_counters_who(&n->about);
+    char prose[500];
+    if (n->settings.verbosity == 0)
+        return;
+    flush(n);
+    if (words_counters_traffic(list, count, who, prose, sizeof prose))
+        say(n, prose);
+    for (size_t i = 0; i < count; i++)
+        if (words_counter(&list[i], who, prose, sizeof prose))
+            say(n, prose);
+    if (words_counters_ours(list, count, prose, sizeof prose))
+        say(n, prose);
+}
+
 static void tell_pending(struct narrator *n, const struct trace_event *event) {
     char label[96], prose[500];
     const struct trace_segment *segment = &event->u.segment;
@@ -343,7 +360,7 @@ static void tell_nothing(struct narrator *n, const struct trace_event *event) {
 
 static void take(void *self, const struct trace_event *event) {
     static void (*const tell[TRACE_KINDS])(struct narrator *, const struct trace_event *) = {
-        [TRACE_BEGIN] = tell_begin,        [TRACE_SEEN] = tell_nothing,      [TRACE_COUNTERS] = tell_nothing,
+        [TRACE_BEGIN] = tell_begin,        [TRACE_SEEN] = tell_nothing,      [TRACE_COUNTERS] = tell_counters,
         [TRACE_OMITTED] = tell_nothing,    [TRACE_CALL] = tell_call,         [TRACE_RETURN] = tell_return,
         [TRACE_SENT] = tell_segment,       [TRACE_RECEIVED] = tell_segment,  [TRACE_IGNORED] = tell_ignored,
         [TRACE_UNSENT] = tell_unsent,      [TRACE_UNTAKEN] = tell_unsent,    [TRACE_HELD] = tell_held,
@@ -356,5 +373,6 @@ static void take(void *self, const struct trace_event *event) {
 }
 
 struct trace_sink narrator_sink(struct narrator *n) {
-    return (struct trace_sink){.self = n, .take = take, .wants_peer = true};
+    return (struct trace_sink){
+        .self = n, .take = take, .wants_peer = true, .wants_counters = n->settings.verbosity >= 1};
 }

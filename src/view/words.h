@@ -104,6 +104,20 @@ void words_end(const struct trace_event *event, char *out, size_t room);
 // What the server's kernel says, for the ladder's column: at most 15 columns.
 void words_peer(const struct trace_peer *peer, enum rs_state last_shown, char *out, size_t room);
 
+// The kernel's counters (words_counter.c). who: words_counters_who. Each returns false if there is nothing to say; what
+// is ours is taken out first.
+//
+// One that matters: "TcpOutRsts +1: the server's kernel sent a RST."
+bool words_counter(const struct trace_counter *counter, const char *who, char *out, size_t room);
+// All those that every conversation moves: "The server's kernel counted: TcpInSegs +1, TcpOutSegs +1."
+bool words_counters_traffic(const struct trace_counter *list, size_t count, const char *who, char *out, size_t room);
+// And what our own end has moved.
+bool words_counters_ours(const struct trace_counter *list, size_t count, char *out, size_t room);
+
+// Whose doing it is that a counter moves, once ours is taken out: in a connection made by hand, with the guard, the
+// server's kernel's alone.
+const char *words_counters_who(const struct trace_about *about);
+
 // A span of time: "38 us", "12.3 ms", "2 s".
 void words_time(uint64_t us, char *out, size_t room);
 

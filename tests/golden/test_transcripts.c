@@ -15,6 +15,9 @@
 
 enum { PORT = 45709, RING = 65495, QUEUE = 16 };
 
+// What the kernel of that world counts.
+enum { IN_SEGS, OUT_SEGS, IN_ERRS, CSUM_ERRORS, GUARD_DROPS, COUNTERS };
+
 // The world that the session talks to: another engine in the part of the server's kernel, and a clock that goes on by
 // a fixed step with each packet.
 struct world {
@@ -27,6 +30,7 @@ struct world {
     size_t sizes[QUEUE], first, count;
     uint8_t rings[2][RING];
     bool accepted;
+    uint64_t counted[COUNTERS], counters_told[COUNTERS];
 };
 
 static void deliver(struct world *w, const struct rs_segment *segment, const struct rs_endpoint *from,
@@ -37,6 +41,9 @@ static void deliver(struct world *w, const struct rs_segment *segment, const str
                                .ip6 = {.hop_limit = 64, .flow_label = 0x5eed5},
                                .segment = *segment};
     size_t at = (w->first + w->count++) % QUEUE;
+    w->counted[OUT_SEGS]++;
+    w->counted[IN_SEGS]++; // it comes to the guard
+    w->counted[GUARD_DROPS]++;
     w->sizes[at] = rs_packet_build(&packet, w->packets[at], sizeof w->packets[at]);
 }
 
@@ -66,9 +73,13 @@ static int fake_send(void *self, const struct rs_endpoint *to, const uint8_t *by
     struct rs_packet packet;
     (void)to;
     w->now_us += 10;
+    w->counted[IN_SEGS]++;
     enum rs_wire_error error = rs_packet_parse(bytes, size, &packet);
-    if (error == RS_WIRE_BAD_TCP_CHECKSUM) // as a kernel does it: dropped, and counted
+    if (error == RS_WIRE_BAD_TCP_CHECKSUM) { // as a kernel does it: dropped, and counted
+        w->counted[IN_ERRS]++;
+        w->counted[CSUM_ERRORS]++;
         return 0;
+    }
     assert_int_equal(error, RS_WIRE_OK);
     if (w->lose > 0) {
         w->lose--;
@@ -113,6 +124,21 @@ static struct peer fake_ask(void *self, const struct rs_endpoint *server, const 
         .known = true, .state = facts.state, .unread_bytes = (uint32_t)facts.unread_bytes, .accepted = w->accepted};
 }
 
+static size_t fake_moved(void *self, struct counter *list, size_t room) {
+    static const char *const names[COUNTERS] = {"TcpInSegs", "TcpOutSegs", "TcpInErrs", "TcpInCsumErrors",
+                                                "TcpExtTCPMinTTLDrop"};
+    struct world *w = self;
+    size_t count = 0;
+    uint64_t dropped = w->counted[GUARD_DROPS] - w->counters_told[GUARD_DROPS];
+    for (int i = 0; i < COUNTERS && count < room; i++) {
+        uint64_t moved = w->counted[i] - w->counters_told[i];
+        if (moved > 0)
+            list[count++] = (struct counter){names[i], moved, i == IN_SEGS || i == GUARD_DROPS ? dropped : 0};
+        w->counters_told[i] = w->counted[i];
+    }
+    return count;
+}
+
 static void server_did(struct session *s, enum trace_server_call call, const uint8_t *bytes, size_t size) {
     struct trace_event event = {.kind = TRACE_SERVER};
     event.u.server.call = call;
@@ -145,7 +171,7 @@ static bool fake_finish(void *self, struct session *s) {
 struct transcript {
     const char *name;
     unsigned verbosity, columns;
-    bool utf8, color, step, nobody_listens, witness_is_broken, ipv6;
+    bool utf8, color, step, nobody_listens, witness_is_broken, ipv6, counted;
     unsigned lose, busy, server_room; // server_room: of its receive buffer; 0: plenty
     const char *weather;              // an option of bad weather and its value
 };
@@ -168,6 +194,7 @@ static const struct transcript transcripts[] = {
     {.name = "dropped-answer", .columns = 80, .utf8 = true, .weather = "drop in:2"},
     {.name = "duplicated", .columns = 100, .utf8 = true, .weather = "duplicate 1,3"},
     {.name = "corrupted-out", .columns = 100, .utf8 = true, .weather = "corrupt out:3"},
+    {.name = "verdict", .columns = 100, .utf8 = true, .verbosity = 1, .counted = true, .weather = "corrupt out:1"},
     {.name = "corrupted-in", .columns = 100, .weather = "corrupt in:2"},
     {.name = "delayed", .columns = 100, .utf8 = true, .weather = "delay 3:300ms"},
     {.name = "delayed-syn", .columns = 100, .utf8 = true, .weather = "delay out:1:1.2s"},
@@ -239,6 +266,7 @@ static void talk(struct world *w, const struct transcript *t, struct text *text)
                                           .link = {.self = w, .send = fake_send, .receive = fake_receive, .fd = -1},
                                           .clock = {w, fake_monotonic, fake_wall},
                                           .witness = {w, fake_ask},
+                                          .counters = {w, t->counted ? fake_moved : NULL},
                                           .bend = weather_bend(&weather),
                                           .shelf = shelf,
                                           .trace = &trace};
