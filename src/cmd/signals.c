@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// What signals do (see signals.h). Called by handmade.c, and by the loop when one has come.
+// What signals do (see signals.h). Called by the commands that have something to finish first, and by the loop when one
+// has come.
 #include "cmd/signals.h"
 
 #include <poll.h>
@@ -16,20 +17,6 @@ static void stop_and_continue(struct handmade *h) {
     step_terminal(&h->step, true);
 }
 
-void signals_take(void *self) {
-    struct handmade *h = self;
-    struct signalfd_siginfo info;
-    if (read(h->signal_fd, &info, sizeof info) != (ssize_t)sizeof info)
-        return;
-    if (info.ssi_signo == SIGTSTP) {
-        stop_and_continue(h);
-        return;
-    }
-    h->signal = (int)info.ssi_signo;
-    if (h->client.end == CLIENT_UNFINISHED)
-        client_abort(&h->client);
-}
-
 // nohup and a script's background jobs start us with signals ignored, and that is to stay so.
 static void unless_ignored(sigset_t *set, int number) {
     struct sigaction now;
@@ -37,19 +24,43 @@ static void unless_ignored(sigset_t *set, int number) {
         sigaddset(set, number);
 }
 
-void signals_watch(struct handmade *h) {
+int signals_open(bool keys) {
     sigset_t set;
     sigemptyset(&set);
     unless_ignored(&set, SIGINT);
     unless_ignored(&set, SIGTERM);
     unless_ignored(&set, SIGHUP);
-    if (h->options.step) { // the terminal must be put back before these do what they do
+    if (keys) {
         unless_ignored(&set, SIGTSTP);
         unless_ignored(&set, SIGQUIT);
     }
-    h->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (h->signal_fd >= 0) // otherwise they end us as they end every program
+    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd >= 0) // otherwise they end us as they end every program
         sigprocmask(SIG_BLOCK, &set, NULL);
+    return fd;
+}
+
+int signals_read(int fd) {
+    struct signalfd_siginfo info;
+    return read(fd, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;
+}
+
+void signals_take(void *self) {
+    struct handmade *h = self;
+    int number = signals_read(h->signal_fd);
+    if (number == 0)
+        return;
+    if (number == SIGTSTP) {
+        stop_and_continue(h);
+        return;
+    }
+    h->signal = number;
+    if (h->client.end == CLIENT_UNFINISHED)
+        client_abort(&h->client);
+}
+
+void signals_watch(struct handmade *h) {
+    h->signal_fd = signals_open(h->options.step);
     loop_watch(&h->loop, h->signal_fd, POLLIN, signals_take, h);
 }
 

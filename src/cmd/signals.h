@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: MIT
 //
-// Signals while a connection is made by hand: one that ends programs ends the connection first, and Ctrl-Z puts the
-// terminal back before it stops us.
+// Signals that end programs, where something is to be finished first. While a connection is made by hand it is the
+// connection, and Ctrl-Z puts the terminal back before it stops us.
 #ifndef CMD_SIGNALS_H
 #define CMD_SIGNALS_H
 
 #include "cmd/handmade.h"
 
-// From now on the loop hears of signals, by signals_take; but those that were ignored at the start stay ignored.
+// A descriptor that is readable when such a signal has come, or -1; they do nothing else from now on. But those that
+// were ignored at the start stay ignored. keys: SIGTSTP and SIGQUIT too, because the terminal must be put back before
+// they do what they do.
+int signals_open(bool keys);
+
+// The number of a signal that has come, or 0.
+int signals_read(int fd);
+
+// From now on the loop hears of signals, by signals_take.
 void signals_watch(struct handmade *h);
 
 // Obeys a signal that has come, if one has. self is the struct handmade.

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+//
+// Showing connections that others make: the screen, the narration and the views of one run, joined to one trace. Used
+// by commands whose trace comes from the tracker.
+#ifndef CMD_SHOW_H
+#define CMD_SHOW_H
+
+#include "cmd/views.h"
+#include "trace/collate.h"
+#include "view/narrator.h"
+
+// How the narration goes.
+enum show_way {
+    SHOW_NOTHING, // -q
+    SHOW_ONE,     // there is one connection: it is told as it happens
+    SHOW_EACH,    // there may be many: each is told whole, when it is over
+    SHOW_LIVE     // a line for each segment as it passes, whosesoever it is
+};
+
+struct show_settings {
+    const struct view_options *views; // must outlive it
+    enum show_way way;
+    const char *interface; // see views_open
+    bool waits;            // for whoever reads: nothing else would suffer from it
+};
+
+struct show {
+    struct show_settings settings;
+    struct screen screen;
+    struct views *views; // NULL: none is wanted
+    struct trace trace;  // what is shown
+    struct collate *collate;
+    struct narrator narrator;
+    struct loop *loop; // while it is flushed
+    uint64_t told;     // connections
+};
+
+// Opens screen and files; the files as whoever named them, so privileges need not have gone yet. Returns false after a
+// complaint. To be closed in either case. It must not be moved afterwards.
+bool show_open(struct show *show, const struct show_settings *settings);
+
+// True if there is a narration.
+bool show_tells(const struct show *show);
+
+// Writes what goes without waiting; watches what does not. loop must outlive it.
+void show_flush(struct show *show, struct loop *loop);
+
+// Writes what is left; see views_finish. Returns the exit status.
+int show_finish(struct show *show, int interrupt_fd);
+
+void show_close(struct show *show);
+
+#endif
