@@ -3,11 +3,10 @@
 // Whole transcripts: a complete session through fake doors, narration included, compared to the byte with a file beside
 // this one. No kernel, no clock and no chance take part. To add one: a row in the table below, and once
 // UPDATE_GOLDEN=1 make check; then read what was written.
-#include <fcntl.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "../help/cm.h"
+#include "../help/golden.h"
 #include "cmd/weather_options.h"
 #include "live/client.h"
 #include "rawshake/packet.h"
@@ -310,32 +309,6 @@ static void talk(struct world *w, const struct transcript *t, struct text *text)
     free(narrator);
 }
 
-static void compare(const char *name, const struct text *text) {
-    char path[64];
-    static char wanted[400000];
-    snprintf(path, sizeof path, "tests/golden/%s.txt", name);
-    if (getenv("UPDATE_GOLDEN")) {
-        FILE *f = fopen(path, "we");
-        assert_non_null(f);
-        assert_int_equal(fwrite(text->bytes, 1, text->used, f), text->used);
-        fclose(f);
-    }
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t size = fd >= 0 ? read(fd, wanted, sizeof wanted) : -1;
-    if (fd >= 0)
-        close(fd);
-    bool same = size == (ssize_t)text->used && memcmp(wanted, text->bytes, text->used) == 0;
-    if (!same) {
-        FILE *f = fopen("build/golden.out", "we");
-        if (f) {
-            fwrite(text->bytes, 1, text->used, f);
-            fclose(f);
-        }
-        print_error("%s: not the same: diff %s build/golden.out shows where\n", name, path);
-    }
-    assert_true(same);
-}
-
 static void expect_lines_to_fit(const struct text *text) {
     char line[512];
     for (size_t at = 0, length; at < text->used; at += length + 1) {
@@ -349,6 +322,7 @@ static void expect_lines_to_fit(const struct text *text) {
 }
 
 static void test_transcript(void **state) {
+    char file[64];
     const struct transcript *t = *state;
     struct text text = {.bytes = malloc(400000), .size = 400000, .style = {t->utf8, t->color, t->columns}};
     struct world *w = calloc(1, sizeof *w);
@@ -359,7 +333,8 @@ static void test_transcript(void **state) {
     assert_int_equal(text.lost, 0);
     if (!t->color)
         expect_lines_to_fit(&text);
-    compare(t->name, &text);
+    snprintf(file, sizeof file, "%s.txt", t->name);
+    golden_compare(file, text.bytes, text.used);
     free(text.bytes);
     free(w);
 }
