@@ -8,10 +8,9 @@
 #include <string.h>
 
 #include "rawshake/seq.h"
-#include "view/escape.h"
 #include "view/explain.h"
 
-enum { INDENT = 3, TOLD_MOST = 8 }; // TOLD_MOST: a long message would bury the ladder
+enum { INDENT = 3, TOLD_MOST = 8, MESSAGE_SHOWN = 13 }; // TOLD_MOST: a long message would bury the ladder
 
 static void say(struct narrator *n, const char *prose) {
     if (!prose[0])
@@ -105,28 +104,9 @@ static void flush(struct narrator *n) {
 }
 
 static void tell_call(struct narrator *n, const struct trace_event *event) {
-    char message[14], label[40];
+    char label[40];
     flush(n);
-    switch (event->u.call.call) {
-    case TRACE_CONNECT:
-        snprintf(label, sizeof label, "connect(...)");
-        break;
-    case TRACE_SENDALL: {
-        size_t size = event->u.call.message_bytes;
-        size_t shown = escape_bytes(event->u.call.message, size, message, sizeof message);
-        bool whole = shown == size && !event->u.call.more;
-        if (!whole) // shorter, but no escape is cut in two
-            escape_bytes(event->u.call.message, size, message, sizeof message - sizeof "..." - 1);
-        snprintf(label, sizeof label, whole ? "sendall(b\"%s\")" : "sendall(b\"%s...\")", message);
-        break;
-    }
-    case TRACE_SHUTDOWN:
-        snprintf(label, sizeof label, "shutdown(SHUT_WR)");
-        break;
-    default:
-        snprintf(label, sizeof label, "close()");
-        break;
-    }
+    words_call(event, MESSAGE_SHOWN, label, sizeof label);
     ladder_call(&n->ladder, label);
 }
 

@@ -54,6 +54,9 @@ bool words_option_is_misshapen(const struct rs_option *option);
 // An option's value where it is short: "1460", "2 blocks"; otherwise "". bytes begin at its kind.
 void words_option_value(const struct rs_option *option, const uint8_t *bytes, char *out, size_t room);
 
+// A call as the program writes it: sendall(b"Hello"), with at most `most` characters (4 to 60) of the message.
+void words_call(const struct trace_event *event, size_t most, char *out, size_t room);
+
 // What just happened when a call of the program returned; left: our last segment did leave; peer is the last that the
 // server's kernel said, or NULL.
 void words_return(enum trace_call call, size_t bytes, bool left, const struct trace_peer *peer, char *out, size_t room);

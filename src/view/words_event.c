@@ -10,6 +10,30 @@
 
 #define SAY(...) snprintf(out, room, __VA_ARGS__)
 
+void words_call(const struct trace_event *event, size_t most, char *out, size_t room) {
+    char message[64];
+    size_t size = event->u.call.message_bytes, space = most + 1 < sizeof message ? most + 1 : sizeof message;
+    switch (event->u.call.call) {
+    case TRACE_CONNECT:
+        SAY("connect(...)");
+        break;
+    case TRACE_SENDALL: {
+        size_t shown = escape_bytes(event->u.call.message, size, message, space);
+        bool whole = shown == size && !event->u.call.more;
+        if (!whole) // shorter, but no escape is cut in two
+            escape_bytes(event->u.call.message, size, message, space - sizeof "...");
+        SAY(whole ? "sendall(b\"%s\")" : "sendall(b\"%s...\")", message);
+        break;
+    }
+    case TRACE_SHUTDOWN:
+        SAY("shutdown(SHUT_WR)");
+        break;
+    default:
+        SAY("close()");
+        break;
+    }
+}
+
 static void server(const struct trace_event *event, char *out, size_t room) {
     char text[RS_ENDPOINT_TEXT_BYTES], bytes[72];
     switch (event->u.server.call) {
