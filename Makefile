@@ -13,7 +13,7 @@ WARNINGS := -Wall -Wextra
 ifdef WERROR
 WARNINGS += -Wpedantic -Wconversion -Wshadow -Wcast-align -Wcast-qual -Wmissing-prototypes -Wvla -Werror
 endif
-ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -Iinclude -iquote src $(WARNINGS) -fstack-protector-strong -MMD -MP $(CFLAGS)
+ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -Iinclude -iquote src -iquote $(BUILD) $(WARNINGS) -fstack-protector-strong -MMD -MP $(CFLAGS)
 ifdef SANITIZE
 ALL_CFLAGS += -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
 ALL_LDFLAGS := -fsanitize=$(SANITIZE)
@@ -63,6 +63,15 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo "  CC    $<"
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# What the page and the drawings have in them as it is becomes rows of C strings, a line each.
+STRING_LINES = @mkdir -p $(@D); sed -e 's/[\\"]/\\&/g' -e 's/.*/"&\\n",/' $< > $@
+$(BUILD)/view/%css.h: src/view/%.css
+	$(STRING_LINES)
+$(BUILD)/view/%js.h: src/view/%.js
+	$(STRING_LINES)
+$(BUILD)/src/view/drawing.o: $(BUILD)/view/drawingcss.h
+$(BUILD)/src/view/html_style.o: $(BUILD)/view/pagecss.h $(BUILD)/view/pagejs.h
 
 # Another compiler or other flags: everything is built anew; the same: nothing is.
 FLAGS_NOW := $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+//
+// Conversations on a tape, for tests of views: the tutorial's, made by hand with all that the session tells, or seen
+// from outside with nothing but its segments.
+#ifndef TESTS_HELP_CONVERSATION_H
+#define TESTS_HELP_CONVERSATION_H
+
+#include "trace/tape.h"
+
+enum { CONVERSATION_ISS = 1000000000, CONVERSATION_IRS = 2000000000 };
+
+struct conversation {
+    enum trace_source source; // BY_HAND, or any other: then its segments are SEEN
+    bool ipv6;
+    const char *message; // NULL: "Hello server!"
+    const char *where;
+    unsigned rounds; // the data goes so many times; 0: once
+};
+
+// Hands the events of a conversation to a sink.
+void conversation_play(const struct conversation *c, const struct trace_sink *sink);
+
+// The same on a tape, which is the caller's.
+struct tape *conversation_tape(const struct conversation *c);
+
+#endif
