@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
 // Views that are not there yet: each of these is replaced by the view's own file when it comes.
-#include "view/diagram.h"
 #include "view/html.h"
 
 #define PENDING __attribute__((weak))
@@ -21,12 +20,3 @@ PENDING void html_write(const struct html_view *view, struct text *text) {
     (void)text;
 }
 PENDING void html_free(struct html_view *view) { (void)view; }
-PENDING void diagram_svg(const struct tape *tape, struct text *text) {
-    (void)tape;
-    (void)text;
-}
-PENDING void diagram_mermaid(const struct tape *tape, bool first, struct text *text) {
-    (void)tape;
-    (void)first;
-    (void)text;
-}
