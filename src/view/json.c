@@ -4,16 +4,10 @@
 // trace; what the names mean stands in docs/json.md.
 #include "view/json.h"
 
+#include "trace/keep.h"
 #include "view/json_names.h"
 #include "view/json_parts.h"
 #include "view/words.h"
-
-static void optional(struct json *j, const char *key, bool known, uint64_t value) {
-    if (known)
-        json_number(j, key, value);
-    else
-        json_null(j, key);
-}
 
 static void choices(struct json *j, const struct trace_choices *c) {
     json_object(j, "chosen");
@@ -44,7 +38,7 @@ static void begin(struct json *j, const struct trace_event *event) {
     json_bool(j, "guarded", a->guarded);
     json_bool(j, "filtered", a->filtered);
     json_bool(j, "stays_in_time_wait", a->stays_in_time_wait);
-    optional(j, "timeout_us", a->timeout_us > 0, a->timeout_us);
+    json_number_or_null(j, "timeout_us", a->timeout_us > 0, a->timeout_us);
     json_string(j, "weather", a->weather);
     choices(j, &a->choices);
     json_object_end(j);
@@ -72,25 +66,27 @@ static void returns(struct json *j, const struct trace_event *event) {
 static void icmp(struct json *j, const struct trace_event *event) {
     const struct rs_icmp *e = &event->u.icmp.icmp;
     json_address(j, "reporter", &e->reporter);
-    json_string(j, "from", event->u.icmp.from_us ? "us" : event->u.icmp.from_server ? "server" : "between");
+    json_string(j, "from", event->u.icmp.from_us ? "client" : event->u.icmp.from_server ? "server" : "other");
     json_number(j, "type", e->type);
     json_number(j, "code", e->code);
     json_string(j, "name", rs_icmp_name(e));
-    optional(j, "mtu", e->mtu > 0, e->mtu);
+    json_number_or_null(j, "mtu", e->mtu > 0, e->mtu);
     json_object(j, "quoted");
     json_endpoint(j, "source", &e->source);
     json_endpoint(j, "destination", &e->destination);
     json_number(j, "seq", e->seq);
     json_number(j, "seq_relative", event->u.icmp.seq);
     json_object_end(j);
+    json_bool(j, "rebuilt", event->u.icmp.ip_rebuilt);
+    json_hex(j, "hex", event->u.icmp.bytes, event->u.icmp.size);
 }
 
 static void peer(struct json *j, const struct trace_event *event) {
     const struct trace_peer *p = &event->u.peer;
     json_bool(j, "known", p->known);
     json_string(j, "why_not", p->known ? NULL : p->why_not);
-    json_state(j, "state", p->known ? p->state : RS_STATE_UNKNOWN);
-    optional(j, "unread_bytes", p->known, p->unread_bytes);
+    json_state(j, "server_state", p->known ? p->state : RS_STATE_UNKNOWN);
+    json_number_or_null(j, "unread_bytes", p->known, p->unread_bytes);
     // Only a connection can be accepted; the listening socket is the program's from the beginning.
     if (p->known && p->state != RS_LISTEN && p->state != RS_CLOSED)
         json_bool(j, "accepted", p->accepted);
@@ -99,14 +95,17 @@ static void peer(struct json *j, const struct trace_event *event) {
     json_bool(j, "existed", p->existed);
 }
 
-static void counters(struct json *j, const struct trace_event *event) {
+// who: whose doing it is that they move.
+static void counters(struct json *j, const struct trace_event *event, const char *who) {
     json_array(j, "counters");
     for (size_t i = 0; i < event->u.counters.count; i++) {
         const struct trace_counter *c = &event->u.counters.list[i];
+        char text[JSON_SENTENCE_BYTES] = "";
         json_object(j, NULL);
         json_string(j, "name", c->name);
         json_number(j, "moved", c->moved);
         json_number(j, "ours", c->ours);
+        json_sentence(j, words_counter(c, who, text, sizeof text) ? text : "");
         json_object_end(j);
     }
     json_array_end(j);
@@ -118,7 +117,7 @@ static void decision(struct json *j, const struct trace_event *event) {
     json_reason(j, "reason", d->reason);
     json_state(j, "before", d->before);
     json_state(j, "after", d->after);
-    optional(j, "value", unit != NULL, d->value);
+    json_number_or_null(j, "value", unit != NULL, d->value);
     json_string(j, "unit", unit);
 }
 
@@ -135,21 +134,16 @@ static void server(struct json *j, const struct trace_event *event) {
         json_data(j, "data", event->u.server.bytes, event->u.server.size, event->u.server.size);
 }
 
-static void nothing(struct json *j, const struct trace_event *event) {
-    (void)j;
-    (void)event;
-}
-
 static void lost(struct json *j, const struct trace_event *event) { json_number(j, "packets", event->u.lost.packets); }
 
 static void waiting(struct json *j, const struct trace_event *event) {
-    optional(j, "for_us", event->u.waiting.for_us != UINT64_MAX, event->u.waiting.for_us);
+    json_number_or_null(j, "for_us", event->u.waiting.for_us != UINT64_MAX, event->u.waiting.for_us);
 }
 
 static void omitted(struct json *j, const struct trace_event *event) {
-    json_number(j, "events", event->u.omitted.events);
-    json_number(j, "segments", event->u.omitted.segments);
-    json_number(j, "data_bytes", event->u.omitted.bytes);
+    json_number(j, "omitted_events", event->u.omitted.events);
+    json_number(j, "omitted_segments", event->u.omitted.segments);
+    json_number(j, "omitted_data_bytes", event->u.omitted.bytes);
 }
 
 static void both(struct json *j, const char *key, const uint64_t values[2]) {
@@ -163,8 +157,8 @@ static void both(struct json *j, const char *key, const uint64_t values[2]) {
 // not counted.
 static void end(struct json *j, const struct trace_event *event) {
     bool seen = event->u.end.segments[0] + event->u.end.segments[1] > 0;
-    json_state(j, "client", event->u.end.state);
-    json_state(j, "server", seen ? event->u.end.far_state : RS_STATE_UNKNOWN);
+    json_state(j, "client_state", event->u.end.state);
+    json_state(j, "server_state", seen ? event->u.end.far_state : RS_STATE_UNKNOWN);
     json_bool(j, "in_order", event->u.end.in_order);
     json_number(j, "ignored_packets", event->u.end.ignored);
     if (!seen) {
@@ -176,7 +170,7 @@ static void end(struct json *j, const struct trace_event *event) {
     json_string(j, "ending", json_ending_name(event->u.end.ending));
     both(j, "segments", event->u.end.segments);
     both(j, "data_bytes", event->u.end.bytes);
-    optional(j, "handshake_ns", event->u.end.handshake_timed, event->u.end.handshake_ns);
+    json_number_or_null(j, "handshake_ns", event->u.end.handshake_timed, event->u.end.handshake_ns);
     json_object_end(j);
 }
 
@@ -193,7 +187,7 @@ static void head(struct json *j, const struct trace_event *event) {
     json_number(j, "at_us", event->at_us);
 }
 
-// The sentence of an event that is not about a packet; those have theirs already.
+// The sentence of an event that is not about a packet; those have one of their own.
 static void tail(struct json *j, const struct trace_event *event) {
     char text[JSON_SENTENCE_BYTES] = "";
     if (event->kind == TRACE_END)
@@ -203,39 +197,31 @@ static void tail(struct json *j, const struct trace_event *event) {
     json_sentence(j, text);
 }
 
-static void take(void *self, const struct trace_event *event) {
+static void tell(struct json *j, const struct trace_event *event, const char *whose_counters) {
     static void (*const tell[TRACE_KINDS])(struct json *, const struct trace_event *) = {
-        [TRACE_BEGIN] = begin,
-        [TRACE_CALL] = call,
-        [TRACE_RETURN] = returns,
-        [TRACE_SENT] = json_segment,
-        [TRACE_RECEIVED] = json_segment,
-        [TRACE_SEEN] = json_segment,
-        [TRACE_IGNORED] = json_segment,
-        [TRACE_ICMP] = icmp,
-        [TRACE_UNSENT] = json_segment,
-        [TRACE_UNTAKEN] = json_segment,
-        [TRACE_HELD] = json_segment,
-        [TRACE_PEER] = peer,
-        [TRACE_COUNTERS] = counters,
-        [TRACE_DECISION] = decision,
-        [TRACE_DATA] = data,
-        [TRACE_SERVER] = server,
-        [TRACE_PENDING] = json_segment,
-        [TRACE_WITHDRAWN] = nothing,
-        [TRACE_PEER_GONE] = nothing,
-        [TRACE_LOST] = lost,
-        [TRACE_WAITING] = waiting,
-        [TRACE_OMITTED] = omitted,
-        [TRACE_END] = end,
+        [TRACE_BEGIN] = begin, [TRACE_CALL] = call,         [TRACE_RETURN] = returns,  [TRACE_ICMP] = icmp,
+        [TRACE_PEER] = peer,   [TRACE_DECISION] = decision, [TRACE_DATA] = data,       [TRACE_SERVER] = server,
+        [TRACE_LOST] = lost,   [TRACE_WAITING] = waiting,   [TRACE_OMITTED] = omitted, [TRACE_END] = end,
     };
+    if (keep_is_segment(event->kind)) {
+        json_segment(j, event);
+        return;
+    }
+    if (event->kind == TRACE_COUNTERS)
+        counters(j, event, whose_counters);
+    else if (tell[event->kind])
+        tell[event->kind](j, event);
+    tail(j, event);
+}
+
+static void take(void *self, const struct trace_event *event) {
     struct json_view *view = self;
     struct json j = json_line(view->line, sizeof view->line - 1);
+    if (event->kind == TRACE_BEGIN)
+        view->whose_counters = words_counters_who(event->u.about);
     json_object(&j, NULL);
     head(&j, event);
-    tell[event->kind](&j, event);
-    if (tell[event->kind] != json_segment)
-        tail(&j, event);
+    tell(&j, event, view->whose_counters);
     json_object_end(&j);
     j.bytes[j.used++] = '\n';
     if (j.full)
@@ -244,7 +230,10 @@ static void take(void *self, const struct trace_event *event) {
         text_put(view->text, j.bytes, j.used);
 }
 
-void json_init(struct json_view *view, struct text *text) { view->text = text; }
+void json_init(struct json_view *view, struct text *text) {
+    view->text = text;
+    view->whose_counters = "the kernel";
+}
 
 struct trace_sink json_sink(struct json_view *view) {
     return (struct trace_sink){.self = view, .take = take, .wants_peer = true, .wants_counters = true};

@@ -16,6 +16,7 @@ enum {
 
 struct json_view {
     struct text *text;
+    const char *whose_counters; // of the connection that began last (words_counters_who)
     char line[JSON_LINE_MAX];
 };
 

@@ -9,18 +9,16 @@ enum { IPV6_NEXT_HEADER = 6 }; // where an IPv6 header says what follows it
 
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
-struct json_layout json_layout(const struct trace_segment *segment) {
-    const struct rs_packet *p = segment->packet;
-    size_t ip = rs_packet_ip_bytes(p), tcp = p->segment.header_bytes, size = segment->size;
-    size_t told = p->source.family == RS_IPV6 ? (size_t)RS_IPV6_HEADER_BYTES + p->ip6.payload_bytes : p->ip.total_bytes;
-    // What a network card is still to cut into segments may have no length yet; then it is as long as what is there.
-    size_t end = told > ip + tcp ? told : told == 0 || told == RS_IPV6_HEADER_BYTES ? size : ip + tcp;
-    struct json_layout l = {.ip = segment->bytes, .ip_there = least(ip, size)};
+// Where the headers are, as far as they are there: a capture may have kept only a part of them.
+struct layout {
+    const uint8_t *ip, *tcp;
+    size_t ip_there, tcp_there;
+};
+
+static struct layout lay_out(const struct trace_segment *segment) {
+    struct layout l = {.ip = segment->bytes, .ip_there = least(rs_packet_ip_bytes(segment->packet), segment->size)};
     l.tcp = l.ip + l.ip_there;
-    l.tcp_there = least(tcp, size - l.ip_there);
-    l.data = l.tcp + l.tcp_there;
-    l.data_there = least(size, end) > ip + tcp ? least(size, end) - ip - tcp : 0;
-    l.data_bytes = end > ip + tcp ? end - ip - tcp : 0;
+    l.tcp_there = least(segment->packet->segment.header_bytes, segment->size - l.ip_there);
     return l;
 }
 
@@ -52,7 +50,7 @@ static void fields(struct json *j, const struct rs_field *list, size_t count, co
     }
 }
 
-static void extensions(struct json *j, const struct json_layout *l) {
+static void extensions(struct json *j, const struct layout *l) {
     struct rs_extension extension;
     size_t offset = 0;
     bool malformed = false;
@@ -71,7 +69,7 @@ static void extensions(struct json *j, const struct json_layout *l) {
     json_array_end(j);
 }
 
-static void ip_header(struct json *j, const struct trace_segment *segment, const struct json_layout *l) {
+static void ip_header(struct json *j, const struct trace_segment *segment, const struct layout *l) {
     bool ipv6 = segment->packet->source.family == RS_IPV6;
     json_object(j, "ip");
     fields(j, ipv6 ? rs_fields_ipv6 : rs_fields_ipv4, ipv6 ? rs_fields_ipv6_count : rs_fields_ipv4_count, l->ip,
@@ -96,10 +94,8 @@ static void sack_blocks(struct json *j, const uint8_t *block, size_t count, cons
         json_object(j, NULL);
         json_number(j, "left", number(block));
         json_number(j, "right", number(block + 4));
-        if (known) {
-            json_number(j, "left_relative", (uint32_t)(number(block) - base));
-            json_number(j, "right_relative", (uint32_t)(number(block + 4) - base));
-        }
+        json_number_or_null(j, "left_relative", known, (uint32_t)(number(block) - base));
+        json_number_or_null(j, "right_relative", known, (uint32_t)(number(block + 4) - base));
         json_object_end(j);
     }
     json_array_end(j);
@@ -126,7 +122,7 @@ static void option_value(struct json *j, const struct rs_option *option, const u
     }
 }
 
-static void options(struct json *j, const struct trace_segment *segment, const struct json_layout *l) {
+static void options(struct json *j, const struct trace_segment *segment, const struct layout *l) {
     size_t size = l->tcp_there > RS_TCP_HEADER_MIN ? l->tcp_there - RS_TCP_HEADER_MIN : 0, offset = 0;
     const uint8_t *area = l->tcp + (size > 0 ? RS_TCP_HEADER_MIN : 0);
     struct rs_option option;
@@ -149,11 +145,12 @@ static void options(struct json *j, const struct trace_segment *segment, const s
     json_bool(j, "options_malformed", malformed);
 }
 
-void json_headers(struct json *j, const struct trace_segment *segment, const struct json_layout *l) {
-    ip_header(j, segment, l);
+void json_headers(struct json *j, const struct trace_segment *segment) {
+    const struct layout l = lay_out(segment);
+    ip_header(j, segment, &l);
     json_object(j, "tcp");
-    fields(j, rs_fields_tcp, rs_fields_tcp_count, l->tcp, l->tcp_there, segment->packet);
-    json_hex(j, "hex", l->tcp, l->tcp_there);
+    fields(j, rs_fields_tcp, rs_fields_tcp_count, l.tcp, l.tcp_there, segment->packet);
+    json_hex(j, "hex", l.tcp, l.tcp_there);
     json_object_end(j);
-    options(j, segment, l);
+    options(j, segment, &l);
 }

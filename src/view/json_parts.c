@@ -49,17 +49,6 @@ void json_state(struct json *j, const char *key, enum rs_state state) {
     json_string(j, key, state < RS_STATE_UNKNOWN ? rs_state_name(state) : NULL);
 }
 
-void json_end_state(struct json *j, const char *key, enum rs_state state, bool proved) {
-    if (state >= RS_STATE_UNKNOWN) {
-        json_null(j, key);
-        return;
-    }
-    json_object(j, key);
-    json_state(j, "state", state);
-    json_bool(j, "proved", proved);
-    json_object_end(j);
-}
-
 void json_data(struct json *j, const char *key, const uint8_t *data, size_t there, size_t bytes) {
     size_t shown = there < JSON_DATA_MAX ? there : JSON_DATA_MAX;
     json_object(j, key);

@@ -23,9 +23,6 @@ void json_reason(struct json *json, const char *key, enum rs_reason reason);
 // "SYN-SENT"; null for a state that is not known.
 void json_state(struct json *json, const char *key, enum rs_state state);
 
-// A state, and whether it is certain; null for one that is not known.
-void json_end_state(struct json *json, const char *key, enum rs_state state, bool proved);
-
 // Some data: {"bytes":13,"hex":...,"text":...,"cut":false}. bytes is how many there were in all, of which `there` are
 // here; cut: not all of them are shown.
 void json_data(struct json *json, const char *key, const uint8_t *data, size_t there, size_t bytes);
@@ -36,19 +33,10 @@ void json_flags(struct json *json, const char *key, uint8_t flags);
 // A sentence, null if it is empty.
 void json_sentence(struct json *json, const char *sentence);
 
-// Everything about a packet: SENT, RECEIVED, SEEN, IGNORED, UNSENT, UNTAKEN, HELD and PENDING.
+// Everything about the packet of an event that has one (keep_is_segment).
 void json_segment(struct json *json, const struct trace_event *event);
 
-// Where the parts of a packet are, as far as it is there: a capture may have kept only its beginning, and what was
-// ignored may be anything.
-struct json_layout {
-    const uint8_t *ip, *tcp, *data;
-    size_t ip_there, tcp_there, data_there;
-    size_t data_bytes; // how many there were
-};
-struct json_layout json_layout(const struct trace_segment *segment);
-
 // "ip":{...}, "tcp":{...}, "options":[...]
-void json_headers(struct json *json, const struct trace_segment *segment, const struct json_layout *layout);
+void json_headers(struct json *json, const struct trace_segment *segment);
 
 #endif

@@ -10,10 +10,7 @@ enum { SHIFT_MOST = 14 }; // RFC 7323, section 2.3
 // A number, and the same counted from the beginning of its direction, where that is known.
 static void numbers(struct json *j, const char *key, const char *relative, uint32_t number, bool known, uint32_t base) {
     json_number(j, key, number);
-    if (known)
-        json_number(j, relative, (uint32_t)(number - base));
-    else
-        json_null(j, relative);
+    json_number_or_null(j, relative, known, (uint32_t)(number - base));
 }
 
 static void seq_and_ack(struct json *j, const struct trace_segment *s, bool stranger) {
@@ -32,8 +29,8 @@ static void seq_and_ack(struct json *j, const struct trace_segment *s, bool stra
 
 static void window(struct json *j, const struct trace_segment *s) {
     unsigned shift = s->window_shift < SHIFT_MOST ? s->window_shift : SHIFT_MOST;
-    json_number(j, "window_shift", shift);
-    json_number(j, "window_bytes", (uint64_t)s->packet->segment.window << shift);
+    json_number_or_null(j, "window_shift", !s->window_unknown, shift);
+    json_number_or_null(j, "window_bytes", !s->window_unknown, (uint64_t)s->packet->segment.window << shift);
 }
 
 static bool is_cut(const struct trace_segment *s) { return s->wire_size > s->size || (s->marks & TRACE_MARK_CUT); }
@@ -41,13 +38,13 @@ static bool is_cut(const struct trace_segment *s) { return s->wire_size > s->siz
 // What the packet says: present where it could be read as IP and TCP.
 static void contents(struct json *j, const struct trace_segment *s, bool stranger) {
     const struct rs_segment *seg = &s->packet->segment;
-    const struct json_layout layout = json_layout(s);
     json_flags(j, "flags", seg->flags);
     seq_and_ack(j, s, stranger);
     window(j, s);
     json_string(j, "checksum", is_cut(s) ? "unknown" : json_checksum_name(s->packet->tcp_checksum));
-    json_headers(j, s, &layout);
-    json_data(j, "data", layout.data, layout.data_there, layout.data_bytes);
+    json_bool(j, "checksum_doubted", s->doubted);
+    json_headers(j, s);
+    json_data(j, "data", seg->payload[0].bytes, seg->payload[0].size, trace_data_bytes(s));
 }
 
 static void bits(struct json *j, const char *key, uint32_t set, const char *(*name_of)(unsigned)) {
@@ -63,18 +60,17 @@ static void bits(struct json *j, const char *key, uint32_t set, const char *(*na
 static void states(struct json *j, const struct trace_event *event) {
     const struct trace_segment *s = &event->u.segment;
     bool seen = event->kind == TRACE_SEEN;
-    json_end_state(j, "client", s->state, !seen || s->state_proved);
-    json_end_state(j, "server", seen ? s->far_state : RS_STATE_UNKNOWN, s->far_proved);
+    json_state(j, "client_state", s->state);
+    json_bool(j, "client_state_proved", !seen || s->state_proved);
+    json_state(j, "server_state", seen ? s->far_state : RS_STATE_UNKNOWN);
+    json_bool(j, "server_state_proved", seen && s->far_proved);
 }
 
 static void expected(struct json *j, const struct trace_segment *s) {
     const struct trace_expected *e = &s->expected;
     json_object(j, "expected");
     json_flags(j, "flags", e->flags);
-    if (e->any_seq)
-        json_null(j, "seq");
-    else
-        json_number(j, "seq", e->seq);
+    json_number_or_null(j, "seq", !e->any_seq, e->seq);
     json_number(j, "ack", e->ack);
     json_object_end(j);
 }
@@ -93,12 +89,12 @@ static void why(struct json *j, const struct trace_event *event) {
         json_null(j, "expected");
 }
 
-static void error(struct json *j, enum rs_wire_error number) {
+static void wire_error(struct json *j, enum rs_wire_error number) {
     if (number == RS_WIRE_OK) {
-        json_null(j, "error");
+        json_null(j, "wire_error");
         return;
     }
-    json_object(j, "error");
+    json_object(j, "wire_error");
     json_string(j, "name", json_error_name(number));
     json_string(j, "text", rs_wire_error_text(number));
     json_object_end(j);
@@ -107,15 +103,12 @@ static void error(struct json *j, enum rs_wire_error number) {
 static void sizes(struct json *j, const struct trace_segment *s) {
     json_number(j, "wire_bytes", s->wire_size > s->size ? s->wire_size : s->size);
     json_number(j, "captured_bytes", s->size);
-    if (s->frame > 0)
-        json_number(j, "frame", s->frame);
-    else
-        json_null(j, "frame");
+    json_number_or_null(j, "frame", s->frame > 0, s->frame);
 }
 
 static void sentence(struct json *j, const struct trace_event *event) {
     char text[JSON_SENTENCE_BYTES];
-    words_event(event, text, sizeof text);
+    words_segment(event, NULL, text, sizeof text);
     json_sentence(j, text);
 }
 
@@ -128,7 +121,7 @@ void json_segment(struct json *j, const struct trace_event *event) {
     json_endpoint(j, "source", &s->packet->source);
     json_endpoint(j, "destination", &s->packet->destination);
     sizes(j, s);
-    error(j, s->error);
+    wire_error(j, s->error);
     if (readable)
         contents(j, s, stranger);
     else
@@ -138,8 +131,9 @@ void json_segment(struct json *j, const struct trace_event *event) {
     bits(j, "marks", s->marks, json_mark_name);
     json_number(j, "mark_bytes", s->mark_bytes);
     json_bool(j, "midway", s->midway);
+    json_bool(j, "far_midway", s->far_midway);
     bits(j, "bent", s->bent, json_bent_name);
     json_number(j, "bent_us", s->bent_us);
-    json_errno(j, "failure", s->failure);
+    json_errno(j, "error", s->failure);
     sentence(j, event);
 }

@@ -78,6 +78,13 @@ void json_number(struct json *j, const char *key, uint64_t value) {
     put(j, text + at, sizeof text - at);
 }
 
+void json_number_or_null(struct json *j, const char *key, bool known, uint64_t value) {
+    if (known)
+        json_number(j, key, value);
+    else
+        json_null(j, key);
+}
+
 // \uNNNN; all that is written so lies below 2^16.
 static void put_code(struct json *j, uint32_t code) {
     char text[6] = {'\\', 'u'};

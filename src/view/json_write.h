@@ -31,6 +31,7 @@ void json_bool(struct json *json, const char *key, bool value);
 
 // A number above JSON_NUMBER_MAX is written as that.
 void json_number(struct json *json, const char *key, uint64_t value);
+void json_number_or_null(struct json *json, const char *key, bool known, uint64_t value);
 
 // A sentence or a name. Bytes that are no UTF-8 become U+FFFD; characters that a terminal acts on are written as
 // \uNNNN. NULL is null.

@@ -124,7 +124,8 @@ static const char *take_call(struct pcapng_view *v, const struct trace_event *ev
                                         [TRACE_SHUTDOWN] = "shutdown()",
                                         [TRACE_CLOSE] = "close()"};
     bool comes = v->called && event->kind == TRACE_SENT && event->connection == v->connection;
-    v->called = v->called && !comes;
+    if (comes)
+        v->called = false;
     return comes ? names[v->call] : NULL;
 }
 
@@ -162,6 +163,9 @@ static void take(void *self, const struct trace_event *event) {
     case TRACE_IGNORED:
     case TRACE_UNTAKEN:
         take_segment(v, event);
+        break;
+    case TRACE_UNSENT: // what comes of the call never left; later segments come of a timer
+        v->called = v->called && event->connection != v->connection;
         break;
     case TRACE_ICMP:
         take_icmp(v, event);

@@ -33,31 +33,24 @@ static void say(struct comment *c, const char *form, ...) {
 
 static void say_what_happens(struct comment *c, const struct trace_event *event) {
     char sentence[1600] = "";
-    if (event->kind == TRACE_SENT)
-        snprintf(sentence, sizeof sentence, "%s", rs_reason_sentence(event->u.segment.why));
-    else
+    if (event->kind == TRACE_ICMP)
         words_event(event, sentence, sizeof sentence);
+    else
+        words_segment(event, NULL, sentence, sizeof sentence);
     say(c, "%s", sentence);
 }
 
-static void say_what_was_bent(struct comment *c, const struct trace_event *event) {
-    char sentence[1600] = "";
-    if (event->u.segment.bent != 0 && event->kind != TRACE_IGNORED && event->kind != TRACE_SEEN)
-        words_bent(&event->u.segment, event->kind, sentence, sizeof sentence);
-    say(c, "%s", sentence);
-}
-
-static void say_of_checksum(struct comment *c, const struct trace_segment *s, const struct pcapng_told *told) {
-    bool unfinished = s->error == RS_WIRE_OK && s->packet->tcp_checksum == RS_CHECKSUM_UNFINISHED;
-    const char *why = "it was left to a network card, or several segments were merged on arrival";
+// Of what was taken in, the sentence says already that the checksum is unfinished, and why.
+static void say_of_checksum(struct comment *c, const struct trace_event *event, const struct pcapng_told *told) {
+    const struct trace_segment *s = &event->u.segment;
+    if (s->error != RS_WIRE_OK || s->packet->tcp_checksum != RS_CHECKSUM_UNFINISHED)
+        return;
+    if (event->kind != TRACE_RECEIVED && event->kind != TRACE_SEEN)
+        say(c, "Its checksum is unfinished.");
     if (told->fixed)
-        say(c, "Its checksum was unfinished (0x%04x), since %s; in this file it is finished (--fix-checksums).",
-            (unsigned)told->checksum, why);
-    else if (unfinished)
-        say(c,
-            "Its checksum is unfinished, since %s: Wireshark, if it checks, finds it incorrect or partial, but it is "
-            "no error (--fix-checksums finishes it).",
-            why);
+        say(c, "In this file it is finished (--fix-checksums): it was 0x%04x.", (unsigned)told->checksum);
+    else
+        say(c, "Wireshark, if it checks, finds it incorrect or partial (--fix-checksums finishes it in the file).");
 }
 
 void pcapng_comment(const struct trace_event *event, const struct pcapng_told *told, char *out, size_t room) {
@@ -67,10 +60,8 @@ void pcapng_comment(const struct trace_event *event, const struct pcapng_told *t
     if (told->call)
         say(&c, "The program calls %s.", told->call);
     say_what_happens(&c, event);
-    if (!icmp) {
-        say_what_was_bent(&c, event);
-        say_of_checksum(&c, &event->u.segment, told);
-    }
+    if (!icmp)
+        say_of_checksum(&c, event, told);
     if (icmp ? event->u.icmp.ip_rebuilt : event->u.segment.ip_rebuilt)
         say(&c, "Its IPv6 header was put together of what the kernel told beside it, since a raw socket gets none: the "
                 "flow label is not known, and extension headers, if there were any, are missing.");

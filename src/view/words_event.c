@@ -93,9 +93,9 @@ static void waited(const struct trace_segment *segment, char *out, size_t room) 
     char time[32];
     words_time(segment->bent_us, time, sizeof time);
     if (segment->bent & TRACE_BENT_OVERTAKEN)
-        SAY("The segment before it has overtaken it (--reorder). ");
+        SAY("The segment before it has overtaken it (--reorder).");
     else
-        SAY("It was held back for %s (%s). ", time,
+        SAY("It was held back for %s (%s).", time,
             segment->bent & TRACE_BENT_REORDERED ? "--reorder: nothing came to overtake it" : "--delay");
 }
 
@@ -111,7 +111,7 @@ void words_bent(const struct trace_segment *segment, enum trace_kind kind, char 
         snprintf(rest, sizeof rest, "The same packet once more (--duplicate).");
     else if (segment->bent & TRACE_BENT_CORRUPTED)
         damaged(segment, rest, sizeof rest);
-    SAY("%s%s", late, rest);
+    SAY("%s%s%s", late, late[0] && rest[0] ? " " : "", rest);
 }
 
 static void unsent(const struct trace_segment *segment, char *out, size_t room) {
