@@ -13,20 +13,21 @@
 #include "view/words.h"
 
 enum {
-    WIDTH = 880,
-    CALL_X = 12,
+    WIDTH = 780,
+    CALL_X = 8,
     CHIP_WIDTH = 112,
     CHIP_HEIGHT = 22,
-    CLIENT_X = 322,
-    SERVER_X = 606,
-    TIME_X = 868,
+    CLIENT_X = 286,
+    SERVER_X = 546,
+    TIME_X = 772,
     TOP = 104, // the first row begins here
     ROW = 54,
     SLANT = 16, // how far down a segment gets on its way
     NOTE = 17,
     NOTE_AIR = 10,
     GAP = 44,
-    LABEL_MOST = 36, // characters above an arrow
+    LABEL_MOST = 34,   // characters above an arrow,
+    ADDRESS_MOST = 32, // and in an address
     MESSAGE_MOST = 12
 };
 
@@ -223,18 +224,19 @@ static void row(struct sheet *s, const struct step *step) {
     server_notes(s, step->at + 1, step->next);
 }
 
-static void head(struct sheet *s, const struct trace_about *about) {
-    char client[RS_ENDPOINT_TEXT_BYTES], server[RS_ENDPOINT_TEXT_BYTES];
-    rs_endpoint_text(&about->client, client, sizeof client);
-    rs_endpoint_text(&about->server, server, sizeof server);
+// An end's name above its line. The longest addresses of IPv6 are drawn narrower than they would be.
+static void end_head(struct sheet *s, bool server, const struct rs_endpoint *endpoint) {
+    char address[RS_ENDPOINT_TEXT_BYTES];
+    const char *end = server ? "server" : "client", *anchor = server ? "start" : "end";
+    int x = server ? SERVER_X - 5 : CLIENT_X + 5;
+    rs_endpoint_text(endpoint, address, sizeof address);
     text_add(s->text,
-             "<text class=\"strong client\" text-anchor=\"end\" x=\"%d\" y=\"26\">client</text>"
-             "<text class=\"faint\" text-anchor=\"end\" x=\"%d\" y=\"44\">%s</text>"
-             "<text class=\"strong server\" x=\"%d\" y=\"26\">server</text>"
-             "<text class=\"faint\" x=\"%d\" y=\"44\">%s</text>\n",
-             CLIENT_X + 5, CLIENT_X + 5, client, SERVER_X - 5, SERVER_X - 5, server);
-    chip(s, false, 70, s->client, true);
-    chip(s, true, 70, s->server, true);
+             "<text class=\"strong %s\" text-anchor=\"%s\" x=\"%d\" y=\"24\">%s</text>"
+             "<text class=\"faint\" text-anchor=\"%s\" x=\"%d\" y=\"42\"%s>%s</text>\n",
+             end, anchor, x, end, anchor, x,
+             text_width(address) > ADDRESS_MOST ? " textLength=\"232\" lengthAdjust=\"spacingAndGlyphs\"" : "",
+             address);
+    chip(s, server, 70, server ? s->server : s->client, true);
 }
 
 void drawing_ladder(const struct tape *tape, const struct drawing_page *page, struct text *text) {
@@ -256,7 +258,8 @@ void drawing_ladder(const struct tape *tape, const struct drawing_page *page, st
     const struct drawing_head top = {"ladder", WIDTH, height, title, description};
     drawing_begin(text, &top, page);
     struct sheet sheet = {text, page, tape, TOP, 56, 56, steps_first_client(&steps), steps_first_server(&steps)};
-    head(&sheet, &steps.about);
+    end_head(&sheet, false, &steps.about.client);
+    end_head(&sheet, true, &steps.about.server);
     while (steps_next(&steps, &step))
         row(&sheet, &step);
     gap(&sheet, steps_left_at_end(&steps));

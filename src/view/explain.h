@@ -35,6 +35,9 @@ void explain_bytes(struct text *text, const struct trace_segment *segment);
 // The checksum's arithmetic: the words shown are the words summed, by the function that sums them.
 void explain_checksum(struct text *text, const struct trace_segment *segment);
 
+// What the sum shows: pseudo is the pseudo-header's alone, folded; folded is all of it with the field as zero.
+void explain_verdict(const struct trace_segment *segment, uint16_t pseudo, uint16_t folded, char *out, size_t room);
+
 // Step mode: what was expected beside what came, field by field.
 void explain_arrival(struct text *text, const struct trace_segment *segment);
 

@@ -7,7 +7,7 @@
 #include "view/drawing.h"
 #include "view/markup.h"
 
-enum { WIDTH = 400, HEIGHT = 330, NODE_WIDTH = 112, NODE_HEIGHT = 26, ROWS = 6 };
+enum { WIDTH = 400, HEIGHT = 330, NODE_WIDTH = 106, NODE_HEIGHT = 26, ROWS = 6 };
 
 // CLOSED stands at the top and once more at the bottom, where it is the end.
 enum { CLOSED_AGAIN = RS_STATES, PLACES };
@@ -15,10 +15,10 @@ enum { CLOSED_AGAIN = RS_STATES, PLACES };
 static const struct place {
     int x, y;
 } places[PLACES] = {
-    [RS_CLOSED] = {200, 22},       [RS_SYN_SENT] = {62, 78},       [RS_LISTEN] = {338, 78},
-    [RS_ESTABLISHED] = {200, 134}, [RS_SYN_RECEIVED] = {338, 134}, [RS_FIN_WAIT_1] = {62, 190},
-    [RS_CLOSE_WAIT] = {338, 190},  [RS_FIN_WAIT_2] = {62, 246},    [RS_CLOSING] = {200, 246},
-    [RS_LAST_ACK] = {338, 246},    [RS_TIME_WAIT] = {62, 304},     [CLOSED_AGAIN] = {200, 304},
+    [RS_CLOSED] = {200, 22},       [RS_SYN_SENT] = {57, 78},       [RS_LISTEN] = {343, 78},
+    [RS_ESTABLISHED] = {200, 134}, [RS_SYN_RECEIVED] = {343, 134}, [RS_FIN_WAIT_1] = {57, 190},
+    [RS_CLOSE_WAIT] = {343, 190},  [RS_FIN_WAIT_2] = {57, 246},    [RS_CLOSING] = {200, 246},
+    [RS_LAST_ACK] = {343, 246},    [RS_TIME_WAIT] = {57, 304},     [CLOSED_AGAIN] = {200, 304},
 };
 
 static const struct edge {
@@ -101,6 +101,15 @@ static void gone(struct text *text, int from, int to, unsigned step, const char 
     drawing_unlink(text, page);
 }
 
+// From CLOSED to LISTEN no segment leads, but a call.
+static void listened(struct text *text, const char *end) {
+    struct line l = between(RS_CLOSED, RS_LISTEN);
+    char class_name[32];
+    snprintf(class_name, sizeof class_name, " %s", end);
+    edge(text, RS_CLOSED, RS_LISTEN, class_name);
+    arrow_head(text, &l, end);
+}
+
 static void node(struct text *text, int at, const struct way *way, const char *end) {
     enum rs_state state = at == CLOSED_AGAIN ? RS_CLOSED : (enum rs_state)at;
     const char *phase = drawing_phase(state);
@@ -112,7 +121,7 @@ static void node(struct text *text, int at, const struct way *way, const char *e
         text_add(text, "<rect class=\"node\"");
     text_add(text, " x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"13\"/>", places[at].x - NODE_WIDTH / 2,
              places[at].y - NODE_HEIGHT / 2, (int)NODE_WIDTH, (int)NODE_HEIGHT);
-    text_add(text, "<text class=\"small %s\" text-anchor=\"middle\" x=\"%d\" y=\"%d\">%s</text></g>\n",
+    text_add(text, "<text class=\"%s\" text-anchor=\"middle\" x=\"%d\" y=\"%d\">%s</text></g>\n",
              way->been[at] ? phase : "away", places[at].x, places[at].y + 4, rs_state_name(state));
 }
 
@@ -168,8 +177,8 @@ void drawing_machine(const struct tape *tape, bool server, const struct drawing_
     for (size_t i = 0; i < sizeof edges / sizeof *edges; i++)
         edge(text, edges[i].from, edges[i].to, "");
     text_add(text, "\n");
-    if (way.been[RS_LISTEN] && way.been[RS_CLOSED] && server)
-        edge(text, RS_CLOSED, RS_LISTEN, " server");
+    if (way.been[RS_LISTEN] && way.been[RS_CLOSED])
+        listened(text, end);
     for (int from = 0; from < PLACES; from++)
         for (int to = 0; to < PLACES; to++)
             if (way.step[from][to] != 0)

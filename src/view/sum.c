@@ -32,24 +32,22 @@ static void begin_words(struct text *text, const char *what) {
     text_add(text, "%*s%s\n%*s", (int)INDENT, "", what, (int)INDENT + 2, "");
 }
 
-static void verdict(struct text *text, const struct trace_segment *segment, uint16_t pseudo, uint16_t folded) {
+void explain_verdict(const struct trace_segment *segment, uint16_t pseudo, uint16_t folded, char *out, size_t room) {
     uint16_t field = segment->packet->segment.checksum;
-    char prose[300];
     if (segment->packet->tcp_checksum == RS_CHECKSUM_UNFINISHED)
-        snprintf(prose, sizeof prose,
+        snprintf(out, room,
                  "the field holds %04x, which is the pseudo-header's words folded (%04x), not complemented: an "
                  "unfinished checksum. The kernel leaves the rest to a network card, and on this way there is none.",
                  field, pseudo);
     else if (segment->packet->tcp_checksum == RS_CHECKSUM_BAD)
-        snprintf(prose, sizeof prose,
+        snprintf(out, room,
                  "with the field's %04x added: %04x. Not all ones: the segment is damaged, whoever gets it drops it.",
                  field, rs_sum_fold((uint64_t)folded + field));
     else if (segment->ours)
-        snprintf(prose, sizeof prose, "complement  %04x: this goes into the field", (unsigned)(uint16_t)~folded);
+        snprintf(out, room, "complement  %04x: this goes into the field", (unsigned)(uint16_t)~folded);
     else
-        snprintf(prose, sizeof prose, "with the field's %04x added: %04x. All ones, so the segment is whole.", field,
+        snprintf(out, room, "with the field's %04x added: %04x. All ones, so the segment is whole.", field,
                  rs_sum_fold((uint64_t)folded + field));
-    text_wrap(text, INDENT, false, INDENT, prose);
 }
 
 void explain_checksum(struct text *text, const struct trace_segment *segment) {
@@ -58,6 +56,7 @@ void explain_checksum(struct text *text, const struct trace_segment *segment) {
     const uint8_t *tcp = segment->bytes + ip.header_bytes;
     size_t size = ip.tcp_bytes;
     struct words_shown shown = {.text = text};
+    char prose[300];
     text_wrap(text, 3, false, 3,
               "The TCP checksum: 16-bit words added up, carries brought back, all bits turned round:");
     begin_words(text, p->source.family == RS_IPV6
@@ -75,5 +74,6 @@ void explain_checksum(struct text *text, const struct trace_segment *segment) {
              (unsigned long long)sum, (int)INDENT, "", (unsigned long long)(sum >> 16),
              (unsigned long long)(sum & 0xffff), folded,
              (sum >> 16) + (sum & 0xffff) > 0xffff ? " (its own carry brought back too)" : "");
-    verdict(text, segment, rs_sum_fold(pseudo), folded);
+    explain_verdict(segment, rs_sum_fold(pseudo), folded, prose, sizeof prose);
+    text_wrap(text, INDENT, false, INDENT, prose);
 }

@@ -85,6 +85,7 @@ static void pass(struct player *p, const struct turn *t, enum rs_state before) {
     event.u.segment = (struct trace_segment){.packet = &parsed,
                                              .bytes = bytes,
                                              .size = size,
+                                             .of_others = !by_hand(p),
                                              .wire_size = size,
                                              .why = t->why,
                                              .state = t->client,

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+//
+// What happened around a segment: the states of both ends before and after it, what was decided and by which rule, what
+// the programs did, what the kernel counted. Called by html_segment.c.
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "view/markup.h"
+#include "view/page.h"
+
+// ---- states
+
+static void chip(struct text *text, const char *end, enum rs_state state, bool proved) {
+    text_add(text, "<span class=\"state %s %s%s\">%s%s%s</span>", end, drawing_phase(state), proved ? "" : " unproved",
+             proved ? "" : "(", rs_state_name(state), proved ? "" : ")");
+}
+
+// How we know.
+static const char *why_we_know(const struct page *page, const struct step *step, bool server) {
+    const struct step_end *end = server ? &step->server : &step->client;
+    if (page->about.source == TRACE_BY_HAND)
+        return !server ? "our own end" : end->proved ? "its kernel says so" : "nobody could tell us";
+    if (end->after == RS_STATE_UNKNOWN)
+        return "the segments do not tell";
+    return end->proved ? "its segments prove it" : "it must be so once this segment has arrived";
+}
+
+static void end_row(struct page *page, const struct step *step, bool server) {
+    const struct step_end *end = server ? &step->server : &step->client;
+    const char *name = server ? "server" : "client";
+    text_add(page->text, "<div><dt>%s</dt><dd>", name);
+    if (end->before != end->after) {
+        chip(page->text, name, end->before, true);
+        text_add(page->text, "<span class=\"to\" aria-label=\"becomes\">&#8594;</span>");
+    }
+    chip(page->text, name, end->after, end->proved);
+    text_add(page->text, "<small>%s%s", end->before == end->after ? "as before; " : "",
+             why_we_know(page, step, server));
+    if (server && step->unread_known && step->unread_bytes > 0) {
+        char bytes[40];
+        words_bytes(step->unread_bytes, bytes, sizeof bytes);
+        text_add(page->text, "; %s unread", bytes);
+    }
+    text_add(page->text, "</small></dd></div>\n");
+}
+
+// ---- decisions
+
+// What later words depend on, as the narrator has it.
+static void note_decision(struct page *page, const struct trace_decision *d) {
+    struct words_known *known = &page->known;
+    known->guarded |= d->reason == RS_DATA_ACKED || d->reason == RS_FIN_ACKED;
+    known->measured |= d->reason == RS_RTT_MEASURED;
+    known->backed_off = d->reason == RS_TIMED_OUT || (known->backed_off && d->reason != RS_RTT_MEASURED);
+}
+
+static void decision(struct page *page, const struct trace_decision *d) {
+    char more[PAGE_MEANING];
+    note_decision(page, d);
+    words_decision(d, &page->known, more, sizeof more);
+    text_add(page->text, "<li>");
+    if (d->before != d->after)
+        text_add(page->text, "<b>%s &#8594; %s.</b> ", rs_state_name(d->before), rs_state_name(d->after));
+    markup_string(page->text, rs_reason_sentence(d->reason));
+    text_add(page->text, " ");
+    markup_string(page->text, more);
+    text_add(page->text, " <code class=\"reason\">%s</code>", rs_reason_name(d->reason));
+    page_reference(page->text, rs_reason_section(d->reason));
+    text_add(page->text, "</li>\n");
+}
+
+// ---- what else is told
+
+static void counters(struct page *page, const struct trace_event *event) {
+    text_add(page->text, "<li>The kernel counted:");
+    for (size_t i = 0; i < event->u.counters.count; i++) {
+        const struct trace_counter *c = &event->u.counters.list[i];
+        text_add(page->text, "%s <code>", i > 0 ? "," : "");
+        markup_string(page->text, c->name);
+        text_add(page->text, "</code> +%" PRIu64, c->moved);
+        if (c->ours > 0)
+            text_add(page->text, " (%" PRIu64 " of it by our own means)", c->ours);
+    }
+    text_add(page->text, ".</li>\n");
+}
+
+// The sentence for an event, or "".
+static void sentence(const struct page *page, const struct trace_event *event, char *out, size_t room) {
+    char call[80];
+    out[0] = '\0';
+    switch (event->kind) {
+    case TRACE_CALL:
+        words_call(event, 40, call, sizeof call);
+        snprintf(out, room, "The client's program calls %s.", call);
+        break;
+    case TRACE_RETURN:
+        if (event->u.call.error == 0)
+            words_return(event->u.call.call, event->u.call.message_bytes, true, NULL, out, room);
+        break;
+    case TRACE_END:
+        words_end(event, out, room);
+        break;
+    case TRACE_HELD:
+        words_bent(&event->u.segment, event->kind, out, room);
+        break;
+    case TRACE_PEER:
+        if (!event->u.peer.known && page->known.server != RS_STATE_UNKNOWN)
+            words_peer_unknown(event->u.peer.why_not, out, room);
+        break;
+    default:
+        words_event(event, out, room);
+        break;
+    }
+}
+
+static void tell(struct page *page, const struct trace_event *event) {
+    char prose[PAGE_MEANING];
+    if (event->kind == TRACE_PEER && event->u.peer.known)
+        page->known.server = event->u.peer.state;
+    if (event->kind == TRACE_DECISION) {
+        decision(page, &event->u.decision);
+    } else if (event->kind == TRACE_COUNTERS) {
+        counters(page, event);
+    } else {
+        sentence(page, event, prose, sizeof prose);
+        if (!prose[0])
+            return;
+        text_add(page->text, "<li class=\"%s\">", event->kind == TRACE_SERVER ? "theirs" : "told");
+        markup_string(page->text, prose);
+        text_add(page->text, "</li>\n");
+    }
+}
+
+static void list(struct page *page, const char *title, size_t first, size_t next) {
+    struct text *text = page->text;
+    text_add(text, "<h4>%s</h4>\n<ul class=\"story\">\n", title);
+    for (size_t i = first; i < next; i++)
+        tell(page, tape_event(page->tape, i));
+    text_add(text, "</ul>\n");
+}
+
+// True if anything of it has words.
+static bool has_words(const struct page *page, size_t first, size_t next) {
+    for (size_t i = first; i < next; i++) {
+        const struct trace_event *event = tape_event(page->tape, i);
+        char prose[PAGE_MEANING];
+        if (event->kind == TRACE_DECISION || event->kind == TRACE_COUNTERS)
+            return true;
+        sentence(page, event, prose, sizeof prose);
+        if (prose[0])
+            return true;
+    }
+    return false;
+}
+
+void page_story(struct page *page, const struct step *step) {
+    if (has_words(page, step->first, step->at))
+        list(page, "What led to it", step->first, step->at);
+    text_add(page->text, "<h4>Both ends</h4>\n<dl class=\"ends\">\n");
+    end_row(page, step, false);
+    end_row(page, step, true);
+    text_add(page->text, "</dl>\n");
+    if (has_words(page, step->at + 1, step->next))
+        list(page, step->event->kind == TRACE_SENT ? "Why, and what followed" : "What followed from it", step->at + 1,
+             step->next);
+}
