@@ -45,7 +45,7 @@ static bool open_views(struct handmade *h) {
 }
 
 static bool open_input(struct handmade *h) {
-    h->input_fd = h->options.file ? input_open(h->options.file) : -1;
+    h->input_fd = h->options.file ? input_open(h->options.file, "nothing was sent") : -1;
     return !h->options.file || h->input_fd >= 0;
 }
 

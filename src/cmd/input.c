@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The file that holds the message. Called by both ways to connect.
+// The file that holds the message, or a capture. Called by both ways to connect, and by read.
 #include "cmd/input.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 
 #include "cmd/complain.h"
 
-int input_open(const char *file) {
+int input_open(const char *file, const char *hint) {
     struct stat status;
     char why[96];
     int fd = strcmp(file, "-") == 0 ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
@@ -20,6 +20,6 @@ int input_open(const char *file) {
         return fd;
     if (fd > STDIN_FILENO)
         close(fd);
-    complain("file '%.200s': %s: nothing was sent", file, errno_text(error, why, sizeof why));
+    complain("file '%.200s': %s%s%s", file, errno_text(error, why, sizeof why), hint ? ": " : "", hint ? hint : "");
     return -1;
 }

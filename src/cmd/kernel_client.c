@@ -158,7 +158,7 @@ int kernel_client_run(const struct connect_options *options) {
     struct net_error error;
     if (!privileges_drop(&error)) // ordinary sockets need none
         return complain_net(&error);
-    if (options->file && (k.input_fd = input_open(options->file)) < 0)
+    if (options->file && (k.input_fd = input_open(options->file, "nothing was sent")) < 0)
         return EXIT_CONNECTION;
     if (!resolve_host(connect_options_host(options), options->port, options->family, &to, &error))
         return complain_net(&error);

@@ -45,6 +45,8 @@ static bool set_up_narration(struct show *s) {
     const struct narrator_settings narrator = {.verbosity = s->settings.views->verbosity};
     if (!show_tells(s))
         return true;
+    if (s->settings.way == SHOW_LIST)
+        return true;
     narrator_init(&s->narrator, &s->screen.text, &narrator);
     if (s->settings.way == SHOW_ONE) {
         trace_add(&s->trace, narrator_sink(&s->narrator));

@@ -14,7 +14,8 @@ enum show_way {
     SHOW_NOTHING, // -q
     SHOW_ONE,     // there is one connection: it is told as it happens
     SHOW_EACH,    // there may be many: each is told whole, when it is over
-    SHOW_LIVE     // a line for each segment as it passes, whosesoever it is
+    SHOW_LIVE,    // a line for each segment as it passes, whosesoever it is
+    SHOW_LIST     // the command itself writes lines to the screen
 };
 
 struct show_settings {

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+//
+// rawshake read FILE: a capture is told as if it happened now: reader -> tracker -> trace -> a tape for each connection
+// -> ladder, and the other views. With --list the tracker makes no trace, only a line for each connection.
+//
+// What is read comes from strangers. So files are opened first, as the user who named them; then all privileges go, and
+// only then is the first byte looked at.
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/commands.h"
+#include "cmd/complain.h"
+#include "cmd/input.h"
+#include "cmd/reading.h"
+#include "net/privileges.h"
+
+// How long a closed connection may still get its last ACK again.
+enum { LINGER_NS = 1000000000 };
+
+// Reading may have to wait now: whoever looks on should see all there is.
+static void show_now(void *self) {
+    struct reading *r = self;
+    show_flush(&r->show, &r->loop);
+    if (r->json)
+        read_json_flush(r->json);
+}
+
+static void finished(void *self, const struct tracker_summary *summary) {
+    struct reading *r = self;
+    if (r->options.stream != 0 && r->options.stream != summary->number)
+        return;
+    r->over = r->options.stream != 0;
+    if (r->options.list && show_tells(&r->show))
+        read_list_line(&r->show.screen.text, &r->counts, summary);
+    if (r->json)
+        read_json_line(r->json, summary);
+}
+
+// ---- what is opened
+
+// A list in JSON on standard output has it for itself.
+static enum show_way way_of(const struct read_options *o) {
+    if (o->quiet || (o->list && view_options_take_stdout(&o->view)))
+        return SHOW_NOTHING;
+    return o->list ? SHOW_LIST : SHOW_EACH;
+}
+
+// As whoever named them. Returns false after a complaint.
+static bool open_files(struct reading *r) {
+    struct privileges_lent lent;
+    struct net_error error;
+    if (!privileges_lend(&lent, &error)) {
+        complain_net(&error);
+        return false;
+    }
+    r->fd = input_open(r->options.file, NULL);
+    bool opened = r->fd >= 0;
+    if (opened && r->options.list && r->options.view.json) {
+        r->json = read_json_open(r->options.view.json);
+        opened = r->json != NULL;
+    }
+    if (privileges_take_back(&lent, &error))
+        return opened;
+    complain_net(&error);
+    return false;
+}
+
+static bool join(struct reading *r) {
+    r->about = (struct trace_about){.source = TRACE_READ, .where = r->name};
+    const struct tracker_config config = {.trace = r->options.list ? NULL : &r->show.trace,
+                                          .about = &r->about,
+                                          .finished = finished,
+                                          .finished_self = r,
+                                          .only = r->options.stream,
+                                          .linger_ns = LINGER_NS};
+    r->tracker = tracker_new(&config);
+    r->capture = capture_open(r->fd);
+    if (r->capture)
+        capture_before_wait(r->capture, show_now, r);
+    if (!r->tracker || !r->capture)
+        complain("memory: not enough");
+    return r->tracker && r->capture;
+}
+
+static void close_all(struct reading *r) {
+    capture_free(r->capture);
+    tracker_free(r->tracker);
+    read_json_close(r->json);
+    show_close(&r->show);
+    if (r->fd > STDIN_FILENO)
+        close(r->fd);
+    free(r);
+}
+
+// ---- reading
+
+static void take(struct reading *r, const struct capture_frame *frame) {
+    struct passing packet;
+    enum link_found found = link_open(frame, &packet);
+    read_count(&r->counts, frame, found);
+    if (frame->lost > 0)
+        tracker_lost(r->tracker, frame->lost);
+    if (found == LINK_IP)
+        tracker_take(r->tracker, &packet);
+}
+
+static void tell_rest(struct reading *r) {
+    const struct tracker_counts tracked = tracker_counts(r->tracker);
+    struct text *text = &r->show.screen.text;
+    if (!show_tells(&r->show) || r->options.stream != 0)
+        return;
+    if (tracked.connections > 0)
+        text_add(text, "\n");
+    read_totals(text, &r->counts, &tracked, r->options.list);
+}
+
+static enum capture_status read_all(struct reading *r) {
+    struct capture_frame frame;
+    enum capture_status status = capture_next(r->capture, &frame);
+    if (r->options.list && show_tells(&r->show) && status == CAPTURE_FRAME)
+        read_list_head(&r->show.screen.text);
+    while (status == CAPTURE_FRAME && !r->over && !r->show.screen.error) {
+        take(r, &frame);
+        status = capture_next(r->capture, &frame);
+    }
+    tracker_finish(r->tracker);
+    if (r->show.collate)
+        collate_finish(r->show.collate);
+    if (status != CAPTURE_FOREIGN)
+        tell_rest(r);
+    return status;
+}
+
+static int finish(struct reading *r, enum capture_status status) {
+    int written = show_finish(&r->show, -1), listed = read_json_close(r->json);
+    r->json = NULL;
+    int ending = read_ending(r, status);
+    return ending != EXIT_DONE ? ending : written != EXIT_DONE ? written : listed;
+}
+
+static int read_capture(struct reading *r) {
+    struct net_error error;
+    const struct show_settings settings = {
+        .views = &r->shown, .way = way_of(&r->options), .interface = r->name, .waits = true};
+    if (!open_files(r) || !show_open(&r->show, &settings))
+        return EXIT_CONNECTION;
+    if (!privileges_drop(&error))
+        return complain_net(&error);
+    return join(r) ? finish(r, read_all(r)) : EXIT_CONNECTION;
+}
+
+static int run(const struct command *command, int argc, char **argv) {
+    struct read_options options;
+    int status = read_options_parse(command, argc, argv, &options);
+    if (status >= 0)
+        return status;
+    const bool standard = strcmp(options.file, "-") == 0;
+    if (standard && isatty(STDIN_FILENO)) {
+        complain("standard input: it is a terminal: a capture comes from a pipe: tcpdump -w - | rawshake read -");
+        return EXIT_USAGE;
+    }
+    struct reading *r = calloc(1, sizeof *r);
+    if (!r) {
+        complain("memory: not enough");
+        return EXIT_CONNECTION;
+    }
+    r->options = options;
+    r->shown = options.view;
+    if (options.list)
+        r->shown.json = NULL;
+    r->name = standard ? "standard input" : options.file;
+    r->fd = -1;
+    status = read_capture(r);
+    close_all(r);
+    return status;
+}
+
+const struct command command_read = {
+    .name = "read",
+    .arguments = "FILE",
+    .summary = "tells the connections in a capture (pcap, pcapng); '-' is standard input",
+    .options = read_option_specs,
+    .options_count = READ_OPTIONS,
+    .run = run,
+};
