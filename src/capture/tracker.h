@@ -2,7 +2,10 @@
 //
 // The tracker: packets that others exchange go in, and what they prove of the connections between them comes out as a
 // trace, or, where nobody wants the details, as one summary a connection. It asks no kernel and knows no future: what
-// it says of a segment follows from that segment and those before it. Used by watch, read, compare and demo --kernel.
+// it says of a segment follows from that segment and those before it. It takes the word of whoever has caught them:
+// what went OUTBOUND was caught where it was sent, so that nothing of it can be lost before; of all else that may be.
+// Checksums are looked at only for a trace: a damaged segment is told, and moves nothing. Used by watch, read, compare
+// and demo --kernel.
 #ifndef CAPTURE_TRACKER_H
 #define CAPTURE_TRACKER_H
 
@@ -52,6 +55,7 @@ struct tracker_config {
 struct tracker_counts {
     uint64_t packets, segments;
     uint64_t not_tcp, fragments, malformed, bad_checksum, cut;
+    uint64_t elsewhere; // the same segment once more, on another interface: not told
     uint64_t connections, forgotten;
 };
 

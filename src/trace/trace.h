@@ -94,7 +94,8 @@ enum trace_bent {
     TRACE_BENT_OVERTAKEN = 32  // and was
 };
 
-// What the tracker makes of a segment that it has SEEN. Each is something that the segments themselves prove.
+// What the tracker makes of a segment that it has SEEN. Each is something that the segments themselves prove. Of GAP,
+// PART_AGAIN and DUPLICATE_ACK there is one at most; mark_bytes is that one's, and else MISSED's.
 enum trace_mark {
     TRACE_MARK_MIDWAY = 1 << 0,     // the first one seen of a connection that had begun before
     TRACE_MARK_AGAIN = 1 << 1,      // all its bytes (or its SYN, its FIN) had passed before: it is sent again

@@ -18,7 +18,8 @@ static void gap(const struct trace_segment *s, char *out, size_t room) {
 static void missed(const struct trace_segment *s, char *out, size_t room) {
     char bytes[40];
     words_bytes(s->mark_bytes, bytes, sizeof bytes);
-    if (s->mark_bytes == 0)
+    const uint32_t others = TRACE_MARK_GAP | TRACE_MARK_PART_AGAIN | TRACE_MARK_DUPLICATE_ACK;
+    if (s->mark_bytes == 0 || (s->marks & others)) // then the number is theirs
         SAY("It acknowledges what never passed here: not every packet was caught.");
     else
         SAY("It acknowledges what never passed here (%s; a SYN or FIN counts as one): not every packet was caught.",

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+//
+// The tracker (see tracker.h): a packet is read, its connection looked up or begun, and what it proves told. Called by
+// watch, read, compare and demo --kernel.
+#include "capture/tracker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "capture/tell.h"
+
+enum { MOST_CONNECTIONS = 65536 };
+
+struct tracker {
+    struct tracker_config config;
+    struct tracker_counts counts;
+    struct table *table;
+    uint64_t lost, now_ns;
+    uint32_t numbers; // given to connections so far
+};
+
+struct tracker *tracker_new(const struct tracker_config *config) {
+    struct tracker *t = calloc(1, sizeof *t);
+    if (!t)
+        return NULL;
+    t->config = *config;
+    t->table = table_new(config->most_connections > 0 ? config->most_connections : MOST_CONNECTIONS);
+    if (!t->table) {
+        free(t);
+        return NULL;
+    }
+    return t;
+}
+
+static void finish(struct tracker *t, struct table_entry *entry, bool forgotten) {
+    t->counts.forgotten += forgotten;
+    tell_end(&t->config, entry, forgotten, t->now_ns);
+    table_remove(t->table, entry);
+}
+
+// Room for one more: one that is closed goes first, since nothing more is to come of it.
+static void make_room(struct tracker *t) {
+    struct table_entry *over = table_silent(t->table, true);
+    if (over)
+        finish(t, over, false);
+    else if (table_silent(t->table, false))
+        finish(t, table_silent(t->table, false), true);
+}
+
+static struct table_entry *begin(struct tracker *t, const struct follow_segment *s, uint32_t hash, bool reused) {
+    struct table_entry *entry = table_add(t->table, hash, t->numbers + 1);
+    if (!entry) {
+        make_room(t);
+        entry = table_add(t->table, hash, t->numbers + 1);
+    }
+    if (!entry)
+        return NULL;
+    t->numbers++;
+    t->counts.connections++;
+    follow_begin(&entry->follow, s);
+    entry->follow.reused = reused;
+    tell_begin(&t->config, entry);
+    return entry;
+}
+
+// The segment's connection: the one that is known, or a new one.
+static struct table_entry *connection_of(struct tracker *t, const struct follow_segment *s) {
+    uint32_t hash;
+    struct table_entry *entry = table_find(t->table, s->source, s->destination, &hash);
+    bool reused = false;
+    if (entry && follow_is_another(&entry->follow, s)) {
+        reused = follow_is_over(&entry->follow);
+        finish(t, entry, false);
+        entry = NULL;
+    }
+    return entry ? entry : begin(t, s, hash, reused);
+}
+
+static void count_error(struct tracker_counts *counts, enum rs_wire_error error) {
+    switch (error) {
+    case RS_WIRE_NOT_TCP:
+    case RS_WIRE_NOT_IPV4:
+    case RS_WIRE_NOT_IPV6:
+        counts->not_tcp++;
+        break;
+    case RS_WIRE_FRAGMENT:
+        counts->fragments++;
+        break;
+    default:
+        counts->malformed++;
+        break;
+    }
+}
+
+// Looks at the checksum, where somebody wants to know. False if the segment is damaged, as far as that can be told: if
+// the first one of a direction does not fit either, a network card was to write them.
+static bool is_whole(struct follow *f, const struct passing *passing, bool cut, struct rs_packet *packet) {
+    struct follow_end *e = &f->end[follow_direction(f, &packet->source)];
+    if (passing->checksum == PASSING_UNFINISHED)
+        packet->tcp_checksum = RS_CHECKSUM_UNFINISHED;
+    else if (!cut) {
+        size_t ip = rs_packet_ip_bytes(packet);
+        size_t size = packet->segment.header_bytes + packet->segment.payload[0].size;
+        packet->tcp_checksum = rs_checksum_verify(&packet->source, &packet->destination, passing->bytes + ip, size);
+    } else
+        return true;
+    bool bad = packet->tcp_checksum == RS_CHECKSUM_BAD;
+    if (!e->summed)
+        e->doubted = bad && passing->direction != TRACE_INBOUND && passing->checksum != PASSING_COMPLETE;
+    e->summed = true;
+    return !bad || e->doubted;
+}
+
+static void finish_idle(struct tracker *t) {
+    for (struct table_entry *e = table_silent(t->table, true); e; e = table_silent(t->table, true)) {
+        if (t->now_ns < e->follow.last_ns || t->now_ns - e->follow.last_ns < t->config.linger_ns)
+            return;
+        finish(t, e, false);
+    }
+}
+
+static void take_segment(struct tracker *t, const struct passing *passing, struct rs_packet *packet,
+                         size_t data_bytes) {
+    bool cut = packet->segment.payload[0].size < data_bytes;
+    const struct follow_segment s = {.segment = &packet->segment,
+                                     .source = &packet->source,
+                                     .destination = &packet->destination,
+                                     .data_bytes = data_bytes,
+                                     .wall_ns = passing->wall_ns,
+                                     .interface = passing->interface,
+                                     .safe = passing->direction == TRACE_OUTBOUND && t->lost == 0};
+    struct followed followed = {0};
+    struct table_entry *entry = connection_of(t, &s);
+    if (!entry)
+        return;
+    bool whole = !t->config.trace || is_whole(&entry->follow, passing, cut, packet);
+    if (whole)
+        follow_take(&entry->follow, &s, &followed);
+    else
+        follow_states(&entry->follow, followed.state);
+    t->counts.bad_checksum += !whole;
+    t->counts.cut += cut;
+    t->counts.elsewhere += followed.elsewhere;
+    if (followed.elsewhere)
+        return;
+    if (cut)
+        followed.marks |= TRACE_MARK_CUT;
+    if (t->config.trace)
+        tell_segment(&t->config, entry, passing, packet, &followed, !whole);
+    bool over = follow_is_over(&entry->follow);
+    table_touch(t->table, entry, over);
+    if (over && t->config.linger_ns == 0)
+        finish(t, entry, false);
+}
+
+void tracker_take(struct tracker *t, const struct passing *passing) {
+    struct rs_packet packet;
+    size_t data_bytes;
+    t->counts.packets++;
+    if (passing->wall_ns > t->now_ns)
+        t->now_ns = passing->wall_ns;
+    finish_idle(t);
+    enum rs_wire_error error = rs_packet_parse_headers(passing->bytes, passing->size, &packet, &data_bytes);
+    if (error != RS_WIRE_OK) {
+        count_error(&t->counts, error);
+        return;
+    }
+    t->counts.segments++;
+    take_segment(t, passing, &packet, data_bytes);
+}
+
+void tracker_lost(struct tracker *t, uint64_t packets) { t->lost += packets; }
+
+void tracker_tick(struct tracker *t, uint64_t wall_ns) {
+    if (wall_ns > t->now_ns)
+        t->now_ns = wall_ns;
+    finish_idle(t);
+}
+
+uint64_t tracker_deadline_ns(const struct tracker *t) {
+    const struct table_entry *e = table_silent(t->table, true);
+    return e ? e->follow.last_ns + t->config.linger_ns : UINT64_MAX;
+}
+
+void tracker_finish(struct tracker *t) {
+    for (struct table_entry *e = table_oldest(t->table); e; e = table_oldest(t->table))
+        finish(t, e, false);
+}
+
+size_t tracker_open(const struct tracker *t) { return table_count(t->table); }
+
+struct tracker_counts tracker_counts(const struct tracker *t) {
+    return t->counts;
+}
+
+void tracker_free(struct tracker *t) {
+    if (!t)
+        return;
+    table_free(t->table);
+    free(t);
+}
