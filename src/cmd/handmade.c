@@ -160,8 +160,12 @@ static void record_begin(struct handmade *h) {
         .stays_in_time_wait = o->time_wait_us > 0,
         .timeout_us = o->timeout_us,
         .weather = weather_option(&o->weather) ? h->weather : NULL,
-        .choices =
-            {.isn = o->isn_set, .source_port = o->source_port, .mss = o->mss, .ttl = o->ttl_set, .window = o->window},
+        .choices = {.isn = o->isn_set,
+                    .source_port = o->source_port,
+                    .mss = o->mss,
+                    .ttl = o->ttl_set,
+                    .window = o->window,
+                    .without = o->without},
     };
     struct trace_event event = {.kind = TRACE_BEGIN, .u.about = &about};
     session_record(&h->session, event);

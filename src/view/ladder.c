@@ -136,24 +136,28 @@ void ladder_peer(struct ladder *l, const struct trace_peer *peer) {
         ladder_flush(l);
 }
 
-static void arrow(const struct ladder *l) {
-    struct text *t = l->text;
+void ladder_draw_arrow(struct text *t, const struct ladder_arrow *a) {
     const char *dash = t->style.utf8 ? "─" : "-";
-    const char *head = l->lost         ? t->style.utf8 ? "✗" : "x"
-                       : l->ours       ? t->style.utf8 ? "▶" : ">"
+    const char *head = a->lost         ? t->style.utf8 ? "✗" : "x"
+                       : a->ours       ? t->style.utf8 ? "▶" : ">"
                        : t->style.utf8 ? "◀"
                                        : "<";
-    unsigned width = arrow_width(l), label = text_width(l->wire) + 2, ends = width > label ? width - label : 1;
-    unsigned lead = ends >= 6 ? 4 : ends >= 4 ? 2 : ends >= 2 || !l->ours ? 1 : 0, tail = ends - lead;
-    text_color(t, l->bad ? TEXT_BAD : l->ours ? TEXT_OURS : TEXT_THEIRS);
-    if (!l->ours)
+    unsigned label = text_width(a->label) + 2, ends = a->width > label ? a->width - label : 1;
+    unsigned lead = ends >= 6 ? 4 : ends >= 4 ? 2 : ends >= 2 || !a->ours ? 1 : 0, tail = ends - lead;
+    text_color(t, a->bad ? TEXT_BAD : a->ours ? TEXT_OURS : TEXT_THEIRS);
+    if (!a->ours)
         text_add(t, "%s", head);
-    text_repeat(t, dash, l->ours ? lead : lead - 1);
-    text_add(t, " %s ", l->wire);
-    text_repeat(t, dash, l->ours ? tail - 1 : tail);
-    if (l->ours)
+    text_repeat(t, dash, a->ours ? lead : lead - 1);
+    text_add(t, " %s ", a->label);
+    text_repeat(t, dash, a->ours ? tail - 1 : tail);
+    if (a->ours)
         text_add(t, "%s", head);
     text_color(t, TEXT_PLAIN);
+}
+
+static void arrow(const struct ladder *l) {
+    const struct ladder_arrow arrow = {l->wire, arrow_width(l), l->ours, l->bad, l->lost};
+    ladder_draw_arrow(l->text, &arrow);
 }
 
 void ladder_flush(struct ladder *l) {

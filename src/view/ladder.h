@@ -51,4 +51,13 @@ void ladder_start(struct ladder *ladder, const char *call, enum rs_state state, 
 // columns, data goes without its ack, then without its length, and an ACK alone without its own number.
 void ladder_label(const struct trace_segment *segment, unsigned most, char *out, size_t room);
 
+// How a segment's arrow is drawn.
+struct ladder_arrow {
+    const char *label;
+    unsigned width; // columns in all
+    bool ours;      // to the right
+    bool bad, lost; // lost: it does not arrive
+};
+void ladder_draw_arrow(struct text *text, const struct ladder_arrow *arrow);
+
 #endif

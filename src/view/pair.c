@@ -28,7 +28,7 @@ static const char *option_name(uint8_t kind) {
     }
 }
 
-static void name_options(const struct rs_options *options, char out[PAIR_TEXT_BYTES]) {
+void pair_option_names(const struct rs_options *options, char out[PAIR_TEXT_BYTES]) {
     size_t used = 0;
     out[0] = '\0';
     for (unsigned i = 0; i < options->order_count && used < PAIR_TEXT_BYTES; i++)
@@ -53,7 +53,7 @@ void pair_line_of(const struct rs_packet *packet, bool to_server, uint32_t first
         .ts_value = segment->options.ts_value,
         .again_after_ms = -1,
     };
-    name_options(&segment->options, out->options);
+    pair_option_names(&segment->options, out->options);
 }
 
 static bool takes_numbers(const struct pair_line *line) {

@@ -33,6 +33,9 @@ struct pair_row {
 void pair_line_of(const struct rs_packet *packet, bool to_server, uint32_t first_ours, uint32_t first_theirs,
                   uint32_t data_bytes, struct pair_line *out);
 
+// The kinds of a segment's options in their order: "mss sack-ok ts nop scale".
+void pair_option_names(const struct rs_options *options, char out[PAIR_TEXT_BYTES]);
+
 // Finds out when each line was last sent before.
 void pair_find_repeats(struct pair_line *lines, unsigned count);
 

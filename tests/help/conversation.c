@@ -13,6 +13,7 @@ struct player {
     struct trace_about about;
     uint64_t number, now_us;
     uint32_t snd, rcv; // the client's next number, the server's
+    unsigned at;       // segments so far
 };
 
 static void tell(struct player *p, struct trace_event event) {
@@ -41,8 +42,8 @@ static struct rs_packet wrap(const struct player *p, const struct turn *t) {
     return (struct rs_packet){
         .source = t->ours ? p->about.client : p->about.server,
         .destination = t->ours ? p->about.server : p->about.client,
-        .ip = {.ttl = 64, .dont_fragment = true, .id = t->ours ? (uint16_t)(7 + p->number) : 0},
-        .ip6 = {.hop_limit = 64, .flow_label = 0xabcde},
+        .ip = {.ttl = 64, .dont_fragment = true, .id = t->ours ? (uint16_t)(7 + p->number + p->c->other) : 0},
+        .ip6 = {.hop_limit = 64, .flow_label = 0xabcdeu - p->c->other},
         .segment = {.source_port = t->ours ? p->about.client.port : p->about.server.port,
                     .destination_port = t->ours ? p->about.server.port : p->about.client.port,
                     .seq = t->ours ? p->snd : p->rcv,
@@ -57,8 +58,8 @@ static struct rs_packet wrap(const struct player *p, const struct turn *t) {
                                 .has_window_scale = syn,
                                 .window_scale = 7,
                                 .has_timestamps = true,
-                                .ts_value = (uint32_t)(p->now_us / 1000),
-                                .ts_echo = t->flags & RS_ACK ? 1000 : 0},
+                                .ts_value = (uint32_t)(p->now_us / 1000) + p->c->other,
+                                .ts_echo = t->flags & RS_ACK ? 1000u + p->c->other : 0},
                     .payload = {{(const uint8_t *)data, strlen(data)}}},
     };
 }
@@ -78,6 +79,8 @@ static void tell_decision(struct player *p, enum rs_reason reason, enum rs_state
 static void pass(struct player *p, const struct turn *t, enum rs_state before) {
     uint8_t bytes[1024];
     struct rs_packet packet = wrap(p, t), parsed;
+    if (p->c->alter && !p->c->alter(p->at++, &packet))
+        return;
     size_t size = rs_packet_build(&packet, bytes, sizeof bytes);
     assert_int_equal(rs_packet_parse(bytes, size, &parsed), RS_WIRE_OK);
     struct trace_event event = {.kind = !by_hand(p) ? TRACE_SEEN : t->ours ? TRACE_SENT : TRACE_RECEIVED};
@@ -92,8 +95,8 @@ static void pass(struct player *p, const struct turn *t, enum rs_state before) {
                                              .far_state = t->server,
                                              .state_proved = t->ours || !t->far_unproved,
                                              .far_proved = !t->ours || !t->far_unproved,
-                                             .iss = CONVERSATION_ISS,
-                                             .irs = CONVERSATION_IRS,
+                                             .iss = CONVERSATION_ISS + p->c->other,
+                                             .irs = CONVERSATION_IRS + p->c->other,
                                              .irs_known = !(t->ours && (t->flags & RS_SYN)),
                                              .window_shift = t->flags & RS_SYN ? 0 : 7,
                                              .ours = t->ours,
@@ -169,14 +172,19 @@ static struct rs_endpoint end(const struct conversation *c, uint16_t port) {
 }
 
 void conversation_play(const struct conversation *c, const struct trace_sink *sink) {
-    struct player p = {.c = c, .sink = sink, .snd = CONVERSATION_ISS, .rcv = CONVERSATION_IRS, .now_us = 1000000};
+    struct player p = {.c = c,
+                       .sink = sink,
+                       .snd = CONVERSATION_ISS + c->other,
+                       .rcv = CONVERSATION_IRS + c->other,
+                       .now_us = 1000000};
     p.about = (struct trace_about){.source = c->source,
-                                   .client = end(c, 45709),
+                                   .client = end(c, (uint16_t)(45709 + c->other)),
                                    .server = end(c, 1712),
                                    .where = c->where,
                                    .private_network = c->source <= TRACE_BY_KERNEL,
                                    .our_server = c->source <= TRACE_BY_KERNEL,
-                                   .guarded = c->source == TRACE_BY_HAND};
+                                   .guarded = c->source == TRACE_BY_HAND,
+                                   .choices = c->choices};
     tell(&p, (struct trace_event){.kind = TRACE_BEGIN, .u.about = &p.about});
     open_it(&p);
     talk(&p, c->message ? c->message : "Hello server!");

@@ -15,6 +15,11 @@ struct conversation {
     const char *message; // NULL: "Hello server!"
     const char *where;
     unsigned rounds; // the data goes so many times; 0: once
+    // Another connection of the same kind: this is added to our port, to first numbers, clocks, IP's id and flow label.
+    uint16_t other;
+    struct trace_choices choices;
+    // Alters the at-th segment (0 is the SYN) before it goes; NULL: nothing does. Returns false: it does not go at all.
+    bool (*alter)(unsigned at, struct rs_packet *packet);
 };
 
 // Hands the events of a conversation to a sink.
