@@ -56,6 +56,7 @@ static const char *errno_name(int number) {
         {EPROTO, "EPROTO"},
         {EINVAL, "EINVAL"},
         {ENOENT, "ENOENT"},
+        {ENODEV, "ENODEV"},
         {EISDIR, "EISDIR"},
         {ENOSPC, "ENOSPC"},
         {ENOMEM, "ENOMEM"},
