@@ -70,7 +70,11 @@ const struct option_spec connect_option_specs[CONNECT_OPTIONS] = {
     HELP_OPTION,
 };
 
-const struct option_spec demo_option_specs[DEMO_OPTIONS] = {COMMON, HELP_OPTION};
+const struct option_spec demo_option_specs[DEMO_OPTIONS] = {
+    COMMON,
+    {0, "kernel", NULL, "let the kernel do it, and watch what passes on the wire", KERNEL},
+    HELP_OPTION,
+};
 // clang-format on
 
 static bool parse_small(const char *what, const char *text, uint64_t least, uint64_t most, uint16_t *out) {
@@ -173,33 +177,47 @@ static bool take_word(const struct command *command, const char *word, int *word
 
 // What only the hand-made way can do: the kernel asks nobody.
 static const char *only_by_hand(const struct connect_options *o) {
-    return o->no_guard             ? "--no-guard"
-           : o->step               ? "--step"
-           : o->view.verbosity > 0 ? "--verbose"
-           : o->source_port        ? "--source-port"
-           : o->isn_set            ? "--isn"
-           : o->ttl_set            ? "--ttl"
-           : o->window             ? "--window"
-           : o->mss                ? "--mss"
-           : o->without            ? "--without"
-           : o->time_wait_set      ? "--time-wait"
-           : o->seed_set           ? "--seed"
-           : o->view.json          ? "--json"
-           : o->view.pcapng        ? "--write"
-           : o->view.html          ? "--html"
-           : o->view.diagram       ? "--diagram"
-                                   : weather_option(&o->weather);
+    return o->no_guard        ? "--no-guard"
+           : o->step          ? "--step"
+           : o->isn_set       ? "--isn"
+           : o->ttl_set       ? "--ttl"
+           : o->window        ? "--window"
+           : o->without       ? "--without"
+           : o->time_wait_set ? "--time-wait"
+           : o->seed_set      ? "--seed"
+                              : weather_option(&o->weather);
 }
 
-static bool agree(struct connect_options *o) {
+// What demo can do all the same, because it watches.
+static const char *only_watched(const struct connect_options *o) {
+    return o->view.verbosity > 0 ? "--verbose"
+           : o->source_port      ? "--source-port"
+           : o->mss              ? "--mss"
+           : o->view.json        ? "--json"
+           : o->view.pcapng      ? "--write"
+           : o->view.html        ? "--html"
+           : o->view.diagram     ? "--diagram"
+                                 : NULL;
+}
+
+// What makes no sense where the kernel does it.
+static const char *not_by_kernel(const struct connect_options *o, bool watched) {
+    const char *option = only_by_hand(o);
+    return option || watched ? option : only_watched(o);
+}
+
+static bool agree(struct connect_options *o, bool watched) {
     if (o->quiet && o->step)
         complain("--quiet and --step: they exclude each other: choose one");
     else if (o->message_set && o->file)
         complain("--message and --file: they exclude each other: choose one");
     else if (o->quiet && o->view.verbosity > 0)
         complain("--quiet and --verbose: they exclude each other: choose one");
-    else if (o->kernel && only_by_hand(o))
-        complain("--kernel and %s: they exclude each other: with --kernel, the kernel decides", only_by_hand(o));
+    else if (o->kernel && o->step)
+        complain("--kernel and --step: they exclude each other: the kernel does not wait");
+    else if (o->kernel && not_by_kernel(o, watched))
+        complain("--kernel and %s: they exclude each other: with --kernel, the kernel decides",
+                 not_by_kernel(o, watched));
     else if (view_options_agree(&o->view)) {
         if (o->step && o->view.verbosity == 0)
             o->view.verbosity = 1;
@@ -230,5 +248,5 @@ int connect_options_parse(const struct command *command, int argc, char **argv, 
         if (id == PARSE_ARGUMENT ? !take_word(command, parse.argument, &words, o) : !take(id, parse.argument, o))
             return EXIT_USAGE;
     }
-    return agree(o) ? -1 : EXIT_USAGE;
+    return agree(o, command->arguments[0] == '\0') ? -1 : EXIT_USAGE; // demo, which takes no host, watches
 }

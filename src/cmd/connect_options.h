@@ -32,8 +32,8 @@ struct connect_options {
     uint64_t timeout_us, linger_us, time_wait_us; // timeout 0: the full schedule
 };
 
-// Both tables; demo's is the same without what makes no sense there.
-enum { DEMO_OPTIONS = 31, CONNECT_OPTIONS = DEMO_OPTIONS + 1 };
+// Both tables: the same options, but --kernel means more in demo, where what passes is watched.
+enum { DEMO_OPTIONS = 32, CONNECT_OPTIONS = DEMO_OPTIONS };
 extern const struct option_spec connect_option_specs[CONNECT_OPTIONS], demo_option_specs[DEMO_OPTIONS];
 
 // The host that was named, or this machine's address of the family that was chosen (IPv4 if none was).

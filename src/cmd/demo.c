@@ -7,33 +7,22 @@
 #include "cmd/complain.h"
 #include "cmd/demo_server.h"
 #include "cmd/handmade.h"
+#include "cmd/kernel_demo.h"
 #include "net/namespace.h"
 #include "net/resolve.h"
-#include "view/escape.h"
 
-// What the tutorial's server would have printed. Its own words: so they come from what its recv() returned.
 static void show_printed(const struct handmade *h, const struct demo_server *server) {
-    char text[512], from[RS_ENDPOINT_TEXT_BYTES];
-    FILE *out = view_options_take_stdout(&h->options.view) ? stderr : stdout;
-    if (h->options.quiet || server->recvs == 0 || h->screen.error != 0)
-        return;
-    size_t shown = escape_text(server->first, server->first_bytes, h->screen.text.style.utf8, text, sizeof text);
-    fprintf(out, "\nThe server's program printed:\n  FROM: %s\n  MESSAGE: %s%s\n",
-            rs_endpoint_text(&server->from, from, sizeof from), text, shown < server->first_bytes ? "..." : "");
-    if (server->recvs > 1)
-        fprintf(out, "  and %llu times more, for what its other calls of recv(1024) returned\n",
-                (unsigned long long)server->recvs - 1);
-    fflush(out);
+    if (!h->options.quiet && h->screen.error == 0)
+        demo_server_printed(server, h->screen.text.style.utf8,
+                            view_options_take_stdout(&h->options.view) ? stderr : stdout);
 }
 
 // The server is started after our own sockets are open and before our privileges go; it drops its own.
-static int lesson(const struct connect_options *options, bool through_user) {
+static int by_hand(const struct connect_options *options, bool through_user, const struct address *at) {
     struct demo_server server;
     struct net_error error;
-    struct addresses at;
     int status;
-    if (!resolve_host(connect_options_host(options), options->port, 0, &at, &error) || // a number
-        !demo_server_start(&server, &at.list[0], &error))
+    if (!demo_server_start(&server, at, &error))
         return complain_net(&error);
     struct handmade *h = handmade_open(options, &status);
     if (h) {
@@ -51,6 +40,7 @@ static int lesson(const struct connect_options *options, bool through_user) {
 static int run(const struct command *command, int argc, char **argv) {
     struct connect_options options;
     struct net_error error;
+    struct addresses at;
     bool through_user;
     int status = connect_options_parse(command, argc, argv, &options);
     if (status >= 0)
@@ -59,9 +49,13 @@ static int run(const struct command *command, int argc, char **argv) {
         complain_net(&error);
         return EXIT_PERMISSION;
     }
+    if (!resolve_host(connect_options_host(&options), options.port, 0, &at, &error)) // a number
+        return complain_net(&error);
+    if (options.kernel)
+        return kernel_demo_run(&options, through_user, &at.list[0]);
     if (options.step)
         namespace_be_patient();
-    return lesson(&options, through_user);
+    return by_hand(&options, through_user, &at.list[0]);
 }
 
 const struct command command_demo = {

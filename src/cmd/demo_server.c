@@ -14,14 +14,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "net/clock.h"
 #include "net/privileges.h"
 #include "net/server.h"
+#include "view/escape.h"
 
 enum { CUE_READ = 'r', CUE_FINISH = 'f', ANSWER_MS = 10000 };
 
 struct report {
     bool last; // nothing was called: the cue is answered
     enum trace_server_call call;
+    uint64_t wall_ns;
     struct rs_endpoint from;
     size_t size;
     uint8_t bytes[DEMO_RECV_BYTES];
@@ -50,7 +53,14 @@ static pid_t fork_server(void) {
 
 // ---- in the server's process
 
+static uint64_t now_ns(void) {
+    struct clock clock = clock_real();
+    return clock.wall_ns(clock.self);
+}
+
+// A call that has returned now.
 static void tell(int cue_fd, struct report *report) {
+    report->wall_ns = now_ns();
     if (send(cue_fd, report, sizeof *report, MSG_NOSIGNAL) < 0)
         _exit(1);
 }
@@ -79,9 +89,9 @@ static void act(char cue, int cue_fd, int listener, int *connection) {
     if (cue == CUE_FINISH && !more) {
         report.call = TRACE_SERVER_END_OF_FILE;
         tell(cue_fd, &report);
-        close(*connection);
         report.call = TRACE_SERVER_CLOSE;
-        tell(cue_fd, &report);
+        tell(cue_fd, &report); // before it is called: what it sends comes after it
+        close(*connection);
     }
     report.last = true;
     tell(cue_fd, &report);
@@ -127,8 +137,9 @@ bool demo_server_start(struct demo_server *server, const struct address *at, str
     return server->pid > 0 ? true : net_fail(error, number, NULL, "a process for the server");
 }
 
-static void record(struct demo_server *server, struct session *session, const struct report *report) {
-    struct trace_event event = {.kind = TRACE_SERVER};
+static void record(struct demo_server *server, const struct demo_server_listener *listener,
+                   const struct report *report) {
+    struct trace_event event = {.kind = TRACE_SERVER, .wall_ns = report->wall_ns};
     event.u.server.call = report->call;
     event.u.server.bytes = report->bytes;
     event.u.server.size = report->size;
@@ -139,10 +150,10 @@ static void record(struct demo_server *server, struct session *session, const st
         server->first_bytes = report->size;
         memcpy(server->first, report->bytes, report->size);
     }
-    session_record(session, event);
+    listener->told(listener->self, event);
 }
 
-static bool cue(struct demo_server *server, struct session *session, char letter) {
+static bool cue(struct demo_server *server, const struct demo_server_listener *listener, char letter) {
     struct report report;
     struct pollfd answer = {.fd = server->cue_fd, .events = POLLIN};
     if (send(server->cue_fd, &letter, 1, MSG_NOSIGNAL) != 1)
@@ -153,16 +164,43 @@ static bool cue(struct demo_server *server, struct session *session, char letter
             return false;
         if (report.last)
             return true;
-        record(server, session, &report);
+        record(server, listener, &report);
     }
 }
 
-static bool partner_read(void *self, struct session *session) { return cue(self, session, CUE_READ); }
+bool demo_server_read(struct demo_server *server, const struct demo_server_listener *listener) {
+    return cue(server, listener, CUE_READ);
+}
 
-static bool partner_finish(void *self, struct session *session) { return cue(self, session, CUE_FINISH); }
+bool demo_server_finish(struct demo_server *server, const struct demo_server_listener *listener) {
+    return cue(server, listener, CUE_FINISH);
+}
+
+static void told_session(void *self, struct trace_event event) { session_record(self, event); }
+
+static bool partner_read(void *self, struct session *session) {
+    return demo_server_read(self, &(struct demo_server_listener){session, told_session});
+}
+
+static bool partner_finish(void *self, struct session *session) {
+    return demo_server_finish(self, &(struct demo_server_listener){session, told_session});
+}
 
 struct partner demo_server_partner(struct demo_server *server) {
     return (struct partner){.self = server, .read = partner_read, .finish = partner_finish};
+}
+
+void demo_server_printed(const struct demo_server *server, bool utf8, FILE *out) {
+    char text[512], from[RS_ENDPOINT_TEXT_BYTES];
+    if (server->recvs == 0)
+        return;
+    size_t shown = escape_text(server->first, server->first_bytes, utf8, text, sizeof text);
+    fprintf(out, "\nThe server's program printed:\n  FROM: %s\n  MESSAGE: %s%s\n",
+            rs_endpoint_text(&server->from, from, sizeof from), text, shown < server->first_bytes ? "..." : "");
+    if (server->recvs > 1)
+        fprintf(out, "  and %llu times more, for what its other calls of recv(1024) returned\n",
+                (unsigned long long)server->recvs - 1);
+    fflush(out);
 }
 
 void demo_server_stop(struct demo_server *server) {
