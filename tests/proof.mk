@@ -8,9 +8,12 @@ SOAK := $(BUILD)/tests/sim/soak
 
 RULE := $(BUILD)/tests/help/rule.o
 
-$(filter $(BUILD)/tests/sim/%,$(TESTS)): %: %.o $(SIM) $(RULE) $(LIB_OBJECTS)
+# Of the program's rooms the simulation needs those that judge packets of others.
+SIM_ROOMS := $(filter $(BUILD)/src/trace/% $(BUILD)/src/capture/%,$(ROOM_OBJECTS))
+
+$(filter $(BUILD)/tests/sim/%,$(TESTS)): %: %.o $(SIM) $(RULE) $(SIM_ROOMS) $(LIB_OBJECTS)
 	@echo "  LINK  $@"
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(SIM) $(RULE) $(LIB_OBJECTS) -lcmocka
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(SIM) $(RULE) $(SIM_ROOMS) $(LIB_OBJECTS) -lcmocka
 
 $(SOAK): %: %.o $(SIM) $(LIB_OBJECTS)
 	@echo "  LINK  $@"

@@ -21,6 +21,7 @@ struct follow_end {
     bool summed, doubted; // a checksum of its segments was looked at; the first did not fit
     bool pinned;          // it was seen on `interface`
     bool unsafe;          // some of what it sent may have been lost before it could be caught
+    bool closes_last;     // it has shown that it had the other end's FIN before it sent its own
     bool fin_ack_noted;   // an ACK of its FIN has passed, together with numbers that end at fin_ack_end
     bool window_of_syn;   // it was in a SYN, where it is never scaled
     uint32_t window;      // the last one it told: in bytes, or as it stands in the segment if its unit is unknown
@@ -47,12 +48,14 @@ struct follow_segment {
     size_t data_bytes; // of data, also where they were cut off
     uint64_t wall_ns;
     uint32_t interface;
-    bool safe; // all that its sender sends passes here: nothing can be lost before
+    bool quick; // nobody asks for the states
+    bool safe;  // all that its sender sends passes here: nothing can be lost before
 };
 
 // What it proves.
 struct followed {
     uint32_t marks, mark_bytes;
+    bool advanced;  // it brings numbers beyond all that its sender had sent
     bool elsewhere; // it has been seen on another interface before: it is not to be told
     bool sender_done, receiver_done;
     struct shown_state state[2]; // of the client, of the server

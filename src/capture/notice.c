@@ -50,6 +50,7 @@ static void notice_data(struct follow *f, int from, const struct follow_segment 
         e->resent++;
     e->bytes += p.fresh;
     e->sent_data |= s->data_bytes > 0;
+    out->advanced = p.advances;
     mark(out, p.marks | question, p.mark_bytes);
 }
 
@@ -106,7 +107,6 @@ void notice_numbers(struct follow *f, int from, const struct follow_segment *s, 
     const struct rs_segment *seg = s->segment;
     struct follow_end *e = &f->end[from];
     const struct space *other = &f->end[1 - from].space;
-    bool had_next = rs_seq_gt(seg->seq + syn_of(seg) + (uint32_t)s->data_bytes + fin_of(seg), e->space.next);
     notice_data(f, from, s, out);
     if (fin_of(seg) && !e->space.fin_seen) {
         e->space.fin_seen = true;
@@ -117,11 +117,11 @@ void notice_numbers(struct follow *f, int from, const struct follow_segment *s, 
         if (has_theirs)
             e->must |= HAS_SENT_FIN_LAST;
         // A FIN that comes with its answer may be the second: the first may have been lost where we could not see it.
-        if (has_theirs && (!e->unsafe || (e->shown & HAS_GOT_FIN)))
+        if (has_theirs && (!e->unsafe || e->closes_last))
             e->shown |= HAS_SENT_FIN_LAST;
     }
     // An ACK of the other end's FIN comes with these numbers: whoever acknowledges them has that ACK too.
-    if ((seg->flags & RS_ACK) && other->fin_seen && rs_seq_gt(seg->ack, other->fin) && had_next &&
+    if ((seg->flags & RS_ACK) && other->fin_seen && rs_seq_gt(seg->ack, other->fin) && out->advanced &&
         !f->end[1 - from].fin_ack_noted) {
         f->end[1 - from].fin_ack_noted = true;
         f->end[1 - from].fin_ack_end = e->space.next;
@@ -132,8 +132,26 @@ void notice_numbers(struct follow *f, int from, const struct follow_segment *s, 
 
 // ---- states
 
+// True if the last number that this end has sent never passed: it may have been a FIN.
+static bool may_have_finished(const struct follow_end *e) {
+    const struct space *s = &e->space;
+    return !s->fin_seen && s->holes > 0 && s->hole[s->holes - 1].to == s->next;
+}
+
+// True if it goes beyond all that this end has sent before, or says where that ends. What is sent again, or late, says
+// less: what followed it the first time may not have passed.
+static bool is_fresh(const struct follow *f, int from, const struct follow_segment *s, bool advanced) {
+    const struct rs_segment *seg = s->segment;
+    const struct follow_end *e = &f->end[from];
+    uint32_t end = seg->seq + syn_of(seg) + (uint32_t)s->data_bytes + fin_of(seg);
+    if (syn_of(seg) && (e->shown & (seg->flags & RS_ACK ? HAS_SYN_ACKED : HAS_GOT_SYN)))
+        return false; // it had been sent before what this end has shown since
+    bool says_all = advanced || end == seg->seq || (seg->flags & (RS_SYN | RS_FIN));
+    return says_all && end == e->space.next && (!(seg->flags & RS_ACK) || seg->ack == e->last_ack);
+}
+
 // The sender has got all before its ACK.
-static void show_by_ack(struct follow *f, int from, const struct follow_segment *s) {
+static void show_by_ack(struct follow *f, int from, const struct follow_segment *s, bool fresh) {
     const struct rs_segment *seg = s->segment;
     struct follow_end *e = &f->end[from];
     const struct follow_end *other = &f->end[1 - from];
@@ -142,6 +160,7 @@ static void show_by_ack(struct follow *f, int from, const struct follow_segment 
         e->shown |= HAS_GOT_SYN | HAS_SENT_SYN;
     if (other->space.fin_seen && rs_seq_gt(seg->ack, other->space.fin))
         e->shown |= HAS_GOT_FIN;
+    e->closes_last |= (e->shown & (HAS_GOT_FIN | HAS_SENT_FIN)) == HAS_GOT_FIN && fresh && !may_have_finished(e);
     if (e->fin_ack_noted && rs_seq_geq(seg->ack, e->fin_ack_end))
         e->shown |= HAS_FIN_ACKED;
     if ((seg->flags & RS_SYN) || !(e->shown & HAS_GOT_SYN))
@@ -186,6 +205,7 @@ static void time_handshake(struct follow *f, int from, const struct follow_segme
 struct shown_state notice_receiver(const struct follow *f, int end) {
     const struct follow_end *e = &f->end[end];
     struct shown_state state = state_of_receiver(e->must, e->shown);
+    state.proved &= (e->shown & HAS_ENDED) || !may_have_finished(e);
     if (!f->roles_guessed)
         return state;
     // Begun before: what this end had done until then nobody knows.
@@ -206,15 +226,14 @@ static struct shown_state sender_state(const struct follow *f, int from, const s
     if (s->data_bytes + fin_of(s->segment) > 0 && !(marks & (TRACE_MARK_KEEPALIVE | TRACE_MARK_PROBE)))
         excluded |= HAS_FIN_ACKED;
     struct shown_state state = state_of_sender(e->must, e->shown, excluded);
-    state.proved &= fresh || !e->unsafe;
+    state.proved &= (fresh || !e->unsafe) && !may_have_finished(e);
     return state;
 }
 
 void notice_states(struct follow *f, int from, const struct follow_segment *s, bool stray, struct followed *out) {
     const struct rs_segment *seg = s->segment;
     struct follow_end *e = &f->end[from];
-    uint32_t end = seg->seq + syn_of(seg) + (uint32_t)s->data_bytes + fin_of(seg);
-    bool fresh = end == e->space.next && (!(seg->flags & RS_ACK) || seg->ack == e->last_ack);
+    bool fresh = is_fresh(f, from, s, out->advanced);
     if (stray) {
         follow_states(f, out->state);
         return;
@@ -229,10 +248,12 @@ void notice_states(struct follow *f, int from, const struct follow_segment *s, b
         e->shown |= HAS_SENT_FIN;
     }
     if (seg->flags & RS_ACK)
-        show_by_ack(f, from, s);
+        show_by_ack(f, from, s, fresh);
     e->must |= e->shown;
     make_of_receiver(f, from, s);
     time_handshake(f, from, s);
+    if (s->quick)
+        return;
     out->state[from] = sender_state(f, from, s, fresh, out->marks);
     out->state[1 - from] = notice_receiver(f, 1 - from);
 }

@@ -102,7 +102,7 @@ struct space_passed space_pass(struct space *s, uint32_t seq, uint32_t syn, uint
         fresh = not_passed(s, seq, end);
         p.fresh = not_passed(s, seq + syn, seq + syn + data);
     }
-    p.advances = rs_seq_gt(end, s->next);
+    p.advances = length > 0 && rs_seq_gt(end, s->next);
     if (rs_seq_gt(seq, s->next)) {
         p.marks |= TRACE_MARK_GAP;
         p.mark_bytes = seq - s->next;

@@ -63,10 +63,9 @@ static struct table_entry *begin(struct tracker *t, const struct follow_segment 
     return entry;
 }
 
-// The segment's connection: the one that is known, or a new one.
-static struct table_entry *connection_of(struct tracker *t, const struct follow_segment *s) {
-    uint32_t hash;
-    struct table_entry *entry = table_find(t->table, s->source, s->destination, &hash);
+// Makes sure that the segment's connection is there: the one that is known, or a new one. NULL if there is no room.
+static struct table_entry *connection_of(struct tracker *t, struct table_entry *entry, const struct follow_segment *s,
+                                         uint32_t hash) {
     bool reused = false;
     if (entry && follow_is_another(&entry->follow, s)) {
         reused = follow_is_over(&entry->follow);
@@ -92,23 +91,28 @@ static void count_error(struct tracker_counts *counts, enum rs_wire_error error)
     }
 }
 
-// Looks at the checksum, where somebody wants to know. False if the segment is damaged, as far as that can be told: if
-// the first one of a direction does not fit either, a network card was to write them.
-static bool is_whole(struct follow *f, const struct passing *passing, bool cut, struct rs_packet *packet) {
-    struct follow_end *e = &f->end[follow_direction(f, &packet->source)];
+// What looking at the checksum gave. doubted: it does not fit, but neither did the first one of its direction, so that
+// more likely a network card was to write them.
+struct sum {
+    bool looked, damaged, doubted;
+};
+
+// Looks at it, where somebody wants to know. entry: the connection, if it is known.
+static struct sum look_at_sum(const struct table_entry *entry, const struct passing *passing, bool cut,
+                              struct rs_packet *packet) {
+    const struct follow *f = entry ? &entry->follow : NULL;
+    const struct follow_end *e = f ? &f->end[follow_direction(f, &packet->source)] : NULL;
+    size_t ip = rs_packet_ip_bytes(packet), size = packet->segment.header_bytes + packet->segment.payload[0].size;
     if (passing->checksum == PASSING_UNFINISHED)
         packet->tcp_checksum = RS_CHECKSUM_UNFINISHED;
-    else if (!cut) {
-        size_t ip = rs_packet_ip_bytes(packet);
-        size_t size = packet->segment.header_bytes + packet->segment.payload[0].size;
+    else if (cut)
+        return (struct sum){.doubted = e && e->doubted};
+    else
         packet->tcp_checksum = rs_checksum_verify(&packet->source, &packet->destination, passing->bytes + ip, size);
-    } else
-        return true;
     bool bad = packet->tcp_checksum == RS_CHECKSUM_BAD;
-    if (!e->summed)
-        e->doubted = bad && passing->direction != TRACE_INBOUND && passing->checksum != PASSING_COMPLETE;
-    e->summed = true;
-    return !bad || e->doubted;
+    bool may_doubt = passing->direction != TRACE_INBOUND && passing->checksum != PASSING_COMPLETE;
+    bool doubted = bad && (e && e->summed ? e->doubted : may_doubt);
+    return (struct sum){.looked = true, .damaged = bad && !doubted, .doubted = doubted};
 }
 
 static void finish_idle(struct tracker *t) {
@@ -119,26 +123,46 @@ static void finish_idle(struct tracker *t) {
     }
 }
 
+static void take_in(struct table_entry *entry, const struct follow_segment *s, struct sum sum,
+                    struct followed *followed) {
+    struct follow_end *e = &entry->follow.end[follow_direction(&entry->follow, s->source)];
+    e->summed |= sum.looked;
+    e->doubted = sum.doubted;
+    follow_take(&entry->follow, s, followed);
+}
+
 static void take_segment(struct tracker *t, const struct passing *passing, struct rs_packet *packet,
                          size_t data_bytes) {
-    bool cut = packet->segment.payload[0].size < data_bytes;
+    size_t whole = rs_packet_ip_bytes(packet) + packet->segment.header_bytes + data_bytes;
+    bool cut = whole > passing->size;
+    if (whole > passing->wire_size) { // it was cut before it came to whoever caught it
+        t->counts.malformed++;
+        return;
+    }
+    t->counts.segments++;
     const struct follow_segment s = {.segment = &packet->segment,
                                      .source = &packet->source,
                                      .destination = &packet->destination,
                                      .data_bytes = data_bytes,
                                      .wall_ns = passing->wall_ns,
                                      .interface = passing->interface,
+                                     .quick = !t->config.trace,
                                      .safe = passing->direction == TRACE_OUTBOUND && t->lost == 0};
     struct followed followed = {0};
-    struct table_entry *entry = connection_of(t, &s);
+    struct sum sum = {0};
+    uint32_t hash;
+    struct table_entry *entry = table_find(t->table, s.source, s.destination, &hash);
+    if (t->config.trace)
+        sum = look_at_sum(entry, passing, cut, packet);
+    t->counts.bad_checksum += sum.damaged;
+    if (!sum.damaged)
+        entry = connection_of(t, entry, &s, hash);
     if (!entry)
         return;
-    bool whole = !t->config.trace || is_whole(&entry->follow, passing, cut, packet);
-    if (whole)
-        follow_take(&entry->follow, &s, &followed);
-    else
+    if (sum.damaged)
         follow_states(&entry->follow, followed.state);
-    t->counts.bad_checksum += !whole;
+    else
+        take_in(entry, &s, sum, &followed);
     t->counts.cut += cut;
     t->counts.elsewhere += followed.elsewhere;
     if (followed.elsewhere)
@@ -146,7 +170,7 @@ static void take_segment(struct tracker *t, const struct passing *passing, struc
     if (cut)
         followed.marks |= TRACE_MARK_CUT;
     if (t->config.trace)
-        tell_segment(&t->config, entry, passing, packet, &followed, !whole);
+        tell_segment(&t->config, entry, passing, packet, &followed, sum.damaged);
     bool over = follow_is_over(&entry->follow);
     table_touch(t->table, entry, over);
     if (over && t->config.linger_ns == 0)
@@ -165,7 +189,6 @@ void tracker_take(struct tracker *t, const struct passing *passing) {
         count_error(&t->counts, error);
         return;
     }
-    t->counts.segments++;
     take_segment(t, passing, &packet, data_bytes);
 }
 

@@ -146,7 +146,8 @@ struct trace_segment {
     enum trace_direction direction;
     // SEEN alone. state is the client's and far_state the server's. The sender's is what it must have been in to send
     // this, unless that cannot be told, and then it is not proved. The receiver's is what it must be in once all that
-    // passed has reached it; it is not proved until a segment of its own shows it.
+    // passed has reached it; it is not proved until a segment of its own shows it. (Unless direction is OUTBOUND, its
+    // sender may be further by now: what would show that may have been lost before it could be caught.)
     enum rs_state far_state;
     bool state_proved, far_proved;
     uint32_t marks, mark_bytes; // all of enum trace_mark that apply

@@ -20,6 +20,7 @@ void network_init(struct network *n, uint32_t us, uint32_t them, uint64_t seed) 
     n->mischief = (struct mischief){0};
     n->sleepy = n->may_abort = false;
     n->broken = NULL;
+    n->watcher = NULL;
     n->steps = 0;
     n->seed = seed;
     memset(n->has_ts, 0, sizeof n->has_ts);
@@ -53,6 +54,8 @@ static void transmit(struct network *n, int from) {
         note_timestamp(n, from, &packet.segment);
         if (!healed(n))
             size = mischief_squeeze(n, &packet, bytes, size);
+        if (n->watcher)
+            n->watcher->sent(n->watcher->self, n, from, bytes, size);
         enum wire_fate fate = wire_put(&n->wire, !from, bytes, size, n->now);
         if (n->verbose)
             trace_sent(n, from, &packet.segment, fate);
@@ -67,6 +70,8 @@ static void arrive(struct network *n, int to, const uint8_t *bytes, size_t size)
     struct end *e = &n->ends[to];
     if (n->verbose)
         trace_arrived(n, to, bytes, size);
+    if (n->watcher)
+        n->watcher->arrives(n->watcher->self, n, to, bytes, size);
     e->now = n->now;
     end_input_packet(e, bytes, size);
     transmit(n, to);

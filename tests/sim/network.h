@@ -19,6 +19,15 @@ struct mischief {
     unsigned errors;   // an ICMP error that never ends a connection, true or forged, arrives
 };
 
+struct network;
+
+// Somebody who sees the packets pass: as they leave an end, and as they come to one, if they do.
+struct network_watcher {
+    void *self;
+    void (*sent)(void *self, const struct network *n, int from, const uint8_t *bytes, size_t size);
+    void (*arrives)(void *self, const struct network *n, int to, const uint8_t *bytes, size_t size);
+};
+
 struct network {
     struct end ends[2];
     struct wire wire;
@@ -31,7 +40,8 @@ struct network {
     bool has_ts[2];
     uint32_t first_ts[2], last_ts[2]; // the timestamps that each end sent: in its first SYN, and last
     uint64_t steps, seed;
-    const char *broken; // what went wrong, or NULL
+    const char *broken;                    // what went wrong, or NULL
+    const struct network_watcher *watcher; // or NULL
     uint8_t buffers[4][END_BUFFER];
 };
 

@@ -141,6 +141,17 @@ const char *scenario_run(uint64_t seed, bool verbose) {
     return broken = network_run(&n);
 }
 
+const struct network *scenario_watched(uint64_t seed, bool alone, const struct network_watcher *watcher) {
+    hostile_seed = 0;
+    choose(seed);
+    if (alone)
+        n.mischief = (struct mischief){0};
+    n.watcher = watcher;
+    open_both();
+    broken = network_run(&n);
+    return &n;
+}
+
 void scenario_explain(char *text, size_t room) {
     if (hostile_seed)
         hostile_explain(text, room);
