@@ -42,7 +42,7 @@ static void test_words_that_make_no_sense(void **state) {
     misuse("takes no value", WORDS("connect", "--step=3"));
     misuse("exclude each other", WORDS("connect", "-q", "--step"));
     misuse("one word too many", WORDS("connect", "a", "1", "b"));
-    misuse("unknown", WORDS("demo", "--kernel"));
+    misuse("unknown", WORDS("serve", "--kernel"));
 }
 
 static void test_numbers_out_of_range(void **state) {

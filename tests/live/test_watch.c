@@ -143,7 +143,7 @@ static void test_interrupted_in_the_middle(void **state) {
     assert_int_equal(r.out[r.out_bytes - 1], '\n');
     if (live_has("tshark")) {
         char script[200];
-        snprintf(script, sizeof script, "tshark -r %s -T fields -e tcp.flags.str", path);
+        snprintf(script, sizeof script, "HOME=/nonexistent tshark -r %s -T fields -e tcp.flags.str", path);
         struct result tshark = live_shell(script, 30);
         live_expect(&tshark, 0, NULL, NULL);
         assert_int_equal(told_count(tshark.out, "S"), 2);
