@@ -11,8 +11,8 @@
 #include "cmd/complain.h"
 #include "rawshake/rawshake.h"
 
-static const struct command *const commands[] = {&command_demo, &command_connect, &command_serve, &command_watch,
-                                                 &command_read};
+static const struct command *const commands[] = {&command_demo,  &command_connect, &command_compare,
+                                                 &command_serve, &command_watch,   &command_read};
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static void usage(FILE *out) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Reading the options of connect and demo. Called by both.
+// Reading the options of connect, demo and compare. Called by each.
 #include "cmd/connect_options.h"
 
 #include <string.h>
@@ -37,21 +37,27 @@ enum {
 };
 
 // clang-format off
+#define MESSAGE_OPTION {'m', "message", "TEXT", "send TEXT instead of 'Hello server!'", MESSAGE}
+#define FAMILY_OPTIONS                                                                                                 \
+    {'4', "ipv4", NULL, "IPv4 only", ONLY_IPV4},                                                                       \
+    {'6', "ipv6", NULL, "IPv6 only", ONLY_IPV6}
+#define OWN_WAY_OPTIONS                                                                                                \
+    {0, "isn", "NUMBER", "our initial sequence number (a keyed hash)", ISN},                                           \
+    {0, "ttl", "N", "time to live of our packets, 1 to 255 (64)", TTL},                                                \
+    {0, "window", "BYTES", "the window we offer, 1 to 4194304 (as many segments as fit in 65535)", WINDOW},            \
+    {0, "mss", "BYTES", "the segment size we announce, 1 to 65495 (what the route's MTU leaves)", MSS},                \
+    {0, "without", "LIST", "any of mss, window-scale, sack, timestamps, nagle, delayed-ack", WITHOUT}
+
 #define COMMON                                                                                                         \
-    {'m', "message", "TEXT", "send TEXT instead of 'Hello server!'", MESSAGE},                                         \
+    MESSAGE_OPTION,                                                                                                    \
     {'f', "file", "FILE", "send what is in FILE ('-': standard input)", FROM_FILE},                                    \
     VIEW_OPTION_SPECS,                                                                                                 \
     {0, "step", NULL, "stop before each segment of ours (implies -v); '?' lists the keys", STEP},                      \
     {'q', "quiet", NULL, "say nothing but errors; what the server sends goes to standard output", QUIET},              \
     {0, "no-guard", NULL, "leave out the RST guard: watch our own kernel kill the connection", NO_GUARD},              \
-    {'4', "ipv4", NULL, "IPv4 only", ONLY_IPV4},                                                                       \
-    {'6', "ipv6", NULL, "IPv6 only", ONLY_IPV6},                                                                       \
+    FAMILY_OPTIONS,                                                                                                    \
     {0, "source-port", "PORT", "our port (a free one)", SOURCE_PORT},                                                  \
-    {0, "isn", "NUMBER", "our initial sequence number (a keyed hash)", ISN},                                           \
-    {0, "ttl", "N", "time to live of our packets, 1 to 255 (64)", TTL},                                                \
-    {0, "window", "BYTES", "the window we offer, 1 to 4194304 (as many segments as fit in 65535)", WINDOW},            \
-    {0, "mss", "BYTES", "the segment size we announce, 1 to 65495 (what the route's MTU leaves)", MSS},                \
-    {0, "without", "LIST", "any of mss, window-scale, sack, timestamps, nagle, delayed-ack", WITHOUT},                 \
+    OWN_WAY_OPTIONS,                                                                                                   \
     {0, "timeout", "SECONDS", "give up when nothing is acknowledged (183 opening, 120 later)", TIMEOUT},               \
     {0, "linger", "SECONDS", "wait for the server to close its side (10; with -f: for ever)", LINGER},                 \
     {0, "time-wait", "SECONDS", "stay in TIME-WAIT instead of leaving (0)", TIME_WAIT},                                \
@@ -73,6 +79,12 @@ const struct option_spec connect_option_specs[CONNECT_OPTIONS] = {
 const struct option_spec demo_option_specs[DEMO_OPTIONS] = {
     COMMON,
     {0, "kernel", NULL, "let the kernel do it, and watch what passes on the wire", KERNEL},
+    HELP_OPTION,
+};
+
+const struct option_spec compare_option_specs[COMPARE_OPTIONS] = {
+    MESSAGE_OPTION, VIEW_OPTION_SPECS, FAMILY_OPTIONS, OWN_WAY_OPTIONS,
+    {0, "linger", "SECONDS", "wait for the server to close its side (10)", LINGER},
     HELP_OPTION,
 };
 // clang-format on

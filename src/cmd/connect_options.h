@@ -34,6 +34,8 @@ struct connect_options {
 
 // Both tables: the same options, but --kernel means more in demo, where what passes is watched.
 enum { DEMO_OPTIONS = 32, CONNECT_OPTIONS = DEMO_OPTIONS };
+enum { COMPARE_OPTIONS = VIEW_OPTIONS + 10 };
+extern const struct option_spec compare_option_specs[COMPARE_OPTIONS]; // those that make sense there
 extern const struct option_spec connect_option_specs[CONNECT_OPTIONS], demo_option_specs[DEMO_OPTIONS];
 
 // The host that was named, or this machine's address of the family that was chosen (IPv4 if none was).

@@ -92,6 +92,7 @@ static void act(char cue, int cue_fd, int listener, int *connection) {
         report.call = TRACE_SERVER_CLOSE;
         tell(cue_fd, &report); // before it is called: what it sends comes after it
         close(*connection);
+        *connection = -1; // another may follow
     }
     report.last = true;
     tell(cue_fd, &report);

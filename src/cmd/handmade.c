@@ -129,6 +129,10 @@ static void set_up_screen(struct handmade *h) {
 
 static void set_up_narration(struct handmade *h) {
     const struct connect_options *o = &h->options;
+    if (h->lesson.company) {
+        trace_add(&h->trace, h->lesson.company->sink);
+        return;
+    }
     if (o->quiet) {
         progress_open(&h->progress, &h->client);
         if (!view_options_take_stdout(&o->view))
@@ -142,6 +146,14 @@ static void set_up_narration(struct handmade *h) {
         trace_add(&h->trace, step_sink(&h->step));
     }
     trace_add(&h->trace, narrator_sink(&h->narrator));
+}
+
+// Who looks at the trace; its events are counted on.
+static void set_up_trace(struct handmade *h) {
+    h->trace = (struct trace){.events = h->trace.events};
+    set_up_narration(h);
+    if (h->views)
+        views_add(h->views, &h->trace);
 }
 
 // What every view begins with.
@@ -238,11 +250,8 @@ static void connect_once(struct handmade *h) {
     h->client.end = CLIENT_FAILED;
     if (!attempts_find_way(h))
         return;
-    h->trace = (struct trace){.events = h->trace.events};
     prepare_connection(h);
-    set_up_narration(h);
-    if (h->views)
-        views_add(h->views, &h->trace);
+    set_up_trace(h);
     if (trace_wants_peer(&h->trace))
         kernel_witness_open(&h->witness, h->server_is_local, h->way->raw.zone);
     if (handmade_counts(h))
@@ -263,6 +272,15 @@ static void connect_once(struct handmade *h) {
     loop_unwatch(&h->loop, h->session.config.link.send_fd);
 }
 
+static bool company_before(struct handmade *h) {
+    const struct handmade_company *company = h->lesson.company;
+    if (!company)
+        return true;
+    h->client.end = CLIENT_ABORTED; // until it begins
+    set_up_trace(h);
+    return company->before(company->self, h);
+}
+
 int handmade_run(struct handmade *h, const struct handmade_lesson *lesson) {
     if (lesson)
         h->lesson = *lesson;
@@ -271,9 +289,13 @@ int handmade_run(struct handmade *h, const struct handmade_lesson *lesson) {
     set_up_screen(h);
     choose_weather(h);
     signals_watch(h);
-    do
+    bool goes_on = company_before(h);
+    while (goes_on) {
         connect_once(h);
-    while (attempts_go_on(h));
+        goes_on = attempts_go_on(h);
+    }
+    if (h->lesson.company && h->signal == 0)
+        h->lesson.company->after(h->lesson.company->self, h);
     // A signal that has ended the connection, or comes now, does not wait for a reader that does not read.
     if (h->signal == 0)
         screen_finish(&h->screen, h->signal_fd);

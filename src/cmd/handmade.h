@@ -20,10 +20,25 @@
 // A lesson's window is that of a young connection of Linux; where nobody watches, it is as large as a long way needs.
 enum { BUFFER_BYTES = WINDOW_MOST, LESSON_SEND_BYTES = 256 * 1024, LESSON_RECEIVE_BYTES = 65536 };
 
-// What demo adds to connect.
+struct handmade;
+
+// Another connection comes first, in the same trace, and somebody else than the narrator tells of both.
+struct handmade_company {
+    void *self;
+    struct trace_sink sink; // instead of the narrator's
+    // Makes the other connection, when addresses are known and the trace has its sinks. Counts it in
+    // h->connections_before, and may take addresses away. Returns false if there is to be no second one.
+    bool (*before)(void *self, struct handmade *h);
+    // Both are over: what is to be told goes to the screen.
+    void (*after)(void *self, struct handmade *h);
+};
+
+// What demo and compare add to connect.
 struct handmade_lesson {
     bool private_network, through_user;
     struct partner partner;
+    bool half_close;                        // our end is closed with shutdown(), and the server's is read to its end
+    const struct handmade_company *company; // NULL: none
 };
 
 struct handmade {
@@ -43,6 +58,7 @@ struct handmade {
     uint64_t began_us;                        // in the engine's time
     int input_fd, keys_fd, signal_fd, signal; // signal: which one ended us, or 0
     struct trace trace;
+    uint32_t connections_before; // in that trace
     struct session session;
     struct client client;
     struct narrator narrator;

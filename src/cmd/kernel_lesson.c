@@ -202,7 +202,7 @@ static bool read_data(struct run *r) {
 
 static bool call_close(struct run *r) {
     read_data(r); // what is left unread when we close would turn our FIN into RST
-    if (r->lesson->input_fd >= 0) {
+    if (r->lesson->input_fd >= 0 || r->lesson->half_close) {
         record(r, TRACE_CALL, TRACE_SHUTDOWN, NULL, 0);
         shutdown(r->fd, SHUT_WR);
     } else {

@@ -16,6 +16,7 @@ struct kernel_lesson {
     const char *message;
     size_t message_bytes;
     int input_fd;              // what is sent instead of the message, to its end; then shutdown(); or -1
+    bool half_close;           // the message is followed by shutdown() too
     uint16_t source_port, mss; // 0: not chosen
     uint64_t linger_us;        // how long the server's end is waited for
 };

@@ -87,7 +87,7 @@ static void prepare_client(struct handmade *h) {
         .message = (const uint8_t *)o->message,
         .message_bytes = o->message_bytes,
         .input_fd = h->input_fd,
-        .half_close = o->file != NULL,
+        .half_close = o->file != NULL || h->lesson.half_close,
         .linger_us = o->file && !o->linger_set ? UINT64_MAX : o->linger_us, // a stream ends when both ends say so
         .stay_in_time_wait = o->time_wait_us > 0,
         .partner = h->lesson.partner,
@@ -122,7 +122,7 @@ void prepare_connection(struct handmade *h) {
         .witness = kernel_witness_door(&h->witness),
         .counters = handmade_counts(h) ? kernel_counters_door(&h->counters) : (struct counters){0},
         .trace = &h->trace,
-        .connection = (uint32_t)h->attempts.at + 1,
+        .connection = h->connections_before + (uint32_t)h->attempts.at + 1,
     };
     h->bulk.first = h->bulk.count = h->bulk.used = 0; // what another address was to get
     shelf_clear(&h->shelf);

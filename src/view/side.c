@@ -21,6 +21,23 @@ struct drawing {
     bool brackets;              // a state in brackets was drawn
 };
 
+// Who talks to whom, and where.
+static void head(const struct drawing *d) {
+    const struct trace_about *kernel = d->c->kernel.about, *hand = d->c->hand.about;
+    char prose[400], server[RS_ENDPOINT_TEXT_BYTES];
+    if (!kernel || !hand)
+        return;
+    rs_endpoint_text(&hand->server, server, sizeof server);
+    snprintf(
+        prose, sizeof prose,
+        "The same connection to %s twice%s: first by the kernel's connect(), from port %u, and watched; then by hand, "
+        "from port %u.",
+        server, hand->private_network ? ", in a private network of our own" : "", (unsigned)kernel->client.port,
+        (unsigned)hand->client.port);
+    text_wrap(d->text, 0, false, 0, prose);
+    text_add(d->text, "\n");
+}
+
 // ---- the ladders
 
 static void fill(struct text *text, unsigned takes, unsigned width) {
@@ -214,10 +231,11 @@ static void verdict(struct drawing *d) {
                          ? "Everything is explained; but with what was asked for, the two are not alike."
                      : comparison_holds(c) ? "Nothing differs but what must."
                                            : "There is nothing to compare.";
-    snprintf(prose, sizeof prose, "%u segments by the kernel, %u by hand. Differences: %s. %s", c->kernel.count,
-             c->hand.count, kinds, so);
+    snprintf(prose, sizeof prose, "%u segments by the kernel, %u by hand. Differences: %s.", c->kernel.count,
+             c->hand.count, kinds);
     text_add(d->text, "\n");
     text_wrap(d->text, 0, false, 0, prose);
+    text_wrap(d->text, 0, false, 0, so);
     if (c->kernel.left_out + c->hand.left_out == 0)
         return;
     snprintf(prose, sizeof prose,
@@ -229,6 +247,7 @@ static void verdict(struct drawing *d) {
 
 void side_draw(struct text *text, const struct comparison *comparison, unsigned verbosity) {
     struct drawing d = {.text = text, .c = comparison, .verbosity = verbosity};
+    head(&d);
     ladders(&d);
     text_add(text, "\n");
     text_add(text, "%*s%-*s%-*sby hand\n", (int)INDENT, "", (int)NAME, "What differs", (int)VALUE, "by the kernel");
