@@ -122,7 +122,7 @@ static void label(struct sheet *s, const struct step *step) {
 static void badge(struct sheet *s, const struct step *step) {
     text_add(s->text,
              "<circle class=\"%s\" cx=\"%d\" cy=\"%u\" r=\"%d\"/>"
-             "<text class=\"white\" text-anchor=\"middle\" x=\"%d\" y=\"%u\">%u</text>",
+             "<text class=\"white\" text-anchor=\"middle\" x=\"%d\" y=\"%u\">%" PRIu64 "</text>",
              colour(step), step->ours ? (int)CLIENT_X : (int)SERVER_X, s->y, step->number > 99 ? 13 : 10,
              step->ours ? (int)CLIENT_X : (int)SERVER_X, s->y + 4, step->number);
 }

@@ -3,6 +3,8 @@
 // What the drawings have in common (see drawing.h). Called by diagram.c and machine.c.
 #include "view/drawing.h"
 
+#include <inttypes.h>
+
 #include "view/markup.h"
 
 // Made of drawing.css, a line each.
@@ -50,9 +52,10 @@ void drawing_begin(struct text *text, const struct drawing_head *head, const str
 
 void drawing_end(struct text *text) { text_add(text, "</svg>\n"); }
 
-void drawing_link(struct text *text, const struct drawing_page *page, unsigned step, const char *class_name) {
+void drawing_link(struct text *text, const struct drawing_page *page, uint64_t step, const char *class_name) {
     if (page)
-        text_add(text, "<a href=\"#%ss%u\" class=\"%s\" data-f=\"s%u\">", page->prefix, step, class_name, step);
+        text_add(text, "<a href=\"#%ss%" PRIu64 "\" class=\"%s\" data-f=\"s%" PRIu64 "\">", page->prefix, step,
+                 class_name, step);
     else
         text_add(text, "<g class=\"%s\">", class_name);
 }

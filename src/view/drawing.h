@@ -36,7 +36,7 @@ void drawing_begin(struct text *text, const struct drawing_head *head, const str
 void drawing_end(struct text *text);
 
 // Opens and closes what belongs to a step: a link to its segment in a page, otherwise a group.
-void drawing_link(struct text *text, const struct drawing_page *page, unsigned step, const char *class_name);
+void drawing_link(struct text *text, const struct drawing_page *page, uint64_t step, const char *class_name);
 void drawing_unlink(struct text *text, const struct drawing_page *page);
 
 // The ladder, in a page or alone.

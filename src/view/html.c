@@ -120,7 +120,7 @@ static void facts(struct page *page, const struct steps *steps, uint64_t bytes, 
     char time[32], sum[40];
     words_time(us, time, sizeof time);
     words_bytes(bytes, sum, sizeof sum);
-    text_add(page->text, "<p class=\"facts\"><span>%u segment%s</span><span>%s of data</span><span>%s</span>",
+    text_add(page->text, "<p class=\"facts\"><span>%" PRIu64 " segment%s</span><span>%s of data</span><span>%s</span>",
              steps->total, steps->total == 1 ? "" : "s", sum, time);
     if (about->private_network)
         text_add(page->text, "<span>a private network</span>");
@@ -147,9 +147,12 @@ static void title(struct page *page, const struct steps *steps) {
     struct step step = {0};
     char client[RS_ENDPOINT_TEXT_BYTES], server[RS_ENDPOINT_TEXT_BYTES];
     uint64_t bytes = 0;
+    for (size_t i = 0; i < tape_count(page->tape); i++)
+        if (tape_event(page->tape, i)->kind == TRACE_OMITTED)
+            bytes += tape_event(page->tape, i)->u.omitted.bytes;
     steps_begin(&all, page->tape, UINT32_MAX, 0);
     while (steps_next(&all, &step))
-        bytes += step.lost ? 0 : rs_segment_data_bytes(&step.event->u.segment.packet->segment);
+        bytes += step.lost ? 0 : trace_data_bytes(&step.event->u.segment);
     text_add(page->text,
              "<header><h2><span class=\"client\">%s</span> <span class=\"to\" aria-label=\"with\">&#8644;</span> <span "
              "class=\"server\">%s</span></h2>\n",

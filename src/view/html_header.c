@@ -47,9 +47,8 @@ const char *page_hue(const struct part *part) {
     }
 }
 
-static void cell_begin(struct text *text, const struct part *part, size_t number, size_t bits, size_t rows) {
-    text_add(text, "<span class=\"cell h-%s w%zu%s\" data-f=\"p%zu\">", page_hue(part), bits, rows == 4 ? " r4" : "",
-             number);
+static void cell_begin(struct text *text, const struct part *part, size_t number, size_t bits, const char *more) {
+    text_add(text, "<span class=\"cell h-%s w%zu%s\" data-f=\"p%zu\">", page_hue(part), bits, more, number);
 }
 
 // The cell of a part that lies within a row, or that has whole rows for itself.
@@ -57,7 +56,7 @@ static void cell(struct page *page, const struct parts *parts, size_t number, si
     const struct part *part = &parts->list[number];
     char value[64];
     parts_value(parts, part, value, sizeof value);
-    cell_begin(page->text, part, number, bits, rows);
+    cell_begin(page->text, part, number, bits, rows == 4 ? " r4" : bits == 1 && value[0] == '1' ? " on" : "");
     text_add(page->text, "<span class=\"l\">");
     markup_string(page->text, part->label);
     text_add(page->text, "</span><span class=\"v\">");
@@ -81,7 +80,7 @@ static void pieces(struct page *page, const struct parts *parts, size_t number) 
             cell(page, parts, number, bits, 1);
             named = true;
         } else {
-            cell_begin(page->text, part, number, bits, 1);
+            cell_begin(page->text, part, number, bits, "");
             text_add(page->text, "<span class=\"v\">&#8943;</span></span>");
         }
         left -= bits;

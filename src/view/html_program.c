@@ -2,6 +2,7 @@
 //
 // The tutorial's lines of Python, the client's and the server's, each tied to the segments that it caused or that made
 // it return. Where nobody knows which programs talk, the lines are those that a program might have. Called by html.c.
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,12 +15,12 @@ enum line { CONNECT, SENDALL, CLOSE, ACCEPT, RECV, SERVER_CLOSE, LINES };
 
 // Which segments belong to each line.
 struct ties {
-    unsigned steps[LINES][DRAWING_HEAD + DRAWING_TAIL];
+    uint64_t steps[LINES][DRAWING_HEAD + DRAWING_TAIL];
     unsigned count[LINES];
     bool client_known, server_known; // by what the programs told; otherwise it is a guess by the segments
 };
 
-static void tie(struct ties *ties, enum line line, unsigned step) {
+static void tie(struct ties *ties, enum line line, uint64_t step) {
     unsigned count = ties->count[line];
     if (count == DRAWING_HEAD + DRAWING_TAIL || (count > 0 && ties->steps[line][count - 1] == step))
         return;
@@ -38,15 +39,22 @@ static enum line client_line(const struct page *page, const struct ties *ties, c
     return ties->count[SENDALL] > 0 || rs_segment_data_bytes(s) > 0 ? SENDALL : CONNECT;
 }
 
+// Where nobody could tell the server's state, it is taken for open.
+static bool may_be_open(enum rs_state server) {
+    return server != RS_CLOSED && server != RS_LISTEN && server != RS_SYN_RECEIVED;
+}
+
 static void tie_step(const struct page *page, struct ties *ties, const struct step *step) {
     const struct rs_segment *s = &step->event->u.segment.packet->segment;
     if (!step->ours && (s->flags & RS_FIN))
         tie(ties, SERVER_CLOSE, step->number);
     else
         tie(ties, client_line(page, ties, step), step->number);
-    if (step->ours && ties->count[ACCEPT] == 0 && !(s->flags & RS_SYN) && (s->flags & RS_ACK))
+    if (!step->ours || step->lost)
+        return;
+    if (ties->count[ACCEPT] == 0 && !(s->flags & RS_SYN) && (s->flags & RS_ACK) && may_be_open(step->server.after))
         tie(ties, ACCEPT, step->number); // with this one the connection is there to be accepted
-    if (step->ours && (rs_segment_data_bytes(s) > 0 || (s->flags & RS_FIN)))
+    if (rs_segment_data_bytes(s) > 0 || (s->flags & RS_FIN))
         tie(ties, RECV, step->number);
 }
 
@@ -54,6 +62,7 @@ static void find_ties(const struct page *page, struct ties *ties) {
     struct steps steps;
     struct step step;
     memset(ties, 0, sizeof *ties);
+    ties->server_known = page->about.our_server;
     for (size_t i = 0; i < tape_count(page->tape); i++) {
         ties->client_known |= tape_event(page->tape, i)->kind == TRACE_CALL;
         ties->server_known |= tape_event(page->tape, i)->kind == TRACE_SERVER;
@@ -71,14 +80,14 @@ static void code_line(struct page *page, const struct ties *ties, enum line line
     unsigned count = line < LINES ? ties->count[line] : 0;
     text_add(text, "<li%s", count > 0 ? " data-f=\"" : "");
     for (unsigned i = 0; i < count; i++)
-        text_add(text, "%ss%u", i > 0 ? " " : "", ties->steps[line][i]);
+        text_add(text, "%ss%" PRIu64, i > 0 ? " " : "", ties->steps[line][i]);
     text_add(text, "%s><code>", count > 0 ? "\"" : "");
     markup_string(text, code);
-    text_add(text, "</code>");
+    text_add(text, "</code>%s", count > 0 ? "<span class=\"ties\">" : "");
     for (unsigned i = 0; i < count && i < LINKS; i++)
-        text_add(text, "<a class=\"no\" href=\"#%ss%u\" aria-label=\"segment %u\">%u</a>", page->prefix,
-                 ties->steps[line][i], ties->steps[line][i], ties->steps[line][i]);
-    text_add(text, "%s</li>\n", count > LINKS ? "&#8230;" : "");
+        text_add(text, "<a class=\"no\" href=\"#%ss%" PRIu64 "\" aria-label=\"segment %" PRIu64 "\">%" PRIu64 "</a>",
+                 page->prefix, ties->steps[line][i], ties->steps[line][i], ties->steps[line][i]);
+    text_add(text, "%s%s</li>\n", count > LINKS ? "&#8230;" : "", count > 0 ? "</span>" : "");
 }
 
 static const struct trace_event *find_call(const struct page *page, enum trace_call call) {
@@ -126,22 +135,19 @@ static void server_code(struct page *page, const struct ties *ties) {
     code_line(page, ties, SERVER_CLOSE, "connection.close()");
 }
 
-// What the server's program printed, where it told what it got.
+// What the server's program printed first, where it told what it got.
 static void printed(struct page *page) {
-    const char *before = "<p class=\"printed\"><span>It printed</span><samp>";
-    bool any = false;
+    char from[RS_ENDPOINT_TEXT_BYTES];
     for (size_t i = 0; i < tape_count(page->tape); i++) {
         const struct trace_event *event = tape_event(page->tape, i);
         if (event->kind != TRACE_SERVER || event->u.server.call != TRACE_SERVER_RECV)
             continue;
-        text_add(page->text, "%s", any ? "..." : before);
-        any = true;
-        if (i > 0 && event->u.server.size > 0)
-            markup_data(page->text, event->u.server.bytes, event->u.server.size, 60);
-        break;
+        text_add(page->text, "<p class=\"printed\"><span>It printed</span><samp>FROM: %s</samp><samp>MESSAGE: ",
+                 rs_endpoint_text(&page->about.client, from, sizeof from));
+        size_t shown = markup_data(page->text, event->u.server.bytes, event->u.server.size, 60);
+        text_add(page->text, "%s</samp></p>\n", shown < event->u.server.size ? "..." : "");
+        return;
     }
-    if (any)
-        text_add(page->text, "</samp></p>\n");
 }
 
 void page_program(struct page *page) {

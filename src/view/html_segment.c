@@ -28,14 +28,14 @@ static void exact_numbers(struct page *page, const struct step *step) {
     const struct rs_segment *s = &event->u.segment.packet->segment;
     struct text *text = page->text;
     text_add(text,
-             " data-step=\"%u\" data-number=\"%" PRIu64 "\" data-connection=\"%" PRIu32
+             " data-step=\"%" PRIu64 "\" data-number=\"%" PRIu64 "\" data-connection=\"%" PRIu32
              "\" data-kind=\"%s\" data-from=\"%s\"",
              step->number, event->number, event->connection, kind_name(event->kind), step->ours ? "client" : "server");
     text_add(text,
              " data-seq=\"%" PRIu32 "\" data-ack=\"%" PRIu32
              "\" data-len=\"%zu\" data-flags=\"%u\" data-window=\"%u\" data-checksum=\"%u\" data-urgent=\"%u\"",
-             s->seq, s->ack, rs_segment_data_bytes(s), (unsigned)s->flags, (unsigned)s->window, (unsigned)s->checksum,
-             (unsigned)s->urgent);
+             s->seq, s->ack, trace_data_bytes(&event->u.segment), (unsigned)s->flags, (unsigned)s->window,
+             (unsigned)s->checksum, (unsigned)s->urgent);
     text_add(text,
              " data-at-us=\"%" PRIu64 "\" data-wall-ns=\"%" PRIu64 "\" data-size=\"%zu\" data-frame=\"%" PRIu64
              "\" data-client=\"%s\" data-server=\"%s\"",
@@ -48,8 +48,9 @@ static void summary(struct page *page, const struct step *step) {
     char wire[96], time[32];
     ladder_label(&step->event->u.segment, sizeof wire, wire, sizeof wire);
     words_time(step->since_us, time, sizeof time);
-    text_add(text, "<summary data-f=\"s%u\"><span class=\"no\">%u</span><span class=\"who\">%s</span><b>", step->number,
-             step->number,
+    text_add(text,
+             "<summary data-f=\"s%" PRIu64 "\"><span class=\"no\">%" PRIu64 "</span><span class=\"who\">%s</span><b>",
+             step->number, step->number,
              step->ours ? "client <span aria-label=\"to\">&#8594;</span> server"
                         : "server <span aria-label=\"to\">&#8594;</span> client");
     markup_string(text, wire);
@@ -58,9 +59,12 @@ static void summary(struct page *page, const struct step *step) {
 
 static void caption(struct page *page, const struct step *step) {
     char prose[1500];
+    page->caption = step->event->kind == TRACE_SENT ? step->event->u.segment.why : RS_REASON_COUNT;
     words_segment(step->event, &page->about, prose, sizeof prose);
     text_add(page->text, "<p class=\"caption\">");
     markup_string(page->text, prose);
+    if (page->caption != RS_REASON_COUNT)
+        page_reference(page->text, rs_reason_section(page->caption));
     text_add(page->text, "</p>\n");
 }
 
@@ -88,7 +92,7 @@ void page_segment(struct page *page, const struct step *step, bool open) {
     exact_numbers(page, step);
     text_add(page->text, ">\n");
     summary(page, step);
-    text_add(page->text, "<div class=\"body\" id=\"%ss%u\">\n", page->prefix, step->number);
+    text_add(page->text, "<div class=\"body\" id=\"%ss%" PRIu64 "\">\n", page->prefix, step->number);
     caption(page, step);
     page_story(page, step);
     if (is_readable(&step->event->u.segment)) {

@@ -54,34 +54,50 @@ static void note_decision(struct page *page, const struct trace_decision *d) {
     known->backed_off = d->reason == RS_TIMED_OUT || (known->backed_off && d->reason != RS_RTT_MEASURED);
 }
 
+// The reason for which a segment was sent is its caption already; only what the decision adds is told.
+static bool is_caption(const struct page *page, const struct trace_decision *d) {
+    char more[PAGE_MEANING];
+    words_decision(d, &page->known, more, sizeof more);
+    return d->reason == page->caption && d->before == d->after && !more[0];
+}
+
 static void decision(struct page *page, const struct trace_decision *d) {
     char more[PAGE_MEANING];
     note_decision(page, d);
+    if (is_caption(page, d))
+        return;
     words_decision(d, &page->known, more, sizeof more);
     text_add(page->text, "<li>");
     if (d->before != d->after)
         text_add(page->text, "<b>%s &#8594; %s.</b> ", rs_state_name(d->before), rs_state_name(d->after));
-    markup_string(page->text, rs_reason_sentence(d->reason));
-    text_add(page->text, " ");
-    markup_string(page->text, more);
-    text_add(page->text, " <code class=\"reason\">%s</code>", rs_reason_name(d->reason));
+    if (d->reason != page->caption)
+        markup_add(page->text, "%s ", rs_reason_sentence(d->reason));
+    markup_add(page->text, "%s ", more);
+    text_add(page->text, "<code class=\"reason\">%s</code>", rs_reason_name(d->reason));
     page_reference(page->text, rs_reason_section(d->reason));
     text_add(page->text, "</li>\n");
 }
 
 // ---- what else is told
 
+static void item(struct page *page, const char *class_name, const char *prose) {
+    text_add(page->text, "<li class=\"%s\">", class_name);
+    markup_string(page->text, prose);
+    text_add(page->text, "</li>\n");
+}
+
 static void counters(struct page *page, const struct trace_event *event) {
-    text_add(page->text, "<li>The kernel counted:");
-    for (size_t i = 0; i < event->u.counters.count; i++) {
-        const struct trace_counter *c = &event->u.counters.list[i];
-        text_add(page->text, "%s <code>", i > 0 ? "," : "");
-        markup_string(page->text, c->name);
-        text_add(page->text, "</code> +%" PRIu64, c->moved);
-        if (c->ours > 0)
-            text_add(page->text, " (%" PRIu64 " of it by our own means)", c->ours);
-    }
-    text_add(page->text, ".</li>\n");
+    const struct trace_counter *list = event->u.counters.list;
+    const char *who = words_counters_who(&page->about);
+    size_t count = event->u.counters.count;
+    char prose[PAGE_MEANING];
+    if (words_counters_traffic(list, count, who, prose, sizeof prose))
+        item(page, "counted", prose);
+    for (size_t i = 0; i < count; i++)
+        if (words_counter(&list[i], who, prose, sizeof prose))
+            item(page, "counted", prose);
+    if (words_counters_ours(list, count, prose, sizeof prose))
+        item(page, "counted", prose);
 }
 
 // The sentence for an event, or "".
@@ -123,11 +139,8 @@ static void tell(struct page *page, const struct trace_event *event) {
         counters(page, event);
     } else {
         sentence(page, event, prose, sizeof prose);
-        if (!prose[0])
-            return;
-        text_add(page->text, "<li class=\"%s\">", event->kind == TRACE_SERVER ? "theirs" : "told");
-        markup_string(page->text, prose);
-        text_add(page->text, "</li>\n");
+        if (prose[0])
+            item(page, event->kind == TRACE_SERVER ? "theirs" : "told", prose);
     }
 }
 
@@ -144,7 +157,7 @@ static bool has_words(const struct page *page, size_t first, size_t next) {
     for (size_t i = first; i < next; i++) {
         const struct trace_event *event = tape_event(page->tape, i);
         char prose[PAGE_MEANING];
-        if (event->kind == TRACE_DECISION || event->kind == TRACE_COUNTERS)
+        if (event->kind == TRACE_COUNTERS || (event->kind == TRACE_DECISION && !is_caption(page, &event->u.decision)))
             return true;
         sentence(page, event, prose, sizeof prose);
         if (prose[0])

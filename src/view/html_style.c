@@ -8,7 +8,7 @@
 #include "view/markup.h"
 #include "view/page.h"
 
-#define SCRIPT_HASH "sha256-A0pktbOJ5JkBg3NuIagw6rypfXlo8PrKezwzAu8RuNc="
+#define SCRIPT_HASH "sha256-NkkIMNp26W0fsIrjiLYwfeXcWukUah1cTBH2cz7Jp1I="
 
 static const char *const css[] = {
 #include "view/pagecss.h"

@@ -2,12 +2,13 @@
 //
 // The state machine of RFC 9293, section 3.3.2, figure 5, as a drawing, with the way that one end of a connection went:
 // the states it was in, and on each line the number of the segment that moved it. Called by the page.
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "view/drawing.h"
 #include "view/markup.h"
 
-enum { WIDTH = 400, HEIGHT = 330, NODE_WIDTH = 106, NODE_HEIGHT = 26, ROWS = 6 };
+enum { WIDTH = 400, HEIGHT = 296, NODE_WIDTH = 106, NODE_HEIGHT = 26, ROWS = 6 };
 
 // CLOSED stands at the top and once more at the bottom, where it is the end.
 enum { CLOSED_AGAIN = RS_STATES, PLACES };
@@ -15,10 +16,10 @@ enum { CLOSED_AGAIN = RS_STATES, PLACES };
 static const struct place {
     int x, y;
 } places[PLACES] = {
-    [RS_CLOSED] = {200, 22},       [RS_SYN_SENT] = {57, 78},       [RS_LISTEN] = {343, 78},
-    [RS_ESTABLISHED] = {200, 134}, [RS_SYN_RECEIVED] = {343, 134}, [RS_FIN_WAIT_1] = {57, 190},
-    [RS_CLOSE_WAIT] = {343, 190},  [RS_FIN_WAIT_2] = {57, 246},    [RS_CLOSING] = {200, 246},
-    [RS_LAST_ACK] = {343, 246},    [RS_TIME_WAIT] = {57, 304},     [CLOSED_AGAIN] = {200, 304},
+    [RS_CLOSED] = {200, 20},       [RS_SYN_SENT] = {57, 71},       [RS_LISTEN] = {343, 71},
+    [RS_ESTABLISHED] = {200, 122}, [RS_SYN_RECEIVED] = {343, 122}, [RS_FIN_WAIT_1] = {57, 173},
+    [RS_CLOSE_WAIT] = {343, 173},  [RS_FIN_WAIT_2] = {57, 224},    [RS_CLOSING] = {200, 224},
+    [RS_LAST_ACK] = {343, 224},    [RS_TIME_WAIT] = {57, 276},     [CLOSED_AGAIN] = {200, 276},
 };
 
 static const struct edge {
@@ -37,7 +38,7 @@ static const struct edge {
 
 // The way that an end went. step: the first segment that moved it from one place to another; 0: none did.
 struct way {
-    unsigned step[PLACES][PLACES];
+    uint64_t step[PLACES][PLACES];
     bool been[PLACES], certain[PLACES];
 };
 
@@ -51,20 +52,6 @@ static double root(double x) {
     return guess;
 }
 
-// A line between the rims of two nodes.
-struct line {
-    double x1, y1, x2, y2, ux, uy;
-};
-
-static struct line between(int from, int to) {
-    double x1 = places[from].x, y1 = places[from].y, dx = places[to].x - x1, dy = places[to].y - y1;
-    double length = root(dx * dx + dy * dy), ux = dx / length, uy = dy / length;
-    double by_x = ux != 0 ? NODE_WIDTH / 2.0 / absolute(ux) : length,
-           by_y = uy != 0 ? NODE_HEIGHT / 2.0 / absolute(uy) : length;
-    double rim = by_x < by_y ? by_x : by_y;
-    return (struct line){x1 + ux * rim, y1 + uy * rim, x1 + ux * (length - rim), y1 + uy * (length - rim), ux, uy};
-}
-
 static bool is_drawn(int from, int to) {
     for (size_t i = 0; i < sizeof edges / sizeof *edges; i++)
         if (edges[i].from == from && edges[i].to == to)
@@ -72,42 +59,61 @@ static bool is_drawn(int from, int to) {
     return false;
 }
 
-static void edge(struct text *text, int from, int to, const char *class_name) {
-    struct line l = between(from, to);
-    double bend = is_drawn(from, to) ? 0 : 44, middle_x = (l.x1 + l.x2) / 2 - l.uy * bend,
-           middle_y = (l.y1 + l.y2) / 2 + l.ux * bend;
-    text_add(text, "<path class=\"edge%s\" d=\"M%.1f %.1fQ%.1f %.1f %.1f %.1f\"/>", class_name, l.x1, l.y1, middle_x,
-             middle_y, l.x2 - l.ux * 5, l.y2 - l.uy * 5);
+// A line between the rims of two nodes, and the point that it bends towards. One that is not in the figure (a RST ends
+// a connection from anywhere) bends out of the way of those that are.
+struct line {
+    double x1, y1, x2, y2, bend_x, bend_y;
+};
+
+static struct line between(int from, int to) {
+    double x1 = places[from].x, y1 = places[from].y, dx = places[to].x - x1, dy = places[to].y - y1;
+    double length = root(dx * dx + dy * dy), ux = dx / length, uy = dy / length, bend = is_drawn(from, to) ? 0 : 128;
+    double by_x = ux != 0 ? NODE_WIDTH / 2.0 / absolute(ux) : length,
+           by_y = uy != 0 ? NODE_HEIGHT / 2.0 / absolute(uy) : length, rim = by_x < by_y ? by_x : by_y;
+    return (struct line){.x1 = x1 + ux * rim,
+                         .y1 = y1 + uy * rim,
+                         .x2 = x1 + ux * (length - rim),
+                         .y2 = y1 + uy * (length - rim),
+                         .bend_x = x1 + dx / 2 - uy * bend,
+                         .bend_y = y1 + dy / 2 + ux * bend};
 }
 
+static void edge(struct text *text, const struct line *l, const char *end) {
+    text_add(text, "<path class=\"edge %s\" d=\"M%.1f %.1fQ%.1f %.1f %.1f %.1f\"/>", end, l->x1, l->y1, l->bend_x,
+             l->bend_y, l->x2, l->y2);
+}
+
+// It points where the line comes from.
 static void arrow_head(struct text *text, const struct line *l, const char *end) {
-    double back_x = l->x2 - l->ux * 9, back_y = l->y2 - l->uy * 9;
-    text_add(text, "<path class=\"%s\" d=\"M%.1f %.1fL%.1f %.1fL%.1f %.1fz\"/>", end, l->x2, l->y2,
-             back_x - l->uy * 5.5, back_y + l->ux * 5.5, back_x + l->uy * 5.5, back_y - l->ux * 5.5);
+    double dx = l->x2 - l->bend_x, dy = l->y2 - l->bend_y, length = root(dx * dx + dy * dy + 1);
+    double ux = dx / length, uy = dy / length, x = l->x2 - ux * 9, y = l->y2 - uy * 9;
+    text_add(text, "<path class=\"%s\" d=\"M%.1f %.1fL%.1f %.1fL%.1f %.1fz\"/>", end, l->x2 + ux * 2, l->y2 + uy * 2,
+             x - uy * 5.5, y + ux * 5.5, x + uy * 5.5, y - ux * 5.5);
 }
 
 // An edge that was gone, with the number of the segment that did it.
-static void gone(struct text *text, int from, int to, unsigned step, const char *end, const struct drawing_page *page) {
+static void gone(struct text *text, int from, int to, uint64_t step, const char *end, const struct drawing_page *page) {
     struct line l = between(from, to);
-    char class_name[32];
-    double bend = is_drawn(from, to) ? 0 : 22, x = (l.x1 + l.x2) / 2 - l.uy * bend, y = (l.y1 + l.y2) / 2 + l.ux * bend;
-    snprintf(class_name, sizeof class_name, " %s", end);
+    double x = (l.x1 + l.x2) / 4 + l.bend_x / 2, y = (l.y1 + l.y2) / 4 + l.bend_y / 2;
     drawing_link(text, page, step, "way");
-    text_add(text, "<title>segment %u</title>", step);
-    edge(text, from, to, class_name);
+    text_add(text, "<title>segment %" PRIu64 "</title>", step);
+    edge(text, &l, end);
     arrow_head(text, &l, end);
     text_add(text, "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"%d\"/>", end, x, y, step > 99 ? 12 : 9);
-    text_add(text, "<text class=\"white\" text-anchor=\"middle\" x=\"%.1f\" y=\"%.1f\">%u</text>", x, y + 4, step);
+    text_add(text, "<text class=\"white\" text-anchor=\"middle\" x=\"%.1f\" y=\"%.1f\">%" PRIu64 "</text>", x, y + 4,
+             step);
     drawing_unlink(text, page);
 }
 
 // From CLOSED to LISTEN no segment leads, but a call.
 static void listened(struct text *text, const char *end) {
     struct line l = between(RS_CLOSED, RS_LISTEN);
-    char class_name[32];
-    snprintf(class_name, sizeof class_name, " %s", end);
-    edge(text, RS_CLOSED, RS_LISTEN, class_name);
+    edge(text, &l, end);
     arrow_head(text, &l, end);
+}
+
+static const char *place_name(int place) {
+    return rs_state_name(place == CLOSED_AGAIN ? RS_CLOSED : (enum rs_state)place);
 }
 
 static void node(struct text *text, int at, const struct way *way, const char *end) {
@@ -150,16 +156,27 @@ static void walk(const struct tape *tape, bool server, struct way *way) {
     }
 }
 
+// The first move that was made by a segment after this one, or 0.
+static uint64_t next_move(const struct way *way, uint64_t after, int *from, int *to) {
+    uint64_t next = 0;
+    for (int f = 0; f < PLACES; f++)
+        for (int t = 0; t < PLACES; t++)
+            if (way->step[f][t] > after && (next == 0 || way->step[f][t] < next)) {
+                next = way->step[f][t];
+                *from = f;
+                *to = t;
+            }
+    return next;
+}
+
 // The way in words, for who cannot see it.
 static void describe(const struct way *way, char *out, size_t room) {
     size_t used = (size_t)snprintf(out, room, "The states of RFC 9293.");
-    for (unsigned step = 1; step <= DRAWING_HEAD && used < room; step++)
-        for (int from = 0; from < PLACES && used < room; from++)
-            for (int to = 0; to < PLACES && used < room; to++)
-                if (way->step[from][to] == step)
-                    used += (size_t)snprintf(out + used, room - used, " Segment %u: %s to %s.", step,
-                                             rs_state_name(from == CLOSED_AGAIN ? RS_CLOSED : (enum rs_state)from),
-                                             rs_state_name(to == CLOSED_AGAIN ? RS_CLOSED : (enum rs_state)to));
+    uint64_t step = 0;
+    int from = 0, to = 0;
+    while (used < room && (step = next_move(way, step, &from, &to)) > 0)
+        used += (size_t)snprintf(out + used, room - used, " Segment %" PRIu64 ": %s to %s.", step, place_name(from),
+                                 place_name(to));
 }
 
 void drawing_machine(const struct tape *tape, bool server, const struct drawing_page *page, struct text *text) {
@@ -174,8 +191,10 @@ void drawing_machine(const struct tape *tape, bool server, const struct drawing_
                                       .title = server ? "The server's states" : "The client's states",
                                       .description = description};
     drawing_begin(text, &head, page);
-    for (size_t i = 0; i < sizeof edges / sizeof *edges; i++)
-        edge(text, edges[i].from, edges[i].to, "");
+    for (size_t i = 0; i < sizeof edges / sizeof *edges; i++) {
+        struct line l = between(edges[i].from, edges[i].to);
+        edge(text, &l, "none");
+    }
     text_add(text, "\n");
     if (way.been[RS_LISTEN] && way.been[RS_CLOSED])
         listened(text, end);

@@ -24,6 +24,7 @@ struct page {
     struct trace_about about;
     char prefix[16];          // of its ids: "c1-"
     struct words_known known; // as far as the steps before have told
+    enum rs_reason caption;   // of the segment in hand: why we sent it; RS_REASON_COUNT for those of others
 };
 
 // The head of the document, up to and with <body>; and its end, with the script.

@@ -30,7 +30,7 @@ function tell(segment, tokens) {
   rows.forEach((row, at) => {
     const name = document.createElement('b');
     name.textContent = `${row.cells[0].textContent} ${row.cells[1].textContent}`.trim();
-    const means = rows.length > 2 ? '' : `: ${row.cells[3].textContent}`;
+    const means = rows.length > 2 ? '' : `: ${row.cells[3].firstChild.textContent.trim()}`;
     readout.append(at > 0 ? (rows.length > 2 ? ', ' : ' \u00b7 ') : '', name, means);
   });
 }

@@ -56,6 +56,8 @@ void steps_begin(struct steps *s, const struct tape *tape, unsigned head, unsign
             s->about = *event->u.about;
         if (steps_is_segment(event->kind))
             s->total++;
+        if (event->kind == TRACE_OMITTED)
+            s->total += event->u.omitted.segments;
     }
     find_beginning(s, next_segment(tape, 0));
 }
@@ -99,11 +101,22 @@ static void ask_tape_for_server(const struct steps *s, struct step *step) {
     }
 }
 
+// Segments that found no room on the tape.
+static uint64_t omitted_between(const struct tape *tape, size_t first, size_t next) {
+    uint64_t segments = 0;
+    for (size_t i = first; i < next; i++)
+        if (tape_event(tape, i)->kind == TRACE_OMITTED)
+            segments += tape_event(tape, i)->u.omitted.segments;
+    return segments;
+}
+
 static void take_segment(struct steps *s, size_t at) {
     struct step *step = &s->now;
     const struct trace_event *event = tape_event(s->tape, at);
     const struct trace_segment *segment = &event->u.segment;
-    *step = (struct step){.number = step->number + 1,
+    const uint64_t omitted = omitted_between(s->tape, s->at, at);
+    s->left_out += omitted;
+    *step = (struct step){.number = step->number + omitted + 1,
                           .event = event,
                           .first = s->at,
                           .at = at,
@@ -121,9 +134,6 @@ static void take_segment(struct steps *s, size_t at) {
     } else {
         ask_tape_for_server(s, step);
     }
-    for (size_t i = step->first; i < at; i++)
-        if (tape_event(s->tape, i)->kind == TRACE_OMITTED)
-            s->left_out += tape_event(s->tape, i)->u.omitted.segments;
     s->at = step->next;
 }
 
@@ -144,11 +154,7 @@ bool steps_next(struct steps *s, struct step *step) {
 }
 
 uint64_t steps_left_at_end(const struct steps *s) {
-    uint64_t left = s->left_out;
-    for (size_t i = s->at; i < tape_count(s->tape); i++)
-        if (tape_event(s->tape, i)->kind == TRACE_OMITTED)
-            left += tape_event(s->tape, i)->u.omitted.segments;
-    return left;
+    return s->left_out + omitted_between(s->tape, s->at, tape_count(s->tape));
 }
 
 const struct trace_event *steps_end(const struct steps *s) {

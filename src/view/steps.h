@@ -15,7 +15,7 @@ struct step_end {
 };
 
 struct step {
-    unsigned number;                 // 1, 2, 3 ... in this connection
+    uint64_t number;                 // 1, 2, 3 ... in this connection, those that are not on the tape counted
     const struct trace_event *event; // the segment: SENT, RECEIVED, SEEN, UNSENT or UNTAKEN
     size_t first, at, next;          // places on the tape: [first, at) led to it, (at, next) followed from it
     bool ours;                       // from the client to the server
@@ -30,7 +30,8 @@ struct step {
 struct steps {
     const struct tape *tape;
     struct trace_about about; // borrowed strings; zero if the tape has no BEGIN
-    unsigned total, head, tail;
+    uint64_t total;           // segments, those that are not on the tape counted
+    unsigned head, tail;
     size_t at;       // where to go on
     struct step now; // the step before
     uint64_t began_us, left_out;
@@ -42,7 +43,7 @@ void steps_begin(struct steps *steps, const struct tape *tape, unsigned head, un
 // The next step. Returns false when there is none.
 bool steps_next(struct steps *steps, struct step *step);
 
-// The client's and the server's states before anything passed.
+// The client's and the server's states before anything passed; to be asked before the first step is taken.
 enum rs_state steps_first_client(const struct steps *steps);
 enum rs_state steps_first_server(const struct steps *steps);
 
