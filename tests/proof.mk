@@ -82,3 +82,8 @@ mutants-here: $(LIB_OBJECTS) $(ROOM_OBJECTS) $(TEST_HELP) $(SIM) $(ENGINE_TESTS:
 .PHONY: linux-doc
 linux-doc: $(PROGRAM) $(BUILD)/tests/live/test_compare ## plays the exchanges of docs/linux.md, and writes it anew
 	$(Q)REWRITE=1 RAWSHAKE=$(CURDIR)/$(PROGRAM) $(BUILD)/tests/live/test_compare
+
+.PHONY: page-picture
+page-picture: $(PROGRAM) ## draws docs/page.png anew, of a demo's page; needs chromium and its driver
+	$(Q)$(CURDIR)/$(PROGRAM) demo --html $(BUILD)/page.html >/dev/null
+	$(Q)python3 -B tests/page/screenshot.py $(BUILD)/page.html docs/page.png
