@@ -16,38 +16,22 @@
 
 enum { BUFFER_BYTES = 1 << 20 };
 
-bool screen_open(struct screen *screen, int fd) {
-    char path[40];
-    struct stat status = {0};
-    *screen = (struct screen){.fd = fd};
-    screen->text.bytes = malloc(BUFFER_BYTES);
-    screen->text.size = BUFFER_BYTES;
-    // O_NONBLOCK belongs to the open file, which we share with the shell that started us; so we open it once more.
-    // A file never blocks, and a second opening of it would begin at its start.
-    if (fstat(fd, &status) == 0 && (isatty(fd) || S_ISFIFO(status.st_mode))) {
-        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-        int again = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-        screen->own = again >= 0;
-        screen->may_block = again < 0;
-        screen->fd = again >= 0 ? again : fd;
-    } else {
-        screen->may_block = S_ISSOCK(status.st_mode);
-    }
-    return screen->text.bytes != NULL;
-}
-
 static void forget(struct screen *s) { s->text.used = s->written = 0; }
+
+// What has been written makes room.
+static void move_up(struct screen *s) {
+    s->text.used -= s->written;
+    memmove(s->text.bytes, s->text.bytes + s->written, s->text.used);
+    s->written = 0;
+}
 
 // Moving what is left for each write would cost more than the writes.
 static void advance(struct screen *s, size_t size) {
     s->written += size;
     if (s->written == s->text.used)
         forget(s);
-    if (s->written < s->text.size / 2)
-        return;
-    s->text.used -= s->written;
-    memmove(s->text.bytes, s->text.bytes + s->written, s->text.used);
-    s->written = 0;
+    if (s->written >= s->text.size / 2)
+        move_up(s);
 }
 
 // Writes once; returns false if nothing more goes now.
@@ -75,6 +59,37 @@ static void ready(void *self) {
     struct screen *s = self;
     while (s->text.used > 0 && write_some(s)) {
     }
+}
+
+// The buffer is full, and the next flush may be far: what goes now, goes now. Waiting is for others to decide.
+static void make_room(void *self, struct text *text) {
+    struct screen *s = self;
+    (void)text;
+    ready(s);
+    if (s->written > 0)
+        move_up(s);
+}
+
+bool screen_open(struct screen *screen, int fd) {
+    char path[40];
+    struct stat status = {0};
+    *screen = (struct screen){.fd = fd};
+    screen->text.bytes = malloc(BUFFER_BYTES);
+    screen->text.size = BUFFER_BYTES;
+    screen->text.drain = make_room;
+    screen->text.drain_self = screen;
+    // O_NONBLOCK belongs to the open file, which we share with the shell that started us; so we open it once more.
+    // A file never blocks, and a second opening of it would begin at its start.
+    if (fstat(fd, &status) == 0 && (isatty(fd) || S_ISFIFO(status.st_mode))) {
+        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        int again = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        screen->own = again >= 0;
+        screen->may_block = again < 0;
+        screen->fd = again >= 0 ? again : fd;
+    } else {
+        screen->may_block = S_ISSOCK(status.st_mode);
+    }
+    return screen->text.bytes != NULL;
 }
 
 void screen_flush(struct screen *s, struct loop *loop) {

@@ -17,7 +17,8 @@ struct screen {
 };
 
 // Opens the screen on a standard descriptor (1 or 2), with its own non-blocking description of the same terminal or
-// pipe. Returns false if there is no memory for the buffer.
+// pipe. It must not be moved afterwards: when its buffer is full, what goes without waiting is written. Returns false
+// if there is no memory for the buffer.
 bool screen_open(struct screen *screen, int fd);
 
 // Writes as much as goes without blocking; watches the descriptor while anything is left.

@@ -21,7 +21,7 @@
 
 // At once, before signals and the screen get their turn. And a connection that both ends have closed may still send its
 // last segments again: a little while is waited for them. An end that has no answer tries again after 200 ms at least.
-enum { PACKETS_AT_ONCE = 4096, LINGER_NS = 250 * 1000 * 1000 };
+enum { PACKETS_AT_ONCE = 256, LINGER_NS = 250 * 1000 * 1000 };
 
 struct watch {
     struct watch_options options;
