@@ -123,7 +123,8 @@ static const char *take_call(struct pcapng_view *v, const struct trace_event *ev
                                         [TRACE_SENDALL] = "sendall()",
                                         [TRACE_SHUTDOWN] = "shutdown()",
                                         [TRACE_CLOSE] = "close()"};
-    bool comes = v->called && event->kind == TRACE_SENT && event->connection == v->connection;
+    bool passed = event->kind == TRACE_SENT || event->kind == TRACE_SEEN;
+    bool comes = v->called && passed && event->u.segment.ours && event->connection == v->connection;
     if (comes)
         v->called = false;
     return comes ? names[v->call] : NULL;

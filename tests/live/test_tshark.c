@@ -46,6 +46,14 @@ static void test_the_lesson(void **state) {
     compare("demo --without timestamps,sack,window-scale --isn 4294967290", 0, "--calm");
 }
 
+// Made by the kernel, and one after the other.
+static void test_what_the_kernel_makes(void **state) {
+    (void)state;
+    tools_or_skip();
+    compare("demo --kernel", 0, "--interface lo");
+    compare("compare -6 --fix-checksums", 0, "--fixed");
+}
+
 static void test_bad_weather(void **state) {
     static const char weather[] = "--drop 8% --corrupt 8% --duplicate 20% --reorder 20% --delay 20%:5ms";
     char words[300];
@@ -140,6 +148,7 @@ static void test_a_killed_program_leaves_a_whole_file(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_lesson),
+        cmocka_unit_test(test_what_the_kernel_makes),
         cmocka_unit_test(test_bad_weather),
         cmocka_unit_test(test_streams),
         cmocka_unit_test(test_refusals),

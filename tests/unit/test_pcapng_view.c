@@ -210,7 +210,8 @@ static void test_a_cut_packet_tells_how_large_it_was(void **state) {
 
 // The call is named once, with the first segment that comes of it.
 static void test_a_segment_names_the_call_that_it_comes_of(void **state) {
-    const struct rs_segment syn = {.seq = EVENTS_ISS, .flags = RS_SYN};
+    const struct rs_segment syn = {.seq = EVENTS_ISS, .flags = RS_SYN},
+                            ack = {.seq = EVENTS_IRS + 1, .ack = EVENTS_ISS + 1, .flags = RS_ACK};
     struct block b;
     (void)state;
     events.count = events.packets_count = 0;
@@ -221,12 +222,19 @@ static void test_a_segment_names_the_call_that_it_comes_of(void **state) {
     take(events_add(&events, (struct trace_event){.kind = TRACE_CALL, .u.call.call = TRACE_CONNECT}));
     take(events_segment(&events, TRACE_UNSENT, RS_IPV4, true, &syn));
     take(events_segment(&events, TRACE_SENT, RS_IPV4, true, &syn));
+    take(events_add(&events, (struct trace_event){.kind = TRACE_CALL, .u.call.call = TRACE_CLOSE}));
+    take(events_segment(&events, TRACE_SEEN, RS_IPV4, false, &ack)); // it is not the program's
+    take(events_segment(&events, TRACE_SEEN, RS_IPV4, true, &syn));  // the kernel made this one
     assert_true(packet(0, &b));
     assert_memory_equal(b.comment, "The program calls shutdown(). ", 30);
     assert_true(packet(1, &b));
     assert_null(strstr(b.comment, "calls"));
     assert_true(packet(2, &b)); // the call's own segment was dropped: this is another
     assert_null(strstr(b.comment, "calls"));
+    assert_true(packet(3, &b));
+    assert_null(strstr(b.comment, "calls"));
+    assert_true(packet(4, &b));
+    assert_memory_equal(b.comment, "The program calls close(). ", 27);
 }
 
 static void test_lost_packets_are_counted_at_the_next(void **state) {
