@@ -24,6 +24,8 @@ struct explain_ip explain_ip(const struct trace_segment *segment) {
         .first_kind = ipv6 ? segment->bytes[IPV6_NEXT_HEADER] : 0,
         .packet_bytes = ipv6 ? (size_t)RS_IPV6_HEADER_BYTES + p->ip6.payload_bytes : p->ip.total_bytes,
     };
+    if (ip.packet_bytes <= ip.header_bytes || ip.packet_bytes > segment->size) // cut, or its length not told yet
+        ip.packet_bytes = segment->size;
     ip.tcp_bytes = ip.packet_bytes - ip.header_bytes;
     return ip;
 }

@@ -7,12 +7,14 @@
 
 #include "view/words.h"
 
-enum { WIDE = 100, CALL = 26, STATE = 13, ARROW = 34, SERVER = 15, TIME = 10, ARROW_ENDS = 4 };
+enum { WIDE = 100, CALL = 26, STATE = 13, STATE_IN_BRACKETS = 15, ARROW = 34, SERVER = 15, TIME = 10, ARROW_ENDS = 4 };
 
-static bool is_wide(const struct ladder *l) { return l->text->style.columns >= WIDE; }
+static bool is_wide(const struct ladder *l) { return l->text->style.columns >= WIDE && !l->no_calls; }
+
+static unsigned state_width(const struct ladder *l) { return l->others ? STATE_IN_BRACKETS : STATE; }
 
 static unsigned arrow_width(const struct ladder *l) {
-    unsigned others = 1 + STATE + 1 + SERVER + TIME;
+    unsigned others = 1 + state_width(l) + 1 + SERVER + TIME + (is_wide(l) ? CALL : 0);
     unsigned room = l->text->style.columns > others ? l->text->style.columns - others : 0;
     return room < ARROW ? room : ARROW;
 }
@@ -34,9 +36,10 @@ void ladder_title(struct ladder *l) {
     struct text *t = l->text;
     text_color(t, TEXT_FAINT);
     margin(l, "the program");
-    cell(t, "client (us)", STATE);
+    cell(t, l->others ? "client" : "client (us)", state_width(l));
     cell(t, "on the wire", arrow_width(l) + 1);
-    text_add(t, "%-*s%*s\n", (int)SERVER, "server's kernel", (int)TIME, "since SYN");
+    text_add(t, "%-*s%*s\n", (int)SERVER, l->others ? "server" : "server's kernel", (int)TIME,
+             l->others ? "time" : "since SYN");
     text_color(t, TEXT_PLAIN);
 }
 
@@ -89,7 +92,7 @@ static void label(const struct trace_segment *segment, unsigned parts, char *out
     uint32_t their_base = segment->irs_known ? segment->irs : s->flags & RS_SYN ? s->seq : 0;
     uint32_t seq_base = segment->ours ? segment->iss : their_base;
     uint32_t ack_base = segment->ours ? segment->irs : segment->iss;
-    size_t used = flag_names(s->flags, out, room), data = rs_segment_data_bytes(s);
+    size_t used = flag_names(s->flags, out, room), data = trace_data_bytes(segment);
     if ((parts & SEQ) && used < room)
         used += (size_t)snprintf(out + used, room - used, " seq=%u", s->seq - seq_base);
     if ((s->flags & RS_ACK) && (parts & ACK) && used < room)
@@ -100,7 +103,7 @@ static void label(const struct trace_segment *segment, unsigned parts, char *out
 
 void ladder_label(const struct trace_segment *segment, unsigned most, char *out, size_t room) {
     const struct rs_segment *s = &segment->packet->segment;
-    bool names_bytes = rs_segment_data_bytes(s) > 0 || !(s->flags & RS_ACK);
+    bool names_bytes = trace_data_bytes(segment) > 0 || !(s->flags & RS_ACK);
     const unsigned shorter[] = {SEQ | ACK | LEN, names_bytes ? SEQ | LEN : ACK, names_bytes ? SEQ : ACK, 0};
     for (size_t i = 0; i < sizeof shorter / sizeof *shorter; i++) {
         label(segment, shorter[i], out, room);
@@ -115,6 +118,10 @@ void ladder_begin(struct ladder *l, uint64_t at_us) {
     l->began = true;
 }
 
+static void state_text(enum rs_state state, bool proved, char *out, size_t room) {
+    snprintf(out, room, proved || state == RS_STATE_UNKNOWN ? "%s" : "(%s)", rs_state_name(state));
+}
+
 void ladder_segment(struct ladder *l, const struct trace_event *event) {
     const struct trace_segment *segment = &event->u.segment;
     ladder_flush(l);
@@ -122,11 +129,14 @@ void ladder_segment(struct ladder *l, const struct trace_event *event) {
     l->waiting = true;
     l->ours = segment->ours;
     l->lost = event->kind == TRACE_UNSENT || event->kind == TRACE_UNTAKEN;
-    l->bad = (segment->packet->segment.flags & RS_RST) || l->lost || (segment->bent & TRACE_BENT_CORRUPTED);
-    l->state = segment->state;
+    l->bad = (segment->packet->segment.flags & RS_RST) || l->lost || (segment->bent & TRACE_BENT_CORRUPTED) ||
+             segment->error != RS_WIRE_OK;
+    state_text(segment->state, !l->others || segment->state_proved, l->state, sizeof l->state);
     l->at_us = event->at_us;
     ladder_begin(l, event->at_us);
     snprintf(l->server_text, sizeof l->server_text, " ");
+    if (l->others)
+        state_text(segment->far_state, segment->far_proved, l->server_text, sizeof l->server_text);
 }
 
 void ladder_peer(struct ladder *l, const struct trace_peer *peer) {
@@ -165,9 +175,9 @@ void ladder_flush(struct ladder *l) {
     if (!l->waiting)
         return;
     char time[24] = "+";
-    words_time(l->at_us - l->began_us, time + 1, sizeof time - 1);
+    words_time(l->at_us > l->began_us ? l->at_us - l->began_us : 0, time + 1, sizeof time - 1);
     margin(l, l->call);
-    cell(t, rs_state_name(l->state), STATE);
+    cell(t, l->state, state_width(l));
     arrow(l);
     text_add(t, " ");
     cell(t, l->server_text, SERVER);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The ladder: one line a segment, our end on the left, the server's on the right, time running down.
+// The ladder: one line a segment, our end, or the client, on the left, the server's on the right, time running down.
 //
 //      the program               client (us)  on the wire                          server         since SYN
 //      connect(...)              SYN-SENT     ──── SYN seq=0 ─────────────────────▶ SYN-RECEIVED      +0 us
@@ -14,8 +14,10 @@ struct ladder {
     struct text *text;
     char call[32]; // the call whose first segment is still to come
     char wire[96]; // the segment whose line waits for the server's word
+    bool others;   // a connection that others make: states of both ends, in brackets until they are proved
+    bool no_calls; // no program of ours is part of it: no column for its calls
     bool waiting, ours, bad, lost;
-    enum rs_state state; // ours, after that segment
+    char state[20]; // ours, or the client's, after that segment
     uint64_t at_us;
     enum rs_state server; // as the last line showed it
     char server_text[24];

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Telling what happens (see narrator.h): a function for each kind of event. Called through the trace.
+// Telling what happens (see narrator.h): segments, and what is told in one sentence. narrator_hand.c has what belongs
+// to a connection made by hand, narrator_seen.c what belongs to one that others make. Called through the trace.
 #include "view/narrator.h"
 
 #include <stddef.h>
@@ -9,10 +10,11 @@
 
 #include "rawshake/seq.h"
 #include "view/explain.h"
+#include "view/narrate.h"
 
-enum { INDENT = 3, TOLD_MOST = 8, MESSAGE_SHOWN = 13 }; // TOLD_MOST: a long message would bury the ladder
+enum { INDENT = 3, TOLD_MOST = 8 }; // TOLD_MOST: a long message would bury the ladder
 
-static void say(struct narrator *n, const char *prose) {
+void narrate_say(struct narrator *n, const char *prose) {
     if (!prose[0])
         return;
     ladder_spill(&n->ladder);
@@ -33,10 +35,12 @@ static void tell_begin(struct narrator *n, const struct trace_event *event) {
     const struct narrator_settings settings = n->settings;
     narrator_init(n, text, &settings);
     n->about = *event->u.about;
+    n->ladder.others = n->about.source != TRACE_BY_HAND;
+    n->ladder.no_calls = n->about.source == TRACE_WATCHED || n->about.source == TRACE_READ;
     narrator_preface(n);
 }
 
-static void keep(struct narrator_copy *copy, const struct trace_segment *segment) {
+void narrate_keep(struct narrator_copy *copy, const struct trace_segment *segment) {
     size_t size = segment->size < sizeof copy->bytes ? segment->size : sizeof copy->bytes;
     memcpy(copy->bytes, segment->bytes, size);
     copy->segment = *segment;
@@ -58,15 +62,6 @@ void narrator_show_fields(struct narrator *n) { explain_fields(n->text, &n->pend
 
 void narrator_show_bytes(struct narrator *n) { show_bytes(n, &n->pending); }
 
-static void say_why_unknown(struct narrator *n) {
-    char prose[160];
-    if (n->peer.known || n->peer_why_told)
-        return;
-    n->peer_why_told = true;
-    words_peer_unknown(n->peer.why_not, prose, sizeof prose);
-    say(n, prose);
-}
-
 // True for a segment of the server's that has arrived before: all its numbers lie behind what we expect next.
 static bool is_repeat(const struct trace_segment *segment) {
     const struct rs_segment *s = &segment->packet->segment;
@@ -76,22 +71,22 @@ static bool is_repeat(const struct trace_segment *segment) {
 }
 
 // The line that waits is complete now; what belongs below it follows.
-static void flush(struct narrator *n) {
+void narrate_flush(struct narrator *n) {
     ladder_flush(&n->ladder);
     if (!n->due)
         return;
     n->due = false;
     if (n->peer_asked)
-        say_why_unknown(n);
+        narrate_why_unknown(n);
     if (n->window_only) {
         char prose[120];
         words_window_only((uint32_t)n->last.packet.segment.window << n->last.segment.window_shift, prose, sizeof prose);
-        say(n, prose);
+        narrate_say(n, prose);
     }
     if (n->last.segment.bent != 0) {
         char prose[400];
         words_bent(&n->last.segment, n->last_kind, prose, sizeof prose);
-        say(n, prose);
+        narrate_say(n, prose);
     }
     if (n->settings.step && n->last_kind == TRACE_RECEIVED)
         explain_arrival(n->text, &n->last.segment);
@@ -101,23 +96,6 @@ static void flush(struct narrator *n) {
         explain_fields(n->text, &n->last.segment, &n->about.choices);
     if (n->settings.verbosity >= 2)
         show_bytes(n, &n->last);
-}
-
-static void tell_call(struct narrator *n, const struct trace_event *event) {
-    char label[40];
-    flush(n);
-    words_call(event, MESSAGE_SHOWN, label, sizeof label);
-    ladder_call(&n->ladder, label);
-}
-
-static void tell_return(struct narrator *n, const struct trace_event *event) {
-    char prose[400];
-    flush(n);
-    if (event->u.call.error != 0)
-        return;
-    words_return(event->u.call.call, event->u.call.message_bytes, !n->ours_stayed, n->peer_asked ? &n->peer : NULL,
-                 prose, sizeof prose);
-    say(n, prose);
 }
 
 // True for an ACK that says nothing but another window than the segment of the server's before it.
@@ -130,44 +108,32 @@ static bool only_window_is_new(const struct trace_segment *last, const struct tr
 }
 
 static void tell_segment(struct narrator *n, const struct trace_event *event) {
-    flush(n);
+    narrate_flush(n);
     n->ours_stayed = n->ours_stayed && !event->u.segment.ours;
     n->window_only = event->kind == TRACE_RECEIVED && only_window_is_new(&n->last.segment, &event->u.segment);
     ladder_segment(&n->ladder, event);
     n->last_kind = event->kind;
     n->due = true;
-    keep(&n->last, &event->u.segment);
+    narrate_keep(&n->last, &event->u.segment);
 }
 
 static void tell_unsent(struct narrator *n, const struct trace_event *event) {
     char prose[400];
-    flush(n);
+    narrate_flush(n);
     n->ours_stayed |= event->u.segment.ours;
     ladder_segment(&n->ladder, event);
     ladder_flush(&n->ladder);
     words_event(event, prose, sizeof prose);
-    say(n, prose);
-}
-
-// A segment that waits is no line yet: it will be one when it goes on.
-static void tell_held(struct narrator *n, const struct trace_event *event) {
-    char label[96], prose[400], held[520];
-    flush(n);
-    n->ours_stayed |= event->u.segment.ours;
-    ladder_begin(&n->ladder, event->at_us);
-    ladder_label(&event->u.segment, sizeof label, label, sizeof label);
-    words_bent(&event->u.segment, event->kind, prose, sizeof prose);
-    snprintf(held, sizeof held, "%s%s: %s", event->u.segment.ours ? "" : "the server's ", label, prose);
-    say(n, held);
+    narrate_say(n, prose);
 }
 
 // What is told in one sentence.
-static void tell_sentence(struct narrator *n, const struct trace_event *event) {
+void narrate_sentence(struct narrator *n, const struct trace_event *event) {
     char prose[500];
-    flush(n);
+    narrate_flush(n);
     words_event(event, prose, sizeof prose);
     text_color(n->text, event->kind == TRACE_SERVER ? TEXT_THEIRS : TEXT_PLAIN);
-    say(n, prose);
+    narrate_say(n, prose);
     text_color(n->text, TEXT_PLAIN);
 }
 
@@ -177,177 +143,26 @@ static void tell_some(struct narrator *n, const struct trace_event *event) {
     uint64_t *told = event->kind == TRACE_DATA ? &n->data_events : &n->server_events;
     if (recv && ++*told > TOLD_MOST && n->settings.verbosity == 0)
         return;
-    tell_sentence(n, event);
+    narrate_sentence(n, event);
     if (recv && *told == TOLD_MOST && n->settings.verbosity == 0)
-        say(n, "And so on.");
+        narrate_say(n, "And so on.");
 }
 
 static void tell_ignored(struct narrator *n, const struct trace_event *event) {
     if (n->settings.verbosity > 0)
-        tell_sentence(n, event);
-}
-
-static void tell_peer(struct narrator *n, const struct trace_event *event) {
-    n->peer = event->u.peer;
-    n->peer_asked = true;
-    if (n->started || n->ladder.waiting) {
-        n->started = true;
-        ladder_peer(&n->ladder, &n->peer);
-        flush(n);
-        return;
-    }
-    n->started = true;
-    ladder_start(&n->ladder, "socket()", RS_CLOSED, &n->peer);
-    say_why_unknown(n);
-}
-
-// What is told without -v: the decisions that a learner would otherwise miss.
-static bool is_worth_telling(enum rs_reason reason) {
-    switch (reason) {
-    case RS_TIMED_OUT:
-    case RS_SENT_PROBE:
-    case RS_SENT_CHALLENGE_ACK:
-    case RS_WINDOW_CLOSED:
-    case RS_WINDOW_OPENED:
-    case RS_SIMULTANEOUS_OPEN:
-    case RS_FIN_ACKED:
-    case RS_FIN_ARRIVED:
-    case RS_TIME_WAIT_RESTARTED:
-    case RS_REFUSED:
-    case RS_RESET:
-    case RS_GAVE_UP:
-    case RS_DROPPED_BAD_ACK:
-    case RS_DROPPED_RST:
-    case RS_DROPPED_OUT_OF_ORDER:
-    case RS_DROPPED_OLD_TIMESTAMP:
-    case RS_DROPPED_NO_TIMESTAMP:
-    case RS_KEPT_OUT_OF_ORDER:
-    case RS_GAP_FILLED:
-    case RS_FAST_RETRANSMIT:
-    case RS_RECOVERED:
-    case RS_STILL_TRYING:
-    case RS_PERSIST_SET:
-    case RS_PERSIST_AGAIN:
-    case RS_ICMP_NOTED:
-    case RS_ICMP_REFUSED:
-    case RS_ICMP_GAVE_UP:
-    case RS_PATH_MTU_LOWERED:
-    case RS_DROPPED_OUTSIDE_WINDOW:
-    case RS_DROPPED_NOT_OURS:
-    case RS_URGENT_SEEN:
-        return true;
-    default:
-        return false;
-    }
-}
-
-// What later words depend on.
-static void note_decision(struct narrator *n, enum rs_reason reason) {
-    n->acked |= reason == RS_DATA_ACKED || reason == RS_FIN_ACKED;
-    n->measured |= reason == RS_RTT_MEASURED;
-    n->backed_off = reason == RS_TIMED_OUT || (n->backed_off && reason != RS_RTT_MEASURED);
-}
-
-// In bad weather the timer is told each time; the second time in a row, in short.
-static bool is_told_again(struct narrator *n, const struct trace_decision *d) {
-    bool again = d->reason == RS_TIMER_SET && d->value == n->told_wait_us && n->settings.verbosity == 0;
-    if (d->reason == RS_TIMER_SET)
-        n->told_wait_us = d->value;
-    return again;
-}
-
-static void tell_decision(struct narrator *n, const struct trace_event *event) {
-    const struct trace_decision *d = &event->u.decision;
-    char more[320], prose[800], change[64] = "";
-    bool verbose = n->settings.verbosity >= 1;
-    note_decision(n, d->reason);
-    bool wait_passes =
-        n->about.stays_in_time_wait && (d->reason == RS_TIME_WAIT_BEGINS || d->reason == RS_TIME_WAIT_OVER);
-    // In bad weather what matters is when something goes out again.
-    bool timer = n->about.weather && (d->reason == RS_SENT_SYN || d->reason == RS_TIMER_SET);
-    if (!verbose && !wait_passes && !timer && !is_worth_telling(d->reason))
-        return;
-    flush(n);
-    // Once the server has acknowledged data, a RST has another cause than the missing guard.
-    const struct words_known known = {.local = n->about.server_is_local,
-                                      .guarded = n->about.guarded || n->acked,
-                                      .measured = n->measured,
-                                      .server = n->peer_asked && n->peer.known ? n->peer.state : RS_STATE_UNKNOWN,
-                                      .backed_off = n->backed_off,
-                                      .timeout_us = n->about.timeout_us};
-    words_decision(d, &known, more, sizeof more);
-    if (verbose && d->before != d->after)
-        snprintf(change, sizeof change, "%s %s %s: ", rs_state_name(d->before), n->text->style.utf8 ? "→" : "->",
-                 rs_state_name(d->after));
-    if (verbose)
-        snprintf(prose, sizeof prose, "%s%s%s%s (%s; %s)", change, rs_reason_sentence(d->reason), more[0] ? " " : "",
-                 more, rs_reason_name(d->reason), rs_reason_section(d->reason));
-    else if (is_told_again(n, d))
-        words_timer_again(d->value, prose, sizeof prose);
-    else
-        snprintf(prose, sizeof prose, "%s%s%s", rs_reason_sentence(d->reason), more[0] ? " " : "", more);
-    say(n, prose);
-}
-
-static void tell_counters(struct narrator *n, const struct trace_event *event) {
-    const struct trace_counter *list = event->u.counters.list;
-    size_t count = event->u.counters.count;
-    const char *who = words_counters_who(&n->about);
-    char prose[500];
-    if (n->settings.verbosity == 0)
-        return;
-    flush(n);
-    if (words_counters_traffic(list, count, who, prose, sizeof prose))
-        say(n, prose);
-    for (size_t i = 0; i < count; i++)
-        if (words_counter(&list[i], who, prose, sizeof prose))
-            say(n, prose);
-    if (words_counters_ours(list, count, prose, sizeof prose))
-        say(n, prose);
-}
-
-static void tell_pending(struct narrator *n, const struct trace_event *event) {
-    char label[96], prose[500];
-    const struct trace_segment *segment = &event->u.segment;
-    flush(n);
-    ladder_spill(&n->ladder);
-    keep(&n->pending, segment);
-    ladder_label(segment, sizeof label, label, sizeof label);
-    text_color(n->text, TEXT_STRONG);
-    text_add(n->text, "\n%s next: %s\n", n->text->style.utf8 ? "▸" : ">", label);
-    text_color(n->text, TEXT_PLAIN);
-    snprintf(prose, sizeof prose, "%s (%s)", rs_reason_sentence(segment->why), rs_reason_section(segment->why));
-    say(n, prose);
-    say(n, words_expectation(segment->why, segment->packet->segment.flags));
-}
-
-static void tell_end(struct narrator *n, const struct trace_event *event) {
-    char prose[600];
-    flush(n);
-    words_end(event, prose, sizeof prose);
-    say(n, prose);
-    if (event->u.end.ignored == 0)
-        return;
-    words_ignored_count(event->u.end.ignored, prose, sizeof prose);
-    say(n, prose);
-}
-
-// What this view does not tell.
-static void tell_nothing(struct narrator *n, const struct trace_event *event) {
-    (void)n;
-    (void)event;
+        narrate_sentence(n, event);
 }
 
 static void take(void *self, const struct trace_event *event) {
     static void (*const tell[TRACE_KINDS])(struct narrator *, const struct trace_event *) = {
-        [TRACE_BEGIN] = tell_begin,        [TRACE_SEEN] = tell_nothing,      [TRACE_COUNTERS] = tell_counters,
-        [TRACE_OMITTED] = tell_nothing,    [TRACE_CALL] = tell_call,         [TRACE_RETURN] = tell_return,
-        [TRACE_SENT] = tell_segment,       [TRACE_RECEIVED] = tell_segment,  [TRACE_IGNORED] = tell_ignored,
-        [TRACE_UNSENT] = tell_unsent,      [TRACE_UNTAKEN] = tell_unsent,    [TRACE_HELD] = tell_held,
-        [TRACE_PEER] = tell_peer,          [TRACE_DECISION] = tell_decision, [TRACE_DATA] = tell_some,
-        [TRACE_SERVER] = tell_some,        [TRACE_PENDING] = tell_pending,   [TRACE_WITHDRAWN] = tell_sentence,
-        [TRACE_PEER_GONE] = tell_sentence, [TRACE_LOST] = tell_sentence,     [TRACE_ICMP] = tell_sentence,
-        [TRACE_WAITING] = tell_sentence,   [TRACE_END] = tell_end,
+        [TRACE_BEGIN] = tell_begin,           [TRACE_SEEN] = narrate_seen,         [TRACE_COUNTERS] = narrate_counters,
+        [TRACE_OMITTED] = narrate_sentence,   [TRACE_CALL] = narrate_call,         [TRACE_RETURN] = narrate_return,
+        [TRACE_SENT] = tell_segment,          [TRACE_RECEIVED] = tell_segment,     [TRACE_IGNORED] = tell_ignored,
+        [TRACE_UNSENT] = tell_unsent,         [TRACE_UNTAKEN] = tell_unsent,       [TRACE_HELD] = narrate_held,
+        [TRACE_PEER] = narrate_peer,          [TRACE_DECISION] = narrate_decision, [TRACE_DATA] = tell_some,
+        [TRACE_SERVER] = tell_some,           [TRACE_PENDING] = narrate_pending,   [TRACE_WITHDRAWN] = narrate_sentence,
+        [TRACE_PEER_GONE] = narrate_sentence, [TRACE_LOST] = narrate_sentence,     [TRACE_ICMP] = narrate_sentence,
+        [TRACE_WAITING] = narrate_sentence,   [TRACE_END] = narrate_end,
     };
     tell[event->kind](self, event);
 }

@@ -36,6 +36,8 @@ struct narrator {
     enum trace_kind last_kind;
     uint64_t told_wait_us; // the wait that was told last; 0: none
     uint64_t data_events, server_events;
+    bool doubt_told;
+    uint8_t marks_told[20];       // how often each of enum trace_mark was told in full
     struct narrator_copy last;    // the segment whose line was drawn last
     struct narrator_copy pending; // step mode: the segment that waits
 };

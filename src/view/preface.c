@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
-// What stands above the ladder: who talks to whom, and what keeps our own kernel silent. Called by the
-// narrator.
+// What stands above the ladder: who talks to whom, and what keeps our own kernel silent or where others were seen.
+// Called by the narrator.
 #include <stdio.h>
+#include <string.h>
 
+#include "view/escape.h"
 #include "view/narrator.h"
 
 static void preface_line(struct narrator *n, const char *who, const char *where, const char *what) {
@@ -27,14 +29,49 @@ static void guard_rules(const struct trace_about *s, char *out, size_t room) {
                          : ". A packet filter as a second one was not permitted.");
 }
 
-void narrator_preface(struct narrator *n) {
+static void network_line(struct narrator *n) {
     const struct trace_about *s = &n->about;
-    char endpoint[RS_ENDPOINT_TEXT_BYTES], guard[160], rules[240];
     if (s->private_network)
         text_wrap(n->text, 0, false, 0,
                   s->through_user
                       ? "A private network of our own (user namespace): no root needed, nothing outside it is touched."
                       : "A private network of our own (network namespace): nothing outside it is touched.");
+}
+
+// A connection that we do not make by hand.
+static void others_preface(struct narrator *n) {
+    const struct trace_about *s = &n->about;
+    const bool ours = s->source == TRACE_BY_KERNEL;
+    char endpoint[RS_ENDPOINT_TEXT_BYTES], where[120], seen[160];
+    snprintf(where, sizeof where, "any interface of %s", s->private_network ? "that network" : "this machine");
+    network_line(n);
+    preface_line(n, "server", rs_endpoint_text(&s->server, endpoint, sizeof endpoint),
+                 s->our_server      ? "ordinary sockets, listen(1)"
+                 : s->roles_guessed ? "a guess: no SYN was seen, and its port is not the higher one"
+                                    : "whoever listens there");
+    preface_line(n, "client", rs_endpoint_text(&s->client, endpoint, sizeof endpoint),
+                 ours               ? "a program of ours; its kernel makes the connection"
+                 : s->roles_guessed ? "the other end"
+                                    : "whoever asked for the connection");
+    if (s->where)
+        escape_text((const uint8_t *)s->where, strlen(s->where), n->text->style.utf8, where, sizeof where);
+    snprintf(seen, sizeof seen, "%s %s", s->source == TRACE_READ ? "in" : "on", where);
+    preface_line(n, "seen", NULL, seen);
+    preface_line(
+        n, "states", NULL,
+        "what each end's own segments show; in brackets what must be, once all that has passed has reached it");
+    text_add(n->text, "\n");
+    ladder_title(&n->ladder);
+}
+
+void narrator_preface(struct narrator *n) {
+    const struct trace_about *s = &n->about;
+    char endpoint[RS_ENDPOINT_TEXT_BYTES], guard[160], rules[240];
+    if (s->source != TRACE_BY_HAND) {
+        others_preface(n);
+        return;
+    }
+    network_line(n);
     preface_line(n, "server", rs_endpoint_text(&s->server, endpoint, sizeof endpoint),
                  s->our_server ? "ordinary sockets, listen(1)" : "whoever listens there");
     preface_line(n, "client", rs_endpoint_text(&s->client, endpoint, sizeof endpoint),

@@ -40,10 +40,11 @@ void explain_verdict(const struct trace_segment *segment, uint16_t pseudo, uint1
                  "unfinished checksum. The kernel leaves the rest to a network card, and on this way there is none.",
                  field, pseudo);
     else if (segment->packet->tcp_checksum == RS_CHECKSUM_BAD)
-        snprintf(out, room,
-                 "with the field's %04x added: %04x. Not all ones: the segment is damaged, whoever gets it drops it.",
-                 field, rs_sum_fold((uint64_t)folded + field));
-    else if (segment->ours)
+        snprintf(out, room, "with the field's %04x added: %04x. Not all ones: %s.", field,
+                 rs_sum_fold((uint64_t)folded + field),
+                 segment->doubted ? "a network card was to write it, or the segment is damaged"
+                                  : "the segment is damaged, whoever gets it drops it");
+    else if (segment->ours && !segment->of_others)
         snprintf(out, room, "complement  %04x: this goes into the field", (unsigned)(uint16_t)~folded);
     else
         snprintf(out, room, "with the field's %04x added: %04x. All ones, so the segment is whole.", field,

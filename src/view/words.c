@@ -244,7 +244,9 @@ void words_next_address(const struct rs_endpoint *tried, const char *why, char *
 
 void words_end(const struct trace_event *event, char *out, size_t room) {
     out[0] = '\0';
-    if (event->u.end.state == RS_TIME_WAIT)
+    if (event->u.end.segments[0] + event->u.end.segments[1] > 0) // only of those of others they are counted
+        words_ending(event, out, room);
+    else if (event->u.end.state == RS_TIME_WAIT)
         snprintf(
             out, room,
             "The end that closes first stays in TIME-WAIT: twice the longest life of a segment, four minutes by the "

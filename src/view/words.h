@@ -61,8 +61,8 @@ void words_call(const struct trace_event *event, size_t most, char *out, size_t 
 // server's kernel said, or NULL.
 void words_return(enum trace_call call, size_t bytes, bool left, const struct trace_peer *peer, char *out, size_t room);
 
-// The sentence for an event that is told in one: UNSENT, ICMP, IGNORED, DATA, SERVER, LOST, WAITING, PEER_GONE,
-// WITHDRAWN.
+// The sentence for an event that is told in one: OMITTED, UNSENT, ICMP, IGNORED, DATA, SERVER, LOST, WAITING,
+// PEER_GONE, WITHDRAWN.
 void words_event(const struct trace_event *event, char *out, size_t room);
 
 // What a bend did to a segment, and what follows from it; kind: SENT, UNSENT, RECEIVED, UNTAKEN or HELD.
@@ -101,7 +101,17 @@ void words_timer_again(uint64_t us, char *out, size_t room);
 // A host's address did not take the connection, and there is another. why: a clause.
 void words_next_address(const struct rs_endpoint *tried, const char *why, char *out, size_t room);
 
-// How the connection's end is explained.
+// A segment whose checksum does not fit, or is unfinished: what that means; "" for all others.
+void words_damage(const struct trace_segment *segment, char *out, size_t room);
+
+// OMITTED: how much was left out.
+void words_omitted(const struct trace_event *event, char *out, size_t room);
+
+// The end of a connection of others: how, and what passed in all.
+void words_ending(const struct trace_event *event, char *out, size_t room);
+void words_totals(const struct trace_event *event, char *out, size_t room);
+
+// How the connection's end is explained, whoever made it.
 void words_end(const struct trace_event *event, char *out, size_t room);
 
 // What the server's kernel says, for the ladder's column: at most 15 columns.

@@ -191,6 +191,9 @@ void words_event(const struct trace_event *event, char *out, size_t room) {
     case TRACE_LOST:
         lost(event->u.lost.packets, out, room);
         break;
+    case TRACE_OMITTED:
+        words_omitted(event, out, room);
+        break;
     case TRACE_WAITING:
         waiting(event->u.waiting.for_us, out, room);
         break;

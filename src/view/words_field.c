@@ -9,13 +9,14 @@
 
 static void seq_field(const struct trace_segment *seg, const struct trace_choices *choices, char *out, size_t room) {
     const struct rs_segment *s = &seg->packet->segment;
-    bool known = seg->ours || seg->irs_known;
+    bool known = seg->ours || seg->irs_known || seg->of_others;
     uint32_t relative = s->seq - (seg->ours ? seg->iss : seg->irs);
-    size_t data = rs_segment_data_bytes(s);
+    size_t data = trace_data_bytes(seg);
     if (s->flags & RS_SYN)
         SAY("relative 0: %s. The SYN takes this number, so the first byte of data has the next: the SYN can be "
             "acknowledged and sent again like a byte",
-            !seg->ours ? "the server's own first number, chosen by its kernel"
+            seg->of_others ? "the sender's own first number (ISN), which it has chosen"
+            : !seg->ours   ? "the server's own first number, chosen by its kernel"
             : choices->isn
                 ? "our first number (ISN), chosen with --isn"
                 : "our first number (ISN): a clock, plus a secret mixed from both addresses and ports, so that "
@@ -36,7 +37,7 @@ static void ack_field(const struct trace_segment *seg, char *out, size_t room) {
     const struct rs_segment *s = &seg->packet->segment;
     if (!(s->flags & RS_ACK))
         SAY("means nothing: the ACK bit is clear%s",
-            seg->ours && (s->flags & RS_SYN) ? ". We know no number of the server's yet" : "");
+            seg->of_others || !seg->ours || !(s->flags & RS_SYN) ? "" : ". We know no number of the server's yet");
     else
         SAY("relative %u: the next number expected; everything before it has arrived",
             s->ack - (seg->ours ? seg->irs : seg->iss));
@@ -57,7 +58,7 @@ static const char *flag_words(enum rs_field_id id, bool set, const struct trace_
         return s->flags & RS_SYN ? "clear: there is nothing to acknowledge yet. Only a first SYN looks so"
                                  : "clear: the acknowledgment number means nothing";
     case RS_FIELD_TCP_PSH:
-        if (set && !seg->ours)
+        if (set && (seg->of_others || !seg->ours))
             return "set: hand this to the program now";
         return set ? "set: hand this to the program now; nothing more was queued behind it"
                    : "clear: there is no data here that the program waits for";
@@ -74,12 +75,19 @@ static const char *flag_words(enum rs_field_id id, bool set, const struct trace_
 }
 
 static void checksum_field(const struct trace_segment *seg, char *out, size_t room) {
-    if (seg->packet->tcp_checksum == RS_CHECKSUM_UNFINISHED)
+    if (seg->marks & TRACE_MARK_CUT)
+        SAY("over addresses, header and data; it cannot be verified, because only a part of the packet was kept");
+    else if (seg->packet->tcp_checksum == RS_CHECKSUM_UNFINISHED)
         SAY("unfinished: it holds the sum of the pseudo-header only. The rest was left to a network card that this "
             "packet "
             "never met (loopback), or was merged on arrival. It is not an error");
     else if (seg->packet->tcp_checksum == RS_CHECKSUM_GOOD)
-        SAY("over addresses, header and data; %s", seg->ours ? "computed by us" : "verified: it is correct");
+        SAY("over addresses, header and data; %s",
+            seg->ours && !seg->of_others ? "computed by us" : "verified: it is correct");
+    else if (seg->doubted)
+        SAY("it does not fit: a network card was to write it, or the segment is damaged");
+    else if (seg->of_others)
+        SAY("wrong: the segment is damaged");
     else
         SAY(seg->ours ? "wrong on purpose: a bit was turned round after it was computed"
                       : "wrong: the segment was damaged on its way");
@@ -87,13 +95,20 @@ static void checksum_field(const struct trace_segment *seg, char *out, size_t ro
 
 static void window_field(uint32_t value, const struct trace_segment *seg, const struct trace_choices *choices,
                          char *out, size_t room) {
-    const char *who = seg->ours ? "the server" : "we",
-               *chosen = seg->ours && choices->window ? "; chosen with --window" : "";
-    if (seg->window_shift > 0)
+    const char *who = words_ends(seg).receiver.name,
+               *chosen = seg->ours && !seg->of_others && choices->window ? "; chosen with --window" : "";
+    if (seg->window_unknown)
+        SAY("how much %s may send before the next ACK; in which unit was told in the SYNs, which were not both seen",
+            who);
+    else if (seg->window_shift > 0)
         SAY("times %u, as the window scale has it: %s may send %u bytes more before the next ACK%s",
             1u << seg->window_shift, who, value << seg->window_shift, chosen);
     else
         SAY("%s may send this many bytes more before the next ACK%s", who, chosen);
+}
+
+static const char *sender_end(const struct trace_segment *seg) {
+    return seg->ours ? "the client's end" : "the server's end";
 }
 
 static void tcp_field(enum rs_field_id id, uint32_t value, const struct trace_segment *seg,
@@ -101,12 +116,15 @@ static void tcp_field(enum rs_field_id id, uint32_t value, const struct trace_se
     const struct rs_segment *s = &seg->packet->segment;
     switch (id) {
     case RS_FIELD_TCP_SOURCE_PORT:
-        SAY("%s", !seg->ours             ? "the server's end"
+        SAY("%s", seg->of_others         ? sender_end(seg)
+                  : !seg->ours           ? "the server's end"
                   : choices->source_port ? "our end, chosen with --source-port"
                                          : "our end: a free port that the kernel gave us");
         break;
     case RS_FIELD_TCP_DESTINATION_PORT:
-        SAY("%s", seg->ours ? "the server's end: which program it is for" : "our end");
+        SAY("%s", seg->of_others ? "which program there it is for"
+                  : seg->ours    ? "the server's end: which program it is for"
+                                 : "our end");
         break;
     case RS_FIELD_TCP_SEQ:
         seq_field(seg, choices, out, room);
@@ -124,7 +142,8 @@ static void tcp_field(enum rs_field_id id, uint32_t value, const struct trace_se
         if (s->flags & RS_RST)
             SAY("means nothing: after a RST nothing more is sent");
         else if (seg->receiver_done)
-            SAY("means little now: %s sent FIN, so no data will use it", seg->ours ? "the server has" : "we have");
+            SAY("means little now: %s %s sent FIN, so no data will use it", words_ends(seg).receiver.name,
+                words_ends(seg).receiver.is_us ? "have" : "has");
         else
             window_field(value, seg, choices, out, room);
         break;

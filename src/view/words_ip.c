@@ -3,6 +3,7 @@
 // What each field of the IP header means, of either family (see words.h). Called by words_field.c.
 #include <stdio.h>
 
+#include "rawshake/checksum.h"
 #include "view/words.h"
 
 #define SAY(...) snprintf(out, room, __VA_ARGS__)
@@ -42,23 +43,31 @@ static void common_field(enum rs_field_id id, uint32_t value, const struct trace
         break;
     case RS_FIELD_IP_TTL:
     case RS_FIELD_IP6_HOP_LIMIT:
-        SAY("each router takes one off and drops the packet at zero%s",
-            seg->ours ? choices->ttl ? "; chosen with --ttl" : "; 64 is the usual start" : "");
+        SAY("each router takes one off and drops the packet at zero%s", seg->of_others || !seg->ours ? ""
+                                                                        : choices->ttl ? "; chosen with --ttl"
+                                                                                       : "; 64 is the usual start");
         break;
     case RS_FIELD_IP_SOURCE:
     case RS_FIELD_IP6_SOURCE:
-        SAY("%s", seg->ours ? "ours, as the kernel's routing chose it" : "the server's");
+        SAY("%s",
+            seg->ours && !seg->of_others ? "ours, as the kernel's routing chose it" : words_ends(seg).sender.whose);
         break;
     default:
-        SAY("%s", seg->ours ? "the server's" : "ours");
+        SAY("%s", words_ends(seg).receiver.is_us ? "ours" : words_ends(seg).receiver.whose);
         break;
     }
+}
+
+// Together with the checksum, the words of a header add up to all ones.
+static bool ip_sum_fits(const struct trace_segment *seg) {
+    size_t header = rs_packet_ip_bytes(seg->packet);
+    return header <= seg->size && rs_sum_fold(rs_sum(0, seg->bytes, header, NULL, NULL)) == UINT16_MAX;
 }
 
 static void ipv4_field(enum rs_field_id id, uint32_t value, const struct trace_segment *seg,
                        const struct trace_choices *choices, char *out, size_t room) {
     const struct rs_packet *p = seg->packet;
-    size_t data = rs_segment_data_bytes(&p->segment);
+    size_t data = trace_data_bytes(seg);
     switch (id) {
     case RS_FIELD_IP_VERSION:
         SAY("IPv4");
@@ -67,8 +76,11 @@ static void ipv4_field(enum rs_field_id id, uint32_t value, const struct trace_s
         SAY("%u words of 4 bytes: %u bytes%s", value, value * 4, value == 5 ? ", so there are no IP options" : "");
         break;
     case RS_FIELD_IP_TOTAL_LENGTH:
-        SAY("bytes in all: %u of IP header, %u of TCP header, %zu of data", (unsigned)p->ip.header_bytes,
-            (unsigned)p->segment.header_bytes, data);
+        if (value == 0)
+            SAY("not written yet: a network card was still to cut this packet into smaller ones");
+        else
+            SAY("bytes in all: %u of IP header, %u of TCP header, %zu of data", (unsigned)p->ip.header_bytes,
+                (unsigned)p->segment.header_bytes, data);
         break;
     case RS_FIELD_IP_ID:
         SAY("%s", p->ip.dont_fragment
@@ -85,7 +97,8 @@ static void ipv4_field(enum rs_field_id id, uint32_t value, const struct trace_s
         SAY("TCP: what follows this header is a TCP segment");
         break;
     case RS_FIELD_IP_CHECKSUM:
-        SAY("over the IP header alone; it is correct");
+        SAY("over the IP header alone; %s",
+            ip_sum_fits(seg) ? "it is correct" : "it does not fit: a network card was to write it, or it is damaged");
         break;
     default:
         common_field(id, value, seg, choices, out, room);
@@ -99,8 +112,7 @@ static void payload_field(const struct trace_segment *seg, char *out, size_t roo
     if (p->ip6.extension_bytes > 0)
         snprintf(extension, sizeof extension, "%u of extension headers, ", (unsigned)p->ip6.extension_bytes);
     SAY("bytes after this header: %s%u of TCP header, %zu of data%s", extension, (unsigned)p->segment.header_bytes,
-        rs_segment_data_bytes(&p->segment),
-        seg->ip_rebuilt ? "; extension headers, if there were any, are not counted" : "");
+        trace_data_bytes(seg), seg->ip_rebuilt ? "; extension headers, if there were any, are not counted" : "");
 }
 
 static void ipv6_field(enum rs_field_id id, uint32_t value, const struct trace_segment *seg,

@@ -65,10 +65,13 @@ void words_option_value(const struct rs_option *option, const uint8_t *bytes, ch
         SAY("%zu block%s", option->size / 8, option->size / 8 == 1 ? "" : "s");
 }
 
-static void scale_words(uint8_t shift, bool ours, char *out, size_t room) {
+static void scale_words(uint8_t shift, const struct trace_segment *seg, char *out, size_t room) {
     SAY("if both ends send this option, the windows that %s SYN count times %u (2 to the power of %u%s)",
-        ours ? "we tell after our" : "the server tells after its", 1u << (shift < SCALE_MOST ? shift : SCALE_MOST),
-        (unsigned)shift, shift > SCALE_MOST ? "; more than 14 counts as 14" : "");
+        seg->of_others ? "this end tells after its"
+        : seg->ours    ? "we tell after our"
+                       : "the server tells after its",
+        1u << (shift < SCALE_MOST ? shift : SCALE_MOST), (unsigned)shift,
+        shift > SCALE_MOST ? "; more than 14 counts as 14" : "");
 }
 
 // A first block that lies below the ACK, or within the second block, tells of bytes that came again (RFC 2883).
@@ -95,8 +98,14 @@ static void sack_words(const uint8_t *blocks, size_t count, const struct trace_s
 
 static void timestamps_words(const uint8_t *value, const struct trace_segment *seg, char *out, size_t room) {
     uint32_t clock = number(value, 4), echo = number(value + 4, 4);
-    const char *whose = seg->ours ? "our clock, in milliseconds" : "the server's clock";
-    if (seg->packet->segment.flags & RS_ACK)
+    const char *whose = seg->of_others ? "the sender's clock"
+                        : seg->ours    ? "our clock, in milliseconds"
+                                       : "the server's clock";
+    const struct words_ends ends = words_ends(seg);
+    if ((seg->packet->segment.flags & RS_ACK) && seg->of_others)
+        SAY("value %u: %s; echo %u: a value of %s, so that it can tell how long there and back took", clock, whose,
+            echo, ends.receiver.whose);
+    else if (seg->packet->segment.flags & RS_ACK)
         SAY("value %u: %s; echo %u: %s, so that %s can tell how long there and back took", clock, whose, echo,
             seg->ours ? "a value of the server's" : "a value of ours", seg->ours ? "it" : "we");
     else
@@ -105,13 +114,15 @@ static void timestamps_words(const uint8_t *value, const struct trace_segment *s
 
 static void known_option(const struct rs_option *option, const uint8_t *bytes, const struct trace_segment *segment,
                          char *out, size_t room) {
-    const char *end = segment->ours ? "our end" : "the server's end";
+    const char *end = segment->of_others ? segment->ours ? "the client's end" : "the server's end"
+                      : segment->ours    ? "our end"
+                                         : "the server's end";
     switch (option->kind) {
     case RS_OPTION_MSS:
         SAY("%s takes no more than this many bytes of data in one segment", end);
         break;
     case RS_OPTION_WINDOW_SCALE:
-        scale_words(bytes[2], segment->ours, out, room);
+        scale_words(bytes[2], segment, out, room);
         break;
     case RS_OPTION_SACK_PERMITTED:
         SAY("%s wants to know what arrived beyond a gap (selective acknowledgment), if both ends send this option",

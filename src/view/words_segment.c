@@ -102,26 +102,26 @@ static void contents(const struct trace_segment *s, char *out, size_t room) {
         snprintf(out, room, "It has neither ACK nor SYN nor RST: no TCP sends such a segment, and none takes it.");
 }
 
-static void checksum(const struct trace_segment *s, char *out, size_t room) {
+void words_damage(const struct trace_segment *s, char *out, size_t room) {
     out[0] = '\0';
     if (s->packet->tcp_checksum == RS_CHECKSUM_UNFINISHED)
         snprintf(out, room,
-                 " Its checksum is unfinished: the rest was left to a network card, or lost its use when packets were "
+                 "Its checksum is unfinished: the rest was left to a network card, or lost its use when packets were "
                  "merged. That is no error.");
     else if (s->packet->tcp_checksum == RS_CHECKSUM_BAD && s->doubted)
         snprintf(out, room,
-                 " Its checksum does not fit, nor did that of the first one seen this way: a network card was to "
+                 "Its checksum does not fit, nor did that of the first one seen this way: a network card was to "
                  "write it, or it is damaged.");
     else if (s->packet->tcp_checksum == RS_CHECKSUM_BAD && s->of_others)
-        snprintf(out, room, " Its checksum does not fit: it is damaged, and whoever gets it drops it.");
+        snprintf(out, room, "Its checksum does not fit: it is damaged, and whoever gets it drops it.");
 }
 
 static void seen(const struct trace_segment *s, char *out, size_t room) {
     char what[2 * CLAUSE], marks[3 * CLAUSE], sum[240];
     contents(s, what, sizeof what);
     words_marks(s, ~UINT32_C(0), marks, sizeof marks);
-    checksum(s, sum, sizeof sum);
-    snprintf(out, room, "%s%s%s%s", what, marks[0] ? " " : "", marks, sum);
+    words_damage(s, sum, sizeof sum);
+    snprintf(out, room, "%s%s%s%s%s", what, marks[0] ? " " : "", marks, sum[0] ? " " : "", sum);
 }
 
 static void of_ours(const struct trace_event *event, char *out, size_t room) {
@@ -138,8 +138,8 @@ static void received(const struct trace_segment *s, char *out, size_t room) {
     contents(s, what, sizeof what);
     if (s->bent != 0)
         words_bent(s, TRACE_RECEIVED, bent, sizeof bent);
-    checksum(s, sum, sizeof sum);
-    snprintf(out, room, "%s%s%s%s", what, bent[0] ? " " : "", bent, sum);
+    words_damage(s, sum, sizeof sum);
+    snprintf(out, room, "%s%s%s%s%s", what, bent[0] ? " " : "", bent, sum[0] ? " " : "", sum);
 }
 
 void words_segment(const struct trace_event *event, const struct trace_about *about, char *out, size_t room) {

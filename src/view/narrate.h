@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+//
+// What the narrator's files know of each other, and nobody else needs.
+#ifndef VIEW_NARRATE_H
+#define VIEW_NARRATE_H
+
+#include "view/narrator.h"
+
+// narrator.c: a sentence below the ladder's last line; nothing if it is empty.
+void narrate_say(struct narrator *n, const char *prose);
+
+// The line that waits is complete now; what belongs below it follows.
+void narrate_flush(struct narrator *n);
+
+// Keeps a segment beyond its event.
+void narrate_keep(struct narrator_copy *copy, const struct trace_segment *segment);
+
+// An event that is told in one sentence (words_event).
+void narrate_sentence(struct narrator *n, const struct trace_event *event);
+
+// narrator_hand.c: why the server's column shows "?", once.
+void narrate_why_unknown(struct narrator *n);
+
+// A function for each kind of event; narrator_hand.c.
+void narrate_call(struct narrator *n, const struct trace_event *event);
+void narrate_return(struct narrator *n, const struct trace_event *event);
+void narrate_held(struct narrator *n, const struct trace_event *event);
+void narrate_peer(struct narrator *n, const struct trace_event *event);
+void narrate_decision(struct narrator *n, const struct trace_event *event);
+void narrate_counters(struct narrator *n, const struct trace_event *event);
+void narrate_pending(struct narrator *n, const struct trace_event *event);
+
+// narrator_seen.c.
+void narrate_seen(struct narrator *n, const struct trace_event *event);
+void narrate_end(struct narrator *n, const struct trace_event *event);
+
+#endif
