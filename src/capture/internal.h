@@ -19,6 +19,7 @@ struct capture {
     enum capture_status (*next)(struct capture *, struct capture_frame *);
     bool big;                 // the file's order of bytes; pcapng: the section's
     uint64_t packets;         // so many have been read
+    uint64_t others;          // pcapng: blocks without a packet that other tools count as one
     uint64_t at;              // where the record begins that is being read
     enum capture_status last; // FRAME as long as there may be more
     char problem[200];

@@ -55,7 +55,7 @@ static enum capture_status pcap_next(struct capture *c, struct capture_frame *ou
     if (!record && c->in.error == 0 && c->in.end == c->in.begin)
         return CAPTURE_END;
     if (!record)
-        return capture_cut(c, true, NULL);
+        return capture_cut(c, true, "packet");
     uint32_t kept = number_32(record + KEPT, c->big), had = number_32(record + HAD, c->big);
     if (c->lengths_swapped) {
         uint32_t first = kept;
@@ -66,7 +66,7 @@ static enum capture_status pcap_next(struct capture *c, struct capture_frame *ou
         return capture_bad_packet(c, "it says that it has %u bytes here; no packet is so large", kept);
     record = intake_need(&c->in, c->record_bytes + (size_t)kept);
     if (!record)
-        return capture_cut(c, true, NULL);
+        return capture_cut(c, true, "packet");
     set_times(record, c, out);
     set_direction(record, c, out);
     out->bytes = record + c->record_bytes;

@@ -125,6 +125,12 @@ static enum capture_status check_trailer(struct capture *c, const uint8_t *trail
     return capture_bad(c, "block", "before it stands a length of %u, behind it one of %u", length, again);
 }
 
+// Blocks that Wireshark lists among the packets, and gives a number: the journal's entries, what programs have put in
+// for themselves, and a system call. The packets behind them should have the numbers that it shows.
+static bool is_numbered(uint32_t kind) {
+    return kind == 9 || kind == 0x00000bad || kind == 0x40000bad || kind == 0x204;
+}
+
 // Steps over a block of any length.
 static enum capture_status pass_over(struct capture *c, uint32_t length) {
     if (!intake_skip(&c->in, length - TRAILER))
@@ -173,6 +179,8 @@ static enum capture_status pcapng_next(struct capture *c, struct capture_frame *
         status = is_wanted(kind) ? take_block(c, kind, length, out) : pass_over(c, length);
         if (status != CAPTURE_FRAME || pcapng_carries(kind))
             return status;
+        if (is_numbered(kind))
+            c->others++;
     }
 }
 

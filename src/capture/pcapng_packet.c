@@ -82,7 +82,7 @@ static enum capture_status finish(struct capture *c, const struct capture_interf
         return capture_bad_packet(c, "it says that it has %zu bytes here; no packet is so large", out->size);
     out->link = interface->link;
     out->wire_size = had > out->size ? had : out->size;
-    out->number = ++c->packets;
+    out->number = ++c->packets + c->others;
     return CAPTURE_FRAME;
 }
 
