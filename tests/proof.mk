@@ -20,12 +20,13 @@ $(SOAK): %: %.o $(SIM) $(LIB_OBJECTS)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(SIM) $(LIB_OBJECTS)
 
 FUZZ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_ROOMS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/capture/*.c src/trace/*.c))
 $(FUZZ) $(BUILD)/tests/fuzz/%.o: ALL_CFLAGS += -iquote tests/sim
 $(FUZZ) $(SIM): ALL_CFLAGS += $(WATCHER_CFLAGS)
 
-$(filter $(BUILD)/tests/fuzz/%,$(TESTS)): %: %.o $(FUZZ) $(SIM) $(RULE) $(LIB_OBJECTS)
+$(filter $(BUILD)/tests/fuzz/%,$(TESTS)): %: %.o $(FUZZ) $(FUZZ_ROOMS) $(SIM) $(RULE) $(LIB_OBJECTS)
 	@echo "  LINK  $@"
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(FUZZ) $(SIM) $(RULE) $(LIB_OBJECTS) -lcmocka
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(FUZZ) $(FUZZ_ROOMS) $(SIM) $(RULE) $(LIB_OBJECTS) -lcmocka
 
 .SECONDARY: $(SIM) $(SOAK).o $(FUZZ)
 -include $(SIM:.o=.d) $(SOAK).d $(FUZZ:.o=.d)
@@ -48,12 +49,13 @@ fuzz: ## libFuzzer on the parsers and the engine, FUZZ_S=60 seconds each; needs 
 		WATCHER_CFLAGS=-fno-sanitize=fuzzer-no-link fuzzers
 	$(Q)BUILD=$(FUZZ_BUILD) FUZZ_S='$(FUZZ_S)' tests/fuzz/run
 
-FUZZERS := $(BUILD)/fuzz_packet $(BUILD)/fuzz_conn
+FUZZERS := $(BUILD)/fuzz_packet $(BUILD)/fuzz_conn $(BUILD)/fuzz_capture
 fuzzers: $(FUZZERS)
 
-$(FUZZERS): $(BUILD)/fuzz_%: $(FUZZ) $(SIM) $(LIB_OBJECTS) tests/fuzz/main.c
+$(FUZZERS): $(BUILD)/fuzz_%: $(FUZZ) $(FUZZ_ROOMS) $(SIM) $(LIB_OBJECTS) tests/fuzz/main.c
 	@echo "  LINK  $@"
-	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -DFUZZ=fuzz_$* -o $@ tests/fuzz/main.c $(FUZZ) $(SIM) $(LIB_OBJECTS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -DFUZZ=fuzz_$* -o $@ tests/fuzz/main.c \
+		$(FUZZ) $(FUZZ_ROOMS) $(SIM) $(LIB_OBJECTS)
 
 # Unit tests and simulation alone, without optimization, in a place of their own.
 .PHONY: coverage

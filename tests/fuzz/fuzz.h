@@ -14,4 +14,7 @@ const char *fuzz_packet(const uint8_t *bytes, size_t size);
 // A script of segments, packets, ICMP errors, calls and ticks for one connection.
 const char *fuzz_conn(const uint8_t *bytes, size_t size);
 
+// A capture file: reader, link layers and tracker.
+const char *fuzz_capture(const uint8_t *bytes, size_t size);
+
 #endif

@@ -60,8 +60,16 @@ static void test_connections(void **state) {
     run_corpus(fuzz_conn, "conn");
 }
 
+static void test_captures(void **state) {
+    (void)state;
+    run_corpus(fuzz_capture, "capture");
+}
+
 static int run_one(const char *name, const char *path) {
-    const char *broken = run_file(strcmp(name, "conn") == 0 ? fuzz_conn : fuzz_packet, path);
+    const char *broken = run_file(strcmp(name, "conn") == 0      ? fuzz_conn
+                                  : strcmp(name, "capture") == 0 ? fuzz_capture
+                                                                 : fuzz_packet,
+                                  path);
     printf("%s: %s\n", path, broken ? broken : "all properties hold");
     return broken != NULL;
 }
@@ -70,6 +78,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_packets),
         cmocka_unit_test(test_connections),
+        cmocka_unit_test(test_captures),
     };
     if (argc == 3)
         return run_one(argv[1], argv[2]);
