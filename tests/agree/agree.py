@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Holds the views of one run against each other, to the last number.
+
+    agree.py LADDER RUN.jsonl RUN.pcapng PAGE.html
+
+LADDER is the narration, 100 columns wide and drawn with --ascii. The lines of JSON are taken for what happened; the
+ladder, what tshark reads in the capture, and the page must say the same of every segment. Exits with 1 and tells each
+difference. Called by test_agree.sh.
+"""
+import html.parser
+import json
+import re
+import subprocess
+import sys
+
+ORDER = ["SYN", "FIN", "RST", "PSH", "URG", "ECE", "CWR", "ACK"]  # as the ladder names flags
+BITS = {"FIN": 1, "SYN": 2, "RST": 4, "PSH": 8, "ACK": 16, "URG": 32, "ECE": 64, "CWR": 128}
+SHOWN = ("sent", "received", "seen", "unsent", "untaken")
+CAUGHT = ("sent", "received", "seen", "untaken")  # what a capture has: it was on the wire
+differences = []
+
+
+def differ(view, number, what, wanted, got):
+    differences.append(f"{view}, segment {number}: {what}: JSON has {wanted!r}, there is {got!r}")
+
+
+def same(view, number, what, wanted, got):
+    if wanted != got:
+        differ(view, number, what, wanted, got)
+
+
+def span(us):
+    """A span of time as the ladder writes it: whole units, cut off and not rounded."""
+    if us < 1000:
+        return f"{us} us"
+    if us < 1000000:
+        return f"{us // 1000} ms" if us % 1000 == 0 else f"{us // 1000}.{us % 1000 // 100} ms"
+    if us % 1000000 == 0 or us >= 100000000:
+        return f"{us // 1000000} s"
+    return f"{us // 1000000}.{us % 1000000 // 10000:02d} s"
+
+
+def read_events(path):
+    with open(path, encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+ROW = re.compile(r"^(?P<left>.*?) (?:<-*|-+) (?P<label>[A-Z,]+(?: (?:seq|ack|len)=\d+)*) -+[>x]? +(?P<right>.*?) *"
+                 r"\+(?P<time>[\d.]+ (?:us|ms|s))$")
+
+
+def read_ladder(path):
+    """A list of ladders, one for each connection, of rows. Two may stand side by side."""
+    ladders, beside = [], []
+    with open(path, encoding="utf-8") as lines:
+        for line in lines:
+            if "on the wire" in line:
+                ladders.append([])
+            if line.startswith("the kernel's connect() ") and "by hand" in line:
+                ladders, beside = [[], []], [0, 1]
+            halves = line.rstrip("\n").split(" | ") if beside else [line.rstrip("\n")]
+            for at, half in enumerate(halves):
+                row = ROW.match(half)
+                if row and ladders:
+                    ladders[beside[at] if beside else -1].append(row.groupdict())
+    return ladders
+
+
+def state_text(event, end):
+    state = event[end + "_state"]
+    return state if event[end + "_state_proved"] else f"({state})"
+
+
+def check_label(number, event, label):
+    words = label.split(" ")
+    same("ladder", number, "flags", ",".join(flag for flag in ORDER if flag in event["flags"]), words[0])
+    wanted = {"seq": event["seq_relative"], "ack": event["ack_relative"], "len": event["data"]["bytes"]}
+    for word in words[1:]:
+        name, value = word.split("=")
+        same("ladder", number, name, wanted[name], int(value))
+
+
+def check_ladder(segments, ladders):
+    numbers = sorted({event["connection"] for event in segments})
+    same("ladder", "-", "connections", len(numbers), len(ladders))
+    for number, rows in zip(numbers, ladders):
+        mine = [event for event in segments if event["connection"] == number]
+        same("ladder", "-", f"segments of connection {number}", len(mine), len(rows))
+        for at, (event, row) in enumerate(zip(mine, rows), 1):
+            check_label(at, event, row["label"])
+            same("ladder", at, "time", span(event["at_us"] - mine[0]["at_us"]), row["time"])
+            if event["client_state"]:
+                same("ladder", at, "client", state_text(event, "client"), (row["left"].split() or [""])[-1])
+            if event["event"] == "seen" and row["right"]:
+                same("ladder", at, "server", state_text(event, "server"), row["right"])
+
+
+def read_capture(path):
+    names = ["frame.time_epoch", "frame.len", "tcp.srcport", "tcp.dstport", "tcp.seq_raw", "tcp.ack_raw", "tcp.len",
+             "tcp.flags", "tcp.window_size_value", "tcp.checksum", "tcp.options", "frame.comment"]
+    command = ["tshark", "-n", "-r", path, "-T", "fields", "-E", "separator=/t", "-Y", "tcp && !icmp && !icmpv6"]
+    for name in names:
+        command += ["-e", name]
+    out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return [dict(zip(names, line.split("\t"))) for line in out.splitlines()]
+
+
+def check_capture(segments, packets):
+    same("capture", "-", "packets", len(segments), len(packets))
+    for at, (event, packet) in enumerate(zip(segments, packets), 1):
+        wanted = {
+            "frame.time_epoch": f"{event['time']['s']}.{event['time']['ns']:09d}",
+            "frame.len": str(event["wire_bytes"]),
+            "tcp.srcport": str(event["tcp"]["source_port"]),
+            "tcp.dstport": str(event["tcp"]["destination_port"]),
+            "tcp.seq_raw": str(event["seq"]),
+            "tcp.ack_raw": str(event["tcp"]["acknowledgment_number"]),
+            "tcp.len": str(event["data"]["bytes"]),
+            "tcp.flags": f"0x{sum(BITS[flag] for flag in event['flags']):04x}",
+            "tcp.window_size_value": str(event["tcp"]["window"]),
+            "tcp.checksum": f"0x{event['tcp']['checksum']:04x}",
+            "tcp.options": "".join(option["hex"] for option in event["options"]),
+        }
+        for name, value in wanted.items():
+            same("capture", at, name, value, packet[name])
+        if not event["sentence"] or event["sentence"] not in packet["frame.comment"]:
+            differ("capture", at, "comment", event["sentence"], packet["frame.comment"])
+
+
+class Page(html.parser.HTMLParser):
+    """The data-* attributes of whatever has data-number: the segments."""
+
+    def __init__(self):
+        super().__init__()
+        self.segments = []
+
+    def handle_starttag(self, tag, attrs):
+        attributes = dict(attrs)
+        if "data-number" in attributes:
+            self.segments.append(attributes)
+
+
+def check_page(segments, path):
+    page = Page()
+    with open(path, encoding="utf-8") as text:
+        page.feed(text.read())
+    same("page", "-", "segments", len(segments), len(page.segments))
+    for at, (event, shown) in enumerate(zip(segments, page.segments), 1):
+        wanted = {
+            "data-seq": str(event["seq"]),
+            "data-ack": str(event["tcp"]["acknowledgment_number"]),
+            "data-len": str(event["data"]["bytes"]),
+            "data-flags": str(sum(BITS[flag] for flag in event["flags"])),
+            "data-window": str(event["tcp"]["window"]),
+            "data-checksum": str(event["tcp"]["checksum"]),
+            "data-wall-ns": f"{event['time']['s']}{event['time']['ns']:09d}",
+            "data-at-us": str(event["at_us"]),
+            "data-number": str(event["number"]),
+        }
+        for name, value in wanted.items():
+            same("page", at, name, value, shown.get(name))
+
+
+def main():
+    ladder, lines, capture, page = sys.argv[1:]
+    segments = [event for event in read_events(lines) if event["event"] in SHOWN]
+    if not segments:
+        sys.exit("agree: there is no segment")
+    check_ladder(segments, read_ladder(ladder))
+    check_capture([event for event in segments if event["event"] in CAUGHT], read_capture(capture))
+    check_page(segments, page)
+    for difference in differences:
+        print(difference)
+    print(f"agree: {len(segments)} segments, {len(differences)} differences")
+    sys.exit(1 if differences else 0)
+
+
+main()
