@@ -97,6 +97,8 @@ void show_flush(struct show *s, struct loop *loop) {
         views_flush(s->views, loop);
 }
 
+bool show_broken(const struct show *s) { return s->screen.error != 0 || (s->views && views_broken(s->views)); }
+
 int show_finish(struct show *s, int interrupt_fd) {
     char why[96];
     s->loop = NULL;

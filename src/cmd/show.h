@@ -46,6 +46,9 @@ bool show_tells(const struct show *show);
 // Writes what goes without waiting; watches what does not. loop must outlive it.
 void show_flush(struct show *show, struct loop *loop);
 
+// True if something cannot be shown any more, because its reader has gone: show_finish says it.
+bool show_broken(const struct show *show);
+
 // Writes what is left; see views_finish. Returns the exit status.
 int show_finish(struct show *show, int interrupt_fd);
 

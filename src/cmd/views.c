@@ -200,6 +200,13 @@ void views_flush(struct views *v, struct loop *loop) {
             screen_flush(&v->outputs[i].screen, loop);
 }
 
+bool views_broken(const struct views *v) {
+    for (size_t i = 0; i < OUTPUTS; i++)
+        if (v->outputs[i].name && v->outputs[i].screen.error != 0)
+            return true;
+    return false;
+}
+
 // What is written at the end may wait for its reader.
 static void write_last(struct views *v) {
     struct output *page = &v->outputs[HTML], *diagram = &v->outputs[DIAGRAM];

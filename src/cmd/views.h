@@ -25,6 +25,9 @@ void views_add(struct views *views, struct trace *trace);
 // Writes what goes without waiting; watches what does not.
 void views_flush(struct views *views, struct loop *loop);
 
+// True if one of them cannot be written any more: its reader has gone, or the disk is full. views_finish says which.
+bool views_broken(const struct views *views);
+
 // Writes what is left, and the views that are written at the end. Gives up waiting for a reader when interrupt_fd
 // becomes readable (-1: never). Returns EXIT_DONE, or EXIT_CONNECTION after a complaint about a file.
 int views_finish(struct views *views, int interrupt_fd);

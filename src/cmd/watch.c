@@ -86,10 +86,11 @@ static void go_round(struct watch *w) {
     while (!is_enough(w)) {
         bool more = take_what_passed(w);
         show_flush(&w->show, &w->loop);
+        if (show_broken(&w->show)) // for whom should it go on?
+            return;
         if (!is_enough(w) && !loop_wait(&w->loop, more ? 0 : wait_us(w)))
             w->failure = errno;
     }
-    loop_unwatch(&w->loop, w->tap.fd);
 }
 
 static void say_where(struct watch *w) {

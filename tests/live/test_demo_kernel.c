@@ -4,6 +4,7 @@
 // stand where they were made.
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -99,6 +100,22 @@ static void test_what_can_be_chosen(void **state) {
         live_run(NULL, WORDS("demo", "--kernel", "-q", "--json", "--mss", "500", "--source-port", "40000"));
     live_expect(&r, 0, "\"mss\":500", NULL);
     live_expect(&r, 0, "\"port\":40000", NULL);
+    live_free(&r);
+}
+
+// A signal while the input is waited for: what has passed is told to its end, and then the signal does what it does.
+static void test_interrupted(void **state) {
+    char story[2000];
+    (void)state;
+    live_or_skip();
+    struct child child = live_start(WORDS("demo", "--kernel", "-q", "--json", "-f", "-"));
+    assert_true(live_wait_for(&child, false, "\"event\":\"return\""));
+    kill(child.pid, SIGINT);
+    struct result r = live_finish(&child, 10);
+    live_expect(&r, 128 + SIGINT, NULL, "connection with 127.0.0.1:1712: Interrupted system call");
+    told_story(r.out, 1, story, sizeof story);
+    assert_string_equal(story, "begin call:connect SYN SYN,ACK ACK return:connect end");
+    assert_non_null(strstr(r.out, "\"ending\":\"still_open\""));
     live_free(&r);
 }
 
@@ -207,10 +224,11 @@ static void test_a_server_that_dies(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_same_each_time),  cmocka_unit_test(test_times_go_with_the_order),
-        cmocka_unit_test(test_what_a_person_sees),  cmocka_unit_test(test_a_large_file),
-        cmocka_unit_test(test_what_can_be_chosen),  cmocka_unit_test(test_what_the_kernel_decides),
-        cmocka_unit_test(test_beside_another_look), cmocka_unit_test(test_a_server_that_dies),
+        cmocka_unit_test(test_the_same_each_time), cmocka_unit_test(test_times_go_with_the_order),
+        cmocka_unit_test(test_what_a_person_sees), cmocka_unit_test(test_a_large_file),
+        cmocka_unit_test(test_what_can_be_chosen), cmocka_unit_test(test_what_the_kernel_decides),
+        cmocka_unit_test(test_interrupted),        cmocka_unit_test(test_beside_another_look),
+        cmocka_unit_test(test_a_server_that_dies),
     };
     return cmocka_run_group_tests(tests, live_enter, NULL);
 }

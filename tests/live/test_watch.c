@@ -174,6 +174,24 @@ static void test_refused(void **state) {
     live_free(&r);
 }
 
+// Nobody is left to look: then there is nothing to watch for.
+static void test_a_reader_that_goes_away(void **state) {
+    static const char *const ways[] = {"--color=never 2>&1", "--json 2>$d/told", "-v --color=never 2>$d/told"};
+    (void)state;
+    live_or_skip();
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        char script[600];
+        snprintf(script, sizeof script,
+                 "d=$(mktemp -d); (timeout 15 \"$RAWSHAKE\" watch %s; echo $? >$d/status) | head -c 1 >/dev/null & "
+                 "until [ -s $d/status ]; do \"$RAWSHAKE\" connect --kernel -q 2>/dev/null; done; "
+                 "status=$(cat $d/status); rm -r $d; exit $status",
+                 ways[i]);
+        struct result r = live_shell(script, 20);
+        assert_int_equal(r.status, 1);
+        live_free(&r);
+    }
+}
+
 // A process that is stopped reads nothing, and what passes meanwhile is more than is kept: that is said.
 static void test_what_was_missed_is_said(void **state) {
     struct kernel_address at;
@@ -206,6 +224,7 @@ int main(void) {
         cmocka_unit_test(test_only_what_was_asked_for),
         cmocka_unit_test(test_interrupted_in_the_middle),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_a_reader_that_goes_away),
         cmocka_unit_test(test_what_was_missed_is_said),
     };
     return cmocka_run_group_tests(tests, live_enter, NULL);
