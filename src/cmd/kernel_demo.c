@@ -62,7 +62,7 @@ static int lesson(struct kernel_demo *d, bool through_user, const struct address
     struct net_error error;
     const struct kernel_lesson lesson = {
         .watched = {.trace = &d->show.trace,
-                    .about = {.private_network = true, .through_user = through_user, .our_server = true},
+                    .about = {.where = "lo", .private_network = true, .through_user = through_user, .our_server = true},
                     .tap = &d->tap,
                     .interrupt_fd = d->signal_fd,
                     .idle = idle,

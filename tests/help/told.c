@@ -66,3 +66,14 @@ unsigned told_count(const char *json, const char *text) {
         count++;
     return count;
 }
+
+void told_in_order(const char *text, const char *const *parts) {
+    const char *at = text;
+    for (size_t i = 0; parts[i]; i++) {
+        const char *next = strstr(at, parts[i]);
+        if (!next)
+            print_error("not found, in this order: %s\n%s", parts[i], text);
+        assert_non_null(next);
+        at = next + 1;
+    }
+}

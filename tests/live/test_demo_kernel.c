@@ -61,10 +61,16 @@ static void test_what_a_person_sees(void **state) {
     (void)state;
     live_or_skip();
     struct result r = live_run(NULL, WORDS("demo", "--kernel", "-m", "Good morning", "--color=never"));
-    live_expect(&r, 0, "A private network of our own", NULL);
-    live_expect(&r, 0, "recv(1024) returns b\"Good morning\"", NULL);
-    live_expect(&r, 0, "The server's program printed:\n  FROM: 127.0.0.1:", NULL);
-    live_expect(&r, 0, "  MESSAGE: Good morning\n", NULL);
+    live_expect(&r, 0, NULL, NULL);
+    told_in_order(r.out,
+                  WORDS("A private network of our own", "ordinary sockets, listen(1)", "seen    on lo\n",
+                        "connect(...)", "SYN-SENT", "SYN seq=0", "(SYN-RECEIVED)", "SYN,ACK seq=0 ack=1",
+                        "ACK seq=1 ack=1", "connect() returns", "sendall(b\"Good morning\")",
+                        "PSH,ACK seq=1 ack=1 len=12", "ACK seq=1 ack=13", "accept() returns a socket",
+                        "recv(1024) returns b\"Good morning\"", "close()", "FIN-WAIT-1", "FIN,ACK seq=13 ack=1",
+                        "(CLOSE-WAIT)", "(FIN-WAIT-2)", "ACK seq=1 ack=14", "CLOSE-WAIT", "recv(1024) returns b\"\"",
+                        "close()", "(TIME-WAIT)", "FIN,ACK seq=1 ack=14", "LAST-ACK", "TIME-WAIT", "ACK seq=14 ack=2",
+                        "(CLOSED)", "The server's program printed:\n  FROM: 127.0.0.1:", "  MESSAGE: Good morning\n"));
     assert_string_equal(r.err, "");
     live_free(&r);
 }
