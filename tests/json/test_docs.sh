@@ -6,22 +6,7 @@ cd "$(dirname "$0")/../.." || exit 1
 json=$PWD/tests/json schema=$PWD/docs/events.schema.json
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
-count=0 status=0
-
-try() {
-    count=$((count + 1))
-    if "$1" >"$work/log" 2>&1; then
-        echo "ok $count - $1"
-    else
-        sed 's/^/# /' "$work/log"
-        echo "not ok $count - $1"
-        status=1
-    fi
-}
-skip() {
-    count=$((count + 1))
-    echo "ok $count - $1 # SKIP $2"
-}
+. tests/help/tap.sh
 
 examples_are_valid() { PYTHONDONTWRITEBYTECODE=1 python3 "$json/docs.py" lines; }
 

@@ -13,23 +13,7 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 prefix=/opt/elsewhere
 at=$work$prefix
-count=0 status=0
-
-# try name: the function of that name passes if it returns 0; what it prints is shown if it does not.
-try() {
-    count=$((count + 1))
-    if "$1" >"$work/log" 2>&1; then
-        echo "ok $count - $1"
-    else
-        sed 's/^/# /' "$work/log"
-        echo "not ok $count - $1"
-        status=1
-    fi
-}
-skip() {
-    count=$((count + 1))
-    echo "ok $count - $1 # SKIP $2"
-}
+. tests/help/tap.sh
 
 # Nothing is built anew: the flags are those that the caller gave to make, in MAKEFLAGS.
 installs_all() {
