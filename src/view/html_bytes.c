@@ -54,7 +54,7 @@ static size_t shown_bytes(const struct parts *parts) {
 void page_bytes(struct page *page, const struct parts *parts) {
     struct text *text = page->text;
     size_t shown = shown_bytes(parts), part = 0;
-    text_add(text, "<h4>The packet's %zu bytes</h4>\n<div class=\"hex\" role=\"group\" aria-label=\"The bytes\">\n",
+    text_add(text, "<h3>The packet's %zu bytes</h3>\n<div class=\"hex\" role=\"group\" aria-label=\"The bytes\">\n",
              parts->segment->wire_size > parts->size ? parts->segment->wire_size : parts->size);
     for (size_t at = 0; at < shown; at += IN_ROW) {
         size_t count = shown - at < IN_ROW ? shown - at : IN_ROW;

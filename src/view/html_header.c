@@ -105,7 +105,7 @@ static void draw(struct page *page, const struct parts *parts, size_t number) {
 }
 
 static void grid(struct page *page, const struct parts *parts, bool tcp, const char *name, const char *rfc) {
-    text_add(page->text, "<h4>%s, as %s draws it</h4>\n<div class=\"rfc\" role=\"group\" aria-label=\"%s\">", name, rfc,
+    text_add(page->text, "<h3>%s, as %s draws it</h3>\n<div class=\"rfc\" role=\"group\" aria-label=\"%s\">", name, rfc,
              name);
     for (unsigned bit = 0; bit < ROW_BITS; bit++)
         text_add(page->text, "<i aria-hidden=\"true\">%u</i>", bit);

@@ -54,7 +54,8 @@ static void summary(struct page *page, const struct step *step) {
              step->ours ? "client <span aria-label=\"to\">&#8594;</span> server"
                         : "server <span aria-label=\"to\">&#8594;</span> client");
     markup_string(text, wire);
-    text_add(text, "</b>%s<time>+%s</time></summary>\n", step->lost ? "<span class=\"lost\">lost</span>" : "", time);
+    text_add(text, "</b>%s<span class=\"when\">+%s</span></summary>\n",
+             step->lost ? "<span class=\"lost\">lost</span>" : "", time);
 }
 
 static void caption(struct page *page, const struct step *step) {
@@ -75,7 +76,7 @@ static void data(struct page *page, const struct parts *parts) {
     size_t size = parts->size - parts->data_at;
     char bytes[40];
     words_bytes(size, bytes, sizeof bytes);
-    text_add(text, "<h4>The data, %s</h4>\n<pre class=\"data\" tabindex=\"0\">b\"", bytes);
+    text_add(text, "<h3>The data, %s</h3>\n<pre class=\"data\" tabindex=\"0\">b\"", bytes);
     size_t shown = markup_data(text, parts->segment->bytes + parts->data_at, size, PAGE_DATA_SHOWN);
     text_add(text, "\"%s</pre>\n", shown < size ? "..." : "");
 }

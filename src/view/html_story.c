@@ -146,7 +146,7 @@ static void tell(struct page *page, const struct trace_event *event) {
 
 static void list(struct page *page, const char *title, size_t first, size_t next) {
     struct text *text = page->text;
-    text_add(text, "<h4>%s</h4>\n<ul class=\"story\">\n", title);
+    text_add(text, "<h3>%s</h3>\n<ul class=\"story\">\n", title);
     for (size_t i = first; i < next; i++)
         tell(page, tape_event(page->tape, i));
     text_add(text, "</ul>\n");
@@ -169,7 +169,7 @@ static bool has_words(const struct page *page, size_t first, size_t next) {
 void page_story(struct page *page, const struct step *step) {
     if (has_words(page, step->first, step->at))
         list(page, "What led to it", step->first, step->at);
-    text_add(page->text, "<h4>Both ends</h4>\n<dl class=\"ends\">\n");
+    text_add(page->text, "<h3>Both ends</h3>\n<dl class=\"ends\">\n");
     end_row(page, step, false);
     end_row(page, step, true);
     text_add(page->text, "</dl>\n");

@@ -43,6 +43,8 @@ for page in by-hand weather read; do
     try "page and JSON agree ($page)" python3 $here/agrees.py "$work/$page.html" "$work/$page.json"
 done
 try "drawings stand alone" python3 $here/drawing_test.py "$work"/*.svg tests/golden/*.svg
+try "a drawing for Mermaid" run demo -m 'end; #35; %%{init' --diagram "$work/by-hand.mmd"
+try "says nothing that Mermaid does not know" python3 $here/mermaid_test.py "$work"/*.mmd tests/golden/*.mmd
 try "the page names its script" $here/script-hash
 
 # The browser's tests follow in the same row.
