@@ -179,7 +179,7 @@ static int run(const struct command *command, int argc, char **argv) {
 const struct command command_read = {
     .name = "read",
     .arguments = "FILE",
-    .summary = "tells the connections in a capture (pcap, pcapng); '-' is standard input",
+    .summary = "tell the connections in a capture: pcap or pcapng, or '-' for standard input",
     .options = read_option_specs,
     .options_count = READ_OPTIONS,
     .run = run,
