@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,7 +16,6 @@
 #include "cmd/command_line.h"
 #include "cmd/complain.h"
 #include "rawshake/rawshake.h"
-#include "trace/collate.h"
 #include "view/diagram.h"
 
 enum {
@@ -44,8 +42,7 @@ struct views {
     struct json_view json;
     struct pcapng_view pcapng;
     struct html_view *html;
-    struct collate *diagrams;
-    size_t diagrams_count;
+    struct diagram_view *diagram;
     char command[COMMAND_BYTES];
 };
 
@@ -87,49 +84,9 @@ static bool open_output(struct output *o, bool waits) {
     return true;
 }
 
-static bool ends_with(const char *name, const char *end) {
-    size_t length = strlen(name), size = strlen(end);
-    return length >= size && strcmp(name + length - size, end) == 0;
-}
-
-// A file of SVG holds one drawing. The second connection's goes to FILE-2.svg, and so on.
-static void draw_beside(struct views *v, const struct tape *tape) {
-    const char *name = v->outputs[DIAGRAM].name;
-    char beside[NAME_BYTES];
-    int stem = (int)(strlen(name) - (ends_with(name, ".svg") ? strlen(".svg") : 0));
-    if (strcmp(name, "-") == 0 || v->diagrams_count > DIAGRAMS_MAX)
-        return;
-    if (snprintf(beside, sizeof beside, "%.*s-%zu.svg", stem, name, v->diagrams_count) >= NAME_BYTES)
-        return;
-    struct output more = {.option = "--diagram", .name = beside};
-    if (open_output(&more, true)) {
-        diagram_svg(tape, &more.screen.text);
-        screen_finish(&more.screen, -1);
-        if (more.screen.error)
-            fail(&more, more.screen.error);
-    }
-    if (more.screen.fd >= 0)
-        screen_close(&more.screen);
-}
-
-static void draw(void *self, const struct tape *tape) {
-    struct views *v = self;
-    struct output *o = &v->outputs[DIAGRAM];
-    bool first = v->diagrams_count++ == 0;
-    if (ends_with(o->name, ".mmd"))
-        diagram_mermaid(tape, first, &o->screen.text);
-    else if (first)
-        diagram_svg(tape, &o->screen.text);
-    else
-        draw_beside(v, tape);
-}
-
-static void tell_undrawn(const struct views *v) {
-    const char *name = v->outputs[DIAGRAM].name;
-    size_t drawn = name && strcmp(name, "-") == 0 ? 1 : DIAGRAMS_MAX;
-    if (name && !ends_with(name, ".mmd") && v->diagrams_count > drawn)
-        complain("--diagram: %zu connections, of which %s drawn: FILE.mmd takes any number", v->diagrams_count,
-                 drawn == 1 ? "one was" : "the first 64 were");
+static bool is_mermaid(const char *name) {
+    size_t length = strlen(name);
+    return length >= 4 && strcmp(name + length - 4, ".mmd") == 0;
 }
 
 static bool start_views(struct views *v, const char *interface) {
@@ -145,8 +102,8 @@ static bool start_views(struct views *v, const char *interface) {
     if (v->outputs[HTML].name)
         v->html = html_new(&html);
     if (v->outputs[DIAGRAM].name)
-        v->diagrams = collate_new(DIAGRAM_BYTES, draw, v);
-    if ((v->outputs[HTML].name && !v->html) || (v->outputs[DIAGRAM].name && !v->diagrams)) {
+        v->diagram = diagram_new(is_mermaid(v->outputs[DIAGRAM].name));
+    if ((v->outputs[HTML].name && !v->html) || (v->outputs[DIAGRAM].name && !v->diagram)) {
         complain("memory: not enough");
         return false;
     }
@@ -189,8 +146,8 @@ void views_add(struct views *v, struct trace *trace) {
         trace_add(trace, pcapng_sink(&v->pcapng));
     if (v->html)
         trace_add(trace, html_sink(v->html));
-    if (v->diagrams)
-        trace_add(trace, collate_sink(v->diagrams));
+    if (v->diagram)
+        trace_add(trace, diagram_sink(v->diagram));
     trace_add(trace, (struct trace_sink){.self = v, .take = write_files, .only_data = true});
 }
 
@@ -215,9 +172,8 @@ static void write_last(struct views *v) {
     diagram->screen.text.drain_self = diagram;
     if (v->html)
         html_write(v->html, &page->screen.text);
-    if (v->diagrams)
-        collate_finish(v->diagrams);
-    tell_undrawn(v);
+    if (v->diagram)
+        diagram_write(v->diagram, &diagram->screen.text);
 }
 
 int views_finish(struct views *v, int interrupt_fd) {
@@ -247,6 +203,6 @@ void views_close(struct views *v) {
         if (v->outputs[i].name && v->outputs[i].screen.fd >= 0)
             screen_close(&v->outputs[i].screen);
     html_free(v->html);
-    collate_free(v->diagrams);
+    diagram_free(v->diagram);
     free(v);
 }

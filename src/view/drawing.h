@@ -21,6 +21,8 @@ void drawing_styles(struct text *text);
 // How many segments of a long connection are drawn: the first, and the last.
 enum { DRAWING_HEAD = 120, DRAWING_TAIL = 24 };
 
+enum { DRAWING_WIDTH = 780 };
+
 // The class that a state is drawn with: "opening", "open" (ESTABLISHED), "closing" or "none".
 const char *drawing_phase(enum rs_state state);
 
@@ -38,6 +40,9 @@ void drawing_end(struct text *text);
 // Opens and closes what belongs to a step: a link to its segment in a page, otherwise a group.
 void drawing_link(struct text *text, const struct drawing_page *page, uint64_t step, const char *class_name);
 void drawing_unlink(struct text *text, const struct drawing_page *page);
+
+// How high the ladder is; its width is DRAWING_WIDTH.
+unsigned drawing_ladder_height(const struct tape *tape);
 
 // The ladder, in a page or alone.
 void drawing_ladder(const struct tape *tape, const struct drawing_page *page, struct text *text);

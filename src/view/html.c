@@ -9,28 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/archive.h"
 #include "view/markup.h"
 #include "view/page.h"
 
-// Of very many connections the first are shown; all tapes together keep about as much as a single one would.
-enum {
-    CONNECTIONS_MAX = 40,
-    TAPES_BYTES = 4 * TAPE_HEAD_BYTES,
-    DETAILED_HEAD = DRAWING_HEAD,
-    DETAILED_TAIL = DRAWING_TAIL
-};
-
-struct kept {
-    uint32_t connection;
-    struct tape *tape;
-};
+enum { DETAILED_HEAD = DRAWING_HEAD, DETAILED_TAIL = DRAWING_TAIL };
 
 struct html_view {
     char *version, *command;
-    struct kept kept[CONNECTIONS_MAX];
-    size_t count;
-    uint64_t others; // connections that found no room
-    bool failed;
+    struct archive archive;
 };
 
 static char *copy(const char *string) {
@@ -56,31 +43,10 @@ struct html_view *html_new(const struct html_settings *settings) {
 void html_free(struct html_view *view) {
     if (!view)
         return;
-    for (size_t i = 0; i < view->count; i++)
-        tape_free(view->kept[i].tape);
+    archive_clear(&view->archive);
     free(view->version);
     free(view->command);
     free(view);
-}
-
-// The last one with this number: a number may come again when its connection is over.
-static struct tape *find(const struct html_view *view, uint32_t connection) {
-    for (size_t i = view->count; i-- > 0;)
-        if (view->kept[i].connection == connection)
-            return view->kept[i].tape;
-    return NULL;
-}
-
-static struct tape *begin(struct html_view *view, uint32_t connection) {
-    struct tape *tape = view->count < CONNECTIONS_MAX
-                            ? tape_new(view->count < 4 ? TAPE_HEAD_BYTES : TAPES_BYTES / CONNECTIONS_MAX)
-                            : NULL;
-    if (!tape) {
-        view->others++;
-        return NULL;
-    }
-    view->kept[view->count++] = (struct kept){connection, tape};
-    return tape;
 }
 
 // What the page does not show needs no room.
@@ -88,9 +54,8 @@ static bool is_shown(enum trace_kind kind) { return kind != TRACE_PENDING && kin
 
 static void take(void *self, const struct trace_event *event) {
     struct html_view *view = self;
-    struct tape *tape = event->kind == TRACE_BEGIN ? begin(view, event->connection) : find(view, event->connection);
-    if (tape && is_shown(event->kind))
-        tape_add(tape, event);
+    if (is_shown(event->kind))
+        archive_take(&view->archive, event);
 }
 
 struct trace_sink html_sink(struct html_view *view) {
@@ -224,13 +189,14 @@ void html_write(const struct html_view *view, struct text *text) {
              "arrow keys from byte to byte.</span></p>\n<p class=\"js\"><button type=\"button\" "
              "data-do=\"open\">Open all</button> <button type=\"button\" data-do=\"close\">Close "
              "all</button></p></header>\n<main>\n");
-    for (size_t i = 0; i < view->count; i++)
-        connection(text, view->kept[i].tape, i + 1);
-    if (view->count == 0)
+    const struct archive *archive = &view->archive;
+    for (size_t i = 0; i < archive->count; i++)
+        connection(text, archive->kept[i].tape, i + 1);
+    if (archive->count == 0)
         text_add(text, "<p>No connection was seen.</p>\n");
-    if (view->others > 0)
-        text_add(text, "<p class=\"gap\">%" PRIu64 " connection%s not shown here.</p>\n", view->others,
-                 view->others == 1 ? " is" : "s are");
+    if (archive->others > 0)
+        text_add(text, "<p class=\"gap\">%" PRIu64 " connection%s not shown here.</p>\n", archive->others,
+                 archive->others == 1 ? " is" : "s are");
     text_add(text, "</main>\n<footer><p>Made by rawshake ");
     markup_string(text, view->version);
     text_add(text, ": <code>");
