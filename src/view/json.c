@@ -155,12 +155,8 @@ static void both(struct json *j, const char *key, const uint64_t values[2]) {
 
 // Of a connection of others at least one segment was seen, or nothing were known of it; of one made by hand these are
 // not counted.
-static bool is_of_others(const struct trace_event *event) {
-    return event->u.end.segments[0] + event->u.end.segments[1] > 0;
-}
-
 static void end(struct json *j, const struct trace_event *event) {
-    bool seen = is_of_others(event);
+    bool seen = event->u.end.segments[0] + event->u.end.segments[1] > 0;
     json_state(j, "client_state", event->u.end.state);
     json_state(j, "server_state", seen ? event->u.end.far_state : RS_STATE_UNKNOWN);
     json_bool(j, "in_order", event->u.end.in_order);
@@ -194,10 +190,10 @@ static void head(struct json *j, const struct trace_event *event) {
 // The sentence of an event that is not about a packet; those have one of their own.
 static void tail(struct json *j, const struct trace_event *event) {
     char text[JSON_SENTENCE_BYTES] = "";
-    if (event->kind != TRACE_END)
-        words_event(event, text, sizeof text);
-    else if (!is_of_others(event)) // the sentence is about leaving
+    if (event->kind == TRACE_END)
         words_end(event, text, sizeof text);
+    else
+        words_event(event, text, sizeof text);
     json_sentence(j, text);
 }
 
