@@ -52,6 +52,11 @@ static bool set_up_narration(struct show *s) {
         trace_add(&s->trace, narrator_sink(&s->narrator));
         return true;
     }
+    if (s->settings.way == SHOW_LIVE) {
+        liveline_init(&s->live, &s->screen.text);
+        trace_add(&s->trace, liveline_sink(&s->live));
+        return true;
+    }
     s->collate = collate_new(TAPES_BYTES, tell_whole, s);
     if (s->collate)
         trace_add(&s->trace, collate_sink(s->collate));

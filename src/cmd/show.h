@@ -7,6 +7,7 @@
 
 #include "cmd/views.h"
 #include "trace/collate.h"
+#include "view/liveline.h"
 #include "view/narrator.h"
 
 // How the narration goes.
@@ -32,6 +33,7 @@ struct show {
     struct trace trace;  // what is shown
     struct collate *collate;
     struct narrator narrator;
+    struct liveline live;
     struct loop *loop; // while it is flushed
     uint64_t told;     // connections
 };

@@ -9,6 +9,7 @@ static void tell_lost(struct tapping *t, uint64_t packets, uint64_t wall_ns) {
         return;
     t->lost += packets;
     event.u.lost.packets = packets;
+    event.u.lost.of_others = true;
     trace_emit(t->trace, &event);
     tracker_lost(t->tracker, packets);
 }
@@ -32,6 +33,7 @@ static void take(struct tapping *t, const struct tap_packet *caught) {
                                    .wall_ns = caught->wall_ns,
                                    .interface = caught->interface,
                                    .direction = direction(caught->direction),
+                                   .at_sender = caught->direction == TAP_LOOPBACK,
                                    .checksum = caught->unfinished ? PASSING_UNFINISHED : PASSING_COMPLETE};
     tracker_take(t->tracker, &packet);
 }

@@ -121,7 +121,7 @@ bool tap_narrow(struct tap *tap, const struct address *at, size_t count, struct 
 
 static enum tap_direction direction_of(const struct sockaddr_ll *from) {
     if (from->sll_hatype == ARPHRD_LOOPBACK)
-        return TAP_UNKNOWN;
+        return TAP_LOOPBACK;
     if (from->sll_pkttype == PACKET_OUTGOING)
         return TAP_OUTBOUND;
     return from->sll_pkttype == PACKET_OTHERHOST ? TAP_UNKNOWN : TAP_INBOUND;

@@ -13,7 +13,8 @@
 
 // Which way a packet went, seen from this machine.
 enum tap_direction {
-    TAP_UNKNOWN, // on a loopback both at once; or between two others
+    TAP_UNKNOWN,  // between two others
+    TAP_LOOPBACK, // both at once; it is caught when it leaves
     TAP_INBOUND,
     TAP_OUTBOUND
 };

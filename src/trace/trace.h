@@ -145,9 +145,9 @@ struct trace_segment {
     uint64_t bent_us;                // HELD: how long it is to wait; SENT and RECEIVED: how long it has waited
     enum trace_direction direction;
     // SEEN alone. state is the client's and far_state the server's. The sender's is what it must have been in to send
-    // this, unless that cannot be told, and then it is not proved. The receiver's is what it must be in once all that
-    // passed has reached it; it is not proved until a segment of its own shows it. (Unless direction is OUTBOUND, its
-    // sender may be further by now: what would show that may have been lost before it could be caught.)
+    // this, unless that cannot be told, and then it is not proved. The receiver's is what it comes to if all that
+    // passed reaches it and is taken; it is not proved until a segment of its own shows it. (Unless direction is
+    // OUTBOUND, its sender may be further by now: what would show that may have been lost before it could be caught.)
     enum rs_state far_state;
     bool state_proved, far_proved;
     uint32_t marks, mark_bytes; // all of enum trace_mark that apply
@@ -244,6 +244,7 @@ struct trace_event {
         } icmp;
         struct {
             uint64_t packets;
+            bool of_others; // nobody waited for them: they were only to be seen
         } lost;
         struct {
             uint64_t for_us; // how long we are ready to wait; UINT64_MAX: for ever

@@ -118,7 +118,7 @@ void ladder_begin(struct ladder *l, uint64_t at_us) {
     l->began = true;
 }
 
-static void state_text(enum rs_state state, bool proved, char *out, size_t room) {
+void ladder_state(enum rs_state state, bool proved, char *out, size_t room) {
     snprintf(out, room, proved || state == RS_STATE_UNKNOWN ? "%s" : "(%s)", rs_state_name(state));
 }
 
@@ -131,12 +131,12 @@ void ladder_segment(struct ladder *l, const struct trace_event *event) {
     l->lost = event->kind == TRACE_UNSENT || event->kind == TRACE_UNTAKEN;
     l->bad = (segment->packet->segment.flags & RS_RST) || l->lost || (segment->bent & TRACE_BENT_CORRUPTED) ||
              segment->error != RS_WIRE_OK;
-    state_text(segment->state, !l->others || segment->state_proved, l->state, sizeof l->state);
+    ladder_state(segment->state, !l->others || segment->state_proved, l->state, sizeof l->state);
     l->at_us = event->at_us;
     ladder_begin(l, event->at_us);
     snprintf(l->server_text, sizeof l->server_text, " ");
     if (l->others)
-        state_text(segment->far_state, segment->far_proved, l->server_text, sizeof l->server_text);
+        ladder_state(segment->far_state, segment->far_proved, l->server_text, sizeof l->server_text);
 }
 
 void ladder_peer(struct ladder *l, const struct trace_peer *peer) {

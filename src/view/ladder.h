@@ -46,6 +46,9 @@ void ladder_flush(struct ladder *ladder);
 // Writes a call that no segment has followed yet as a line of its own; before prose.
 void ladder_spill(struct ladder *ladder);
 
+// A state's name, in brackets if it is not proved: "(SYN-RECEIVED)". 20 bytes are enough.
+void ladder_state(enum rs_state state, bool proved, char *out, size_t room);
+
 // A line with states only, before anything was sent.
 void ladder_start(struct ladder *ladder, const char *call, enum rs_state state, const struct trace_peer *peer);
 

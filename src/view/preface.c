@@ -48,18 +48,18 @@ static void others_preface(struct narrator *n) {
     preface_line(n, "server", rs_endpoint_text(&s->server, endpoint, sizeof endpoint),
                  s->our_server      ? "ordinary sockets, listen(1)"
                  : s->roles_guessed ? "a guess: no SYN was seen, and its port is not the higher one"
-                                    : "whoever listens there");
+                                    : "the end that was asked for a connection");
     preface_line(n, "client", rs_endpoint_text(&s->client, endpoint, sizeof endpoint),
                  ours               ? "a program of ours; its kernel makes the connection"
                  : s->roles_guessed ? "the other end"
-                                    : "whoever asked for the connection");
+                                    : "the end that asked");
     if (s->where)
         escape_text((const uint8_t *)s->where, strlen(s->where), n->text->style.utf8, where, sizeof where);
     snprintf(seen, sizeof seen, "%s %s", s->source == TRACE_READ ? "in" : "on", where);
     preface_line(n, "seen", NULL, seen);
     preface_line(
         n, "states", NULL,
-        "what each end's own segments show; in brackets what must be, once all that has passed has reached it");
+        "what each end's own segments show; in brackets what follows if all that has passed arrives and is taken");
     text_add(n->text, "\n");
     ladder_title(&n->ladder);
 }

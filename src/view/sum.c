@@ -37,8 +37,10 @@ void explain_verdict(const struct trace_segment *segment, uint16_t pseudo, uint1
     if (segment->packet->tcp_checksum == RS_CHECKSUM_UNFINISHED)
         snprintf(out, room,
                  "the field holds %04x, which is the pseudo-header's words folded (%04x), not complemented: an "
-                 "unfinished checksum. The kernel leaves the rest to a network card, and on this way there is none.",
-                 field, pseudo);
+                 "unfinished checksum. %s",
+                 field, pseudo,
+                 segment->of_others ? "The rest was left to a network card, or lost its use when packets were merged."
+                                    : "The kernel leaves the rest to a network card, and on this way there is none.");
     else if (segment->packet->tcp_checksum == RS_CHECKSUM_BAD)
         snprintf(out, room, "with the field's %04x added: %04x. Not all ones: %s.", field,
                  rs_sum_fold((uint64_t)folded + field),

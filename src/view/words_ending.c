@@ -12,7 +12,7 @@
 static const char *still_open(enum trace_opening opening) {
     switch (opening) {
     case TRACE_NO_ANSWER:
-        return "No answer to the SYN was seen: it was lost, or a firewall keeps silent, or there is no such machine.";
+        return "No answer to the SYN was seen: it was lost or not caught, or nobody answers there.";
     case TRACE_HALF_OPEN:
         return "The handshake was not finished, as far as was seen.";
     default:

@@ -162,6 +162,11 @@ static void waiting(uint64_t for_us, char *out, size_t room) {
         wait);
 }
 
+static void not_caught(uint64_t packets, char *out, size_t room) {
+    SAY("%" PRIu64 " packet%s passed faster than we read and %s not caught: what seems to be missing may be that.",
+        packets, packets == 1 ? "" : "s", packets == 1 ? "was" : "were");
+}
+
 static void lost(uint64_t packets, char *out, size_t room) {
     SAY("%" PRIu64
         " packet%s arrived faster than we read and %s lost in our own receive queue: not the network's fault. "
@@ -189,7 +194,10 @@ void words_event(const struct trace_event *event, char *out, size_t room) {
         icmp(event, out, room);
         break;
     case TRACE_LOST:
-        lost(event->u.lost.packets, out, room);
+        if (event->u.lost.of_others)
+            not_caught(event->u.lost.packets, out, room);
+        else
+            lost(event->u.lost.packets, out, room);
         break;
     case TRACE_OMITTED:
         words_omitted(event, out, room);

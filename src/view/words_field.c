@@ -77,6 +77,9 @@ static const char *flag_words(enum rs_field_id id, bool set, const struct trace_
 static void checksum_field(const struct trace_segment *seg, char *out, size_t room) {
     if (seg->marks & TRACE_MARK_CUT)
         SAY("over addresses, header and data; it cannot be verified, because only a part of the packet was kept");
+    else if (seg->packet->tcp_checksum == RS_CHECKSUM_UNFINISHED && seg->of_others)
+        SAY("unfinished: it holds the sum of the pseudo-header only. The rest was left to a network card, or lost its "
+            "use when packets were merged. It is not an error");
     else if (seg->packet->tcp_checksum == RS_CHECKSUM_UNFINISHED)
         SAY("unfinished: it holds the sum of the pseudo-header only. The rest was left to a network card that this "
             "packet "
