@@ -62,8 +62,8 @@ void words_omitted(const struct trace_event *event, char *out, size_t room) {
     const uint64_t segments = event->u.omitted.segments;
     words_bytes(event->u.omitted.bytes, bytes, sizeof bytes);
     if (segments == 0)
-        SAY("... something is left out here: there was no room to keep it.");
+        SAY("Here something is left out: there was no room to keep it.");
     else
-        SAY("... %" PRIu64 " segment%s with %s of data %s left out here: there was no room to keep all.", segments,
+        SAY("Here %" PRIu64 " segment%s with %s of data %s left out: there was no room to keep all.", segments,
             segments == 1 ? "" : "s", bytes, segments == 1 ? "is" : "are");
 }

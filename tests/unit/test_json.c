@@ -56,6 +56,10 @@ static void test_known_lines(void **state) {
         HEAD(1, "return") "\"call\":\"sendall\",\"remote\":{\"family\":\"ipv4\",\"address\":"
                           "\"127.0.0.1\",\"port\":1712},\"error\":null,\"taken_bytes\":13,"
                           "\"sentence\":null}");
+    assert_string_equal(line_of((struct trace_event){.kind = TRACE_OMITTED, .u.omitted = {9, 8, 7}}),
+                        HEAD(1, "omitted") "\"omitted_events\":9,\"omitted_segments\":8,\"omitted_data_bytes\":7,"
+                                           "\"sentence\":\"Here 8 segments with 7 bytes of data are left "
+                                           "out: there was no room to keep all.\"}");
     assert_string_equal(
         line_of((struct trace_event){.kind = TRACE_DATA, .u.data = {(const uint8_t *)"Hi \"\\\n\xff", 7}}),
         HEAD(1, "data") "\"data\":{\"bytes\":7,\"hex\":\"486920225c0aff\",\"text\":\"Hi \\\\\\\"\\\\\\\\\\\\n\\\\xff\","
