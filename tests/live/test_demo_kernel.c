@@ -21,13 +21,19 @@ static const char whole_lesson[] = "begin call:connect SYN SYN,ACK ACK return:co
                                    "return:sendall server:accept server:recv call:close FIN,ACK ACK "
                                    "server:end_of_file server:close FIN,ACK ACK end";
 
+// What sendall() sends leaves while it is called; the ACK may come before it returns, or after.
+static const char whole_lesson_too[] = "begin call:connect SYN SYN,ACK ACK return:connect call:sendall PSH,ACK "
+                                       "return:sendall ACK server:accept server:recv call:close FIN,ACK ACK "
+                                       "server:end_of_file server:close FIN,ACK ACK end";
+
 static void expect_lesson(const char *const *words) {
     char story[4000];
     struct result r = live_run(NULL, words);
     live_expect(&r, 0, NULL, NULL);
     assert_string_equal(r.err, "");
     told_story(r.out, 1, story, sizeof story);
-    assert_string_equal(story, whole_lesson);
+    if (strcmp(story, whole_lesson_too) != 0)
+        assert_string_equal(story, whole_lesson);
     assert_non_null(strstr(r.out, "\"source\":\"by_kernel\""));
     assert_non_null(strstr(r.out, "\"ending\":\"closed\""));
     live_free(&r);
