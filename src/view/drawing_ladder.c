@@ -27,7 +27,7 @@ enum {
     GAP = 44,
     LABEL_MOST = 34,   // characters above an arrow,
     ADDRESS_MOST = 32, // and in an address
-    MESSAGE_MOST = 12
+    MESSAGE_MOST = 13
 };
 
 // Where the drawing has got to.

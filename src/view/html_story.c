@@ -119,6 +119,8 @@ static void sentence(const struct page *page, const struct trace_event *event, c
     case TRACE_HELD:
         words_bent(&event->u.segment, event->kind, out, room);
         break;
+    case TRACE_OMITTED: // it is told between the segments
+        break;
     case TRACE_PEER:
         if (!event->u.peer.known && page->known.server != RS_STATE_UNKNOWN)
             words_peer_unknown(event->u.peer.why_not, out, room);

@@ -21,7 +21,7 @@ void words_call(const struct trace_event *event, size_t most, char *out, size_t 
         size_t shown = escape_bytes(event->u.call.message, size, message, space);
         bool whole = shown == size && !event->u.call.more;
         if (!whole) // shorter, but no escape is cut in two
-            escape_bytes(event->u.call.message, size, message, space - sizeof "...");
+            escape_bytes(event->u.call.message, size, message, space - sizeof "..." - 1);
         SAY(whole ? "sendall(b\"%s\")" : "sendall(b\"%s...\")", message);
         break;
     }
