@@ -61,3 +61,14 @@ void drawing_link(struct text *text, const struct drawing_page *page, uint64_t s
 }
 
 void drawing_unlink(struct text *text, const struct drawing_page *page) { text_add(text, page ? "</a>\n" : "</g>\n"); }
+
+void drawing_badge(struct text *text, const char *class_name, int x, int y, uint64_t number) {
+    enum { ROUND = 20, DIGIT = 7 };
+    int width = ROUND;
+    for (uint64_t rest = number; rest > 99; rest /= 10)
+        width += DIGIT;
+    text_add(text,
+             "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"10\"/>"
+             "<text class=\"white\" text-anchor=\"middle\" x=\"%d\" y=\"%d\">%" PRIu64 "</text>",
+             class_name, x - width / 2, y - ROUND / 2, width, (int)ROUND, x, y + 4, number);
+}

@@ -41,6 +41,9 @@ void drawing_end(struct text *text);
 void drawing_link(struct text *text, const struct drawing_page *page, uint64_t step, const char *class_name);
 void drawing_unlink(struct text *text, const struct drawing_page *page);
 
+// A segment's number, in a round that is as wide as it needs to be.
+void drawing_badge(struct text *text, const char *class_name, int x, int y, uint64_t number);
+
 // How high the ladder is; its width is DRAWING_WIDTH.
 unsigned drawing_ladder_height(const struct tape *tape);
 

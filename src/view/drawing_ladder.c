@@ -118,14 +118,6 @@ static void label(struct sheet *s, const struct step *step) {
     text_add(s->text, "</text>");
 }
 
-static void badge(struct sheet *s, const struct step *step) {
-    text_add(s->text,
-             "<circle class=\"%s\" cx=\"%d\" cy=\"%u\" r=\"%d\"/>"
-             "<text class=\"white\" text-anchor=\"middle\" x=\"%d\" y=\"%u\">%" PRIu64 "</text>",
-             colour(step), step->ours ? (int)CLIENT_X : (int)SERVER_X, s->y, step->number > 99 ? 13 : 10,
-             step->ours ? (int)CLIENT_X : (int)SERVER_X, s->y + 4, step->number);
-}
-
 static void time_since(struct sheet *s, const struct step *step) {
     char time[32];
     words_time(step->since_us, time, sizeof time);
@@ -216,7 +208,7 @@ static void row(struct sheet *s, const struct step *step) {
     drawing_link(s->text, s->page, step->number, "step");
     arrow(s, step);
     label(s, step);
-    badge(s, step);
+    drawing_badge(s->text, colour(step), step->ours ? CLIENT_X : SERVER_X, (int)s->y, step->number);
     drawing_unlink(s->text, s->page);
     time_since(s, step);
     s->y += ROW;

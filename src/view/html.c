@@ -180,8 +180,22 @@ static void connection(struct text *text, const struct tape *tape, size_t number
     text_add(text, "</div>\n</section>\n");
 }
 
+// In the browser's list of what is open, one connection is told from another by its ends.
+static void head(const struct html_view *view, struct text *text) {
+    char client[RS_ENDPOINT_TEXT_BYTES], server[RS_ENDPOINT_TEXT_BYTES],
+        title[2 * RS_ENDPOINT_TEXT_BYTES + 40] = "The illustrated connection";
+    struct steps steps;
+    if (view->count == 1) {
+        steps_begin(&steps, view->kept[0].tape, 1, 0);
+        snprintf(title, sizeof title, "%s with %s, illustrated",
+                 rs_endpoint_text(&steps.about.client, client, sizeof client),
+                 rs_endpoint_text(&steps.about.server, server, sizeof server));
+    }
+    page_begin(text, title);
+}
+
 void html_write(const struct html_view *view, struct text *text) {
-    page_begin(text, "The illustrated connection");
+    head(view, text);
     text_add(text,
              "<header class=\"top\"><h1>The illustrated connection</h1>\n<p>Every byte of a TCP connection, and what "
              "it is there for. A segment opens when you choose it; a byte and its field show each other. "

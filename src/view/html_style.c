@@ -8,7 +8,7 @@
 #include "view/markup.h"
 #include "view/page.h"
 
-#define SCRIPT_HASH "sha256-NkkIMNp26W0fsIrjiLYwfeXcWukUah1cTBH2cz7Jp1I="
+#define SCRIPT_HASH "sha256-m08oYU9AiyIdgugaZGPsJR4ClaJ+Ejr8AfycUh1My8E="
 
 static const char *const css[] = {
 #include "view/pagecss.h"

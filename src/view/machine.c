@@ -99,9 +99,7 @@ static void gone(struct text *text, int from, int to, uint64_t step, const char 
     text_add(text, "<title>segment %" PRIu64 "</title>", step);
     edge(text, &l, end);
     arrow_head(text, &l, end);
-    text_add(text, "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"%d\"/>", end, x, y, step > 99 ? 12 : 9);
-    text_add(text, "<text class=\"white\" text-anchor=\"middle\" x=\"%.1f\" y=\"%.1f\">%" PRIu64 "</text>", x, y + 4,
-             step);
+    drawing_badge(text, end, (int)x, (int)y, step);
     drawing_unlink(text, page);
 }
 

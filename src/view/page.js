@@ -101,7 +101,10 @@ const seen = new IntersectionObserver(entries => entries.filter(e => e.isInterse
 all(document, '.seg').forEach(segment => seen.observe(segment));
 
 document.addEventListener('toggle', event => {
-  if (event.target.matches('.seg') && event.target.open) { makeReachable(event.target); read(event.target); }
+  const segment = event.target;
+  if (!segment.matches('.seg') || !segment.open) return;
+  makeReachable(segment);
+  if (segment.contains(document.activeElement)) read(segment);
 }, true);
 all(document, '.seg[open]').forEach(makeReachable);
 document.addEventListener('click', event => {

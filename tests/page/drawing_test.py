@@ -8,7 +8,7 @@ import sys
 import xml.etree.ElementTree as xml
 
 SVG = '{http://www.w3.org/2000/svg}'
-ALLOWED = {'svg', 'title', 'desc', 'style', 'rect', 'path', 'circle', 'text', 'g'}
+ALLOWED = {'svg', 'title', 'desc', 'style', 'rect', 'path', 'text', 'g'}
 
 
 def look(name):
