@@ -97,7 +97,7 @@ struct sum {
     bool looked, damaged, doubted;
 };
 
-// Looks at it, where somebody wants to know. entry: the connection, if it is known.
+// Looks at it. entry: the connection, if it is known.
 static struct sum look_at_sum(const struct table_entry *entry, const struct passing *passing, bool cut,
                               struct rs_packet *packet) {
     const struct follow *f = entry ? &entry->follow : NULL;
@@ -113,6 +113,15 @@ static struct sum look_at_sum(const struct table_entry *entry, const struct pass
     bool may_doubt = passing->direction != TRACE_INBOUND && passing->checksum != PASSING_COMPLETE;
     bool doubted = bad && (e && e->summed ? e->doubted : may_doubt);
     return (struct sum){.looked = true, .damaged = bad && !doubted, .doubted = doubted};
+}
+
+// Whether a damaged segment would be taken for the beginning or the end of a connection. There the checksum counts also
+// where nobody wants the details: connections have the same numbers with events and without. And the first one of each
+// direction tells whether there are checksums at all.
+static bool sum_matters(const struct table_entry *entry, const struct rs_packet *packet) {
+    if (!entry || packet->segment.flags & (RS_SYN | RS_FIN | RS_RST))
+        return true;
+    return !entry->follow.end[follow_direction(&entry->follow, &packet->source)].summed;
 }
 
 static void finish_idle(struct tracker *t) {
@@ -153,7 +162,7 @@ static void take_segment(struct tracker *t, const struct passing *passing, struc
     struct sum sum = {0};
     uint32_t hash;
     struct table_entry *entry = table_find(t->table, s.source, s.destination, &hash);
-    if (t->config.trace)
+    if (t->config.trace || sum_matters(entry, packet))
         sum = look_at_sum(entry, passing, cut, packet);
     t->counts.bad_checksum += sum.damaged;
     if (!sum.damaged)

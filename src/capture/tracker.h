@@ -42,7 +42,9 @@ struct tracker_summary {
 };
 
 struct tracker_config {
-    struct trace *trace;             // NULL: no events are made, which is several times faster
+    // NULL: no events are made, which is several times faster; of checksums, only those are verified on which it
+    // depends what connections there are.
+    struct trace *trace;
     const struct trace_about *about; // BEGIN's, but for the ends, which the tracker fills in; must outlive the tracker
     void (*finished)(void *self, const struct tracker_summary *summary); // NULL: nobody wants to know
     void *finished_self;

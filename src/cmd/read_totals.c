@@ -57,6 +57,7 @@ void read_totals(struct text *text, const struct read_counts *c, const struct tr
     tell(text, t->fragments, "that are fragments: what TCP there is in them is not read");
     tell(text, t->malformed, "whose headers make no sense");
     tell(text, c->found[LINK_CUT], "of which too little was kept to tell what they are");
+    tell(text, t->elsewhere, "that passed twice, on two interfaces: each is told once");
     tell(text, t->bad_checksum, "with a wrong TCP checksum");
     tell(text, c->lost, "that were not caught, says the capture: connections may have holes");
     tell(text, all ? 0 : t->cut, "of which the capture kept only the beginning");

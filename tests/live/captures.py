@@ -64,14 +64,14 @@ def conversation(v6, port, data=b'Hello server!'):
 
 
 def everything(v6):
-    """Two conversations that overlap, a refused one, one that is joined midway, and what is no TCP."""
+    """Two conversations that overlap, a refused one, one that is joined midway and damaged, and what is no TCP."""
     one, two = conversation(v6, 40000), conversation(v6, 40002, b'z' * 700)
     mixed = [packet for pair in zip(one, two) for packet in pair]
     ask, answer = ((3, 50000), (2, 81)), ((2, 81), (3, 50000))
     mixed += [tcp(v6, ask, SYN, 77, 0), tcp(v6, answer, RST | ACK, 0, 78)]
     mixed += [tcp(v6, ((4, 50001), (2, 80)), ACK, 5000, 6000, b'q'), tcp(v6, ((2, 80), (4, 50001)), ACK, 6000, 5001)]
     mixed += [ip(v6, addresses(v6, 1), addresses(v6, 2), 17, struct.pack('>HHHH', 1, 2, 8, 0))]
-    mixed += [tcp(v6, ((3, 50002), (2, 81)), SYN, 78, 0, bad=1)]
+    mixed += [tcp(v6, ((4, 50001), (2, 80)), PSH | ACK, 5001, 6000, b'damaged', bad=1)]
     return mixed
 
 
