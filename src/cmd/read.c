@@ -105,14 +105,16 @@ static void take(struct reading *r, const struct capture_frame *frame) {
         tracker_take(r->tracker, &packet);
 }
 
+// What there is besides connections, under a line of its own; nothing where there is nothing.
 static void tell_rest(struct reading *r) {
+    char lines[4096];
+    struct text rest = {.bytes = lines, .size = sizeof lines};
     const struct tracker_counts tracked = tracker_counts(r->tracker);
-    struct text *text = &r->show.screen.text;
     if (!show_tells(&r->show) || r->options.stream != 0)
         return;
-    if (tracked.connections > 0)
-        text_add(text, "\n");
-    read_totals(text, &r->counts, &tracked, r->options.list);
+    read_totals(&rest, &r->counts, &tracked, r->options.list);
+    if (rest.used > 0)
+        text_add(&r->show.screen.text, "%s%.*s", tracked.connections > 0 ? "\n" : "", (int)rest.used, lines);
 }
 
 static enum capture_status read_all(struct reading *r) {

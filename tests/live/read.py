@@ -176,6 +176,17 @@ def a_damaged_segment_begins_no_connection():
     assert b'  1 packet with a wrong TCP checksum\n' in run('--list', path).stdout
 
 
+def what_is_besides_connections_is_told_where_there_is_something():
+    number, before = captures.LINKS['raw']
+    whole = captures.frames(captures.conversation(False, 40000), before)
+    told = run(write(captures.pcap('<', 0xa1b2c3d4, number, whole))).stdout
+    assert told.endswith(b'.\n') and b'packet' not in told.splitlines()[-1], told[-200:]
+    cut = run(write(captures.pcap('<', 0xa1b2c3d4, number, [(s, ns, d[:40], size) for s, ns, d, size in whole]))).stdout
+    assert cut.endswith(b'\n\n  8 packets of which the capture kept only the beginning\n'), cut[-200:]
+    none = run(write(captures.pcap('<', 0xa1b2c3d4, number, captures.frames(captures.everything(True)[28:29], before))))
+    assert none.stdout == b'1 packet, 0 TCP segments, 0 connections\n', none.stdout
+
+
 def one_stream_is_that_connection_alone():
     number, before = captures.LINKS['raw']
     path = write(captures.pcap('<', 0xa1b2c3d4, number, captures.frames(captures.everything(False), before)))
@@ -247,7 +258,7 @@ TESTS = [every_format_agrees_with_tshark, every_link_layer_agrees_with_tshark, p
          blocks_that_wireshark_numbers_are_counted,
          what_editcap_has_written_agrees_with_tshark, standard_input_is_a_file_like_any_other,
          a_list_counts_what_the_events_tell, a_damaged_segment_begins_no_connection,
-         one_stream_is_that_connection_alone,
+         what_is_besides_connections_is_told_where_there_is_something, one_stream_is_that_connection_alone,
          damage_is_told_once_and_what_came_before_is_shown, what_is_no_capture_is_told_in_one_sentence]
 if not os.environ.get('SANITIZE'):  # they keep what has been freed
     TESTS.append(memory_does_not_grow_with_the_file)
