@@ -58,26 +58,66 @@ static enum difference_why why_known(unsigned known) {
     return DIFFERENCE_UNEXPLAINED;
 }
 
+// The kernel has handed these bytes to a network card in one piece with others.
+static bool is_part_of_uncut(const struct comparison *c, const struct pair_line *line) {
+    for (unsigned i = 0; i < c->kernel.count; i++) {
+        const struct pair_line *whole = &c->kernel.lines[i];
+        if (whole->to_server && c->kernel.events[i]->u.segment.marks & TRACE_MARK_MERGED && line->data_bytes > 0 &&
+            line->seq - whole->seq <= whole->data_bytes &&
+            line->seq + line->data_bytes - whole->seq <= whole->data_bytes)
+            return true;
+    }
+    return false;
+}
+
+// A FIN alone that elsewhere went with the last data.
+static bool is_fin_with_data(const struct comparison_side *side, const struct pair_line *fin) {
+    for (unsigned i = 0; i < side->count && fin->flags & RS_FIN && fin->data_bytes == 0; i++) {
+        const struct pair_line *line = &side->lines[i];
+        if (line->to_server == fin->to_server && line->flags & RS_FIN && line->data_bytes > 0 &&
+            line->seq + line->data_bytes == fin->seq)
+            return true;
+    }
+    return false;
+}
+
 // One that the other connection does not have.
-static enum difference_why judge_lone(const struct pair_line *line, uint32_t server_said, bool streaming) {
+// The other connection has one that says the same, and that stands alone too.
+static bool is_elsewhere(const struct pair_row *rows, unsigned count, const struct pair_row *row) {
+    for (unsigned i = 0; i < count; i++)
+        if (row->hand ? !rows[i].hand && pair_counterparts(row->hand, rows[i].kernel)
+                      : !rows[i].kernel && pair_counterparts(row->kernel, rows[i].hand))
+            return true;
+    return false;
+}
+
+static enum difference_why judge_lone(const struct comparison *c, const struct pair_line *line, bool streaming) {
     const struct pair_row row = {line, NULL};
     unsigned known = known_explain(&row, streaming);
     if (!(known & known_bit(KNOWN_COUNT)))
         return why_known(known);
     if (line->again_after_ms >= 0)
         return DIFFERENCE_LOST;
-    if (!pair_is_bare_ack(line))
-        return DIFFERENCE_UNEXPLAINED;
-    if (!line->to_server)
+    bool bare = pair_is_bare_ack(line), opens_or_resets = line->flags & (RS_SYN | RS_RST);
+    if (!line->to_server && bare)
         return DIFFERENCE_SERVER_ACK;
-    return server_said > 0 ? DIFFERENCE_ACKS : DIFFERENCE_UNEXPLAINED;
+    if (!line->to_server)
+        return c->known.server_spoke && !opens_or_resets ? DIFFERENCE_SERVER_DATA : DIFFERENCE_UNEXPLAINED;
+    if (is_part_of_uncut(c, line))
+        return DIFFERENCE_UNCUT;
+    if (is_fin_with_data(&c->kernel, line) || is_fin_with_data(&c->hand, line))
+        return DIFFERENCE_FIN;
+    return bare && c->known.server_spoke ? DIFFERENCE_ACKS : DIFFERENCE_UNEXPLAINED;
 }
 
-static enum difference_why judge_row(const struct comparison *c, const struct pair_row *row) {
-    uint32_t said = c->hand.server_said > c->kernel.server_said ? c->hand.server_said : c->kernel.server_said;
+static enum difference_why judge_row(const struct comparison *c, const struct pair_row *rows, unsigned at) {
+    const struct pair_row *row = &rows[at];
     bool streaming = c->hand.server_said > STREAM_BYTES && c->kernel.server_said > STREAM_BYTES;
-    if (!row->hand || !row->kernel)
-        return judge_lone(row->hand ? row->hand : row->kernel, said, streaming);
+    bool lone = !row->hand || !row->kernel;
+    if (lone && c->known.server_spoke && is_elsewhere(rows, c->rows_count, row))
+        return DIFFERENCE_ORDER;
+    if (lone)
+        return judge_lone(c, row->hand ? row->hand : row->kernel, streaming);
     if (pair_same_wait(row->hand, row->kernel))
         return DIFFERENCE_NONE;
     if (row->hand->again_after_ms < 0 || row->kernel->again_after_ms < 0 || !row->hand->to_server)
@@ -94,7 +134,7 @@ static void count_fields(struct comparison *c, const struct comparison_row *row)
     struct difference fields[DIFFERENCES_MOST];
     if (!row->kernel || !row->hand)
         return;
-    size_t count = difference_fields(&row->kernel->u.segment, &row->hand->u.segment, &c->choices, fields);
+    size_t count = difference_fields(&row->kernel->u.segment, &row->hand->u.segment, &c->known, fields);
     for (size_t i = 0; i < count; i++)
         c->kinds[difference_kind(fields[i].why)]++;
 }
@@ -113,7 +153,7 @@ static bool lay_out(struct comparison *c) {
         struct comparison_row *row = &c->rows[i];
         row->kernel = event_of(&c->kernel, rows[i].kernel);
         row->hand = event_of(&c->hand, rows[i].hand);
-        row->why = judge_row(c, &rows[i]);
+        row->why = judge_row(c, rows, i);
         c->kinds[difference_kind(row->why)]++;
         count_fields(c, row);
     }
@@ -128,7 +168,8 @@ struct comparison *comparison_new(const struct tape *kernel, const struct tape *
     take_in(&c->kernel, kernel);
     take_in(&c->hand, hand);
     if (c->hand.about)
-        c->choices = c->hand.about->choices;
+        c->known.choices = c->hand.about->choices;
+    c->known.server_spoke = c->kernel.server_said > 0 || c->hand.server_said > 0;
     if (lay_out(c))
         return c;
     free(c);

@@ -26,7 +26,7 @@ struct comparison_row {
 
 struct comparison {
     struct comparison_side kernel, hand;
-    struct trace_choices choices;
+    struct difference_known known;
     struct comparison_row rows[2 * PAIR_MOST];
     unsigned rows_count;
     unsigned kinds[DIFFERENCE_KINDS]; // how many differences of each kind there are in all

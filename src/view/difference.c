@@ -16,6 +16,7 @@ struct pair {
     const struct trace_segment *kernel, *hand;
     const struct rs_segment *k, *h; // the same, TCP's part
     const struct trace_choices *choices;
+    bool server_spoke;
     bool ours, options_differ, data_differ; // ours: the client's; data: how much of it
 };
 
@@ -26,7 +27,7 @@ enum difference_kind difference_kind(enum difference_why why) {
         return DIFFERENCE_IS_RANDOM;
     if (why <= DIFFERENCE_TS_ECHO)
         return DIFFERENCE_IS_CLOCK;
-    if (why <= DIFFERENCE_UNFINISHED)
+    if (why <= DIFFERENCE_UNCUT)
         return DIFFERENCE_IS_CONSEQUENCE;
     if (why <= DIFFERENCE_LOST)
         return DIFFERENCE_IS_MOMENT;
@@ -46,12 +47,18 @@ static bool same_relative(const struct pair *p, uint32_t kernel, uint32_t hand, 
     return relative(p->kernel, kernel, of_client) == relative(p->hand, hand, of_client);
 }
 
+// What had come by then of the other end's bytes may differ; that its SYN has come may not.
+static enum difference_why judge_progress(const struct pair *p) {
+    bool syn = (p->k->flags | p->h->flags) & (RS_SYN | RS_RST);
+    return !syn && (!p->ours || p->server_spoke) ? DIFFERENCE_PROGRESS : DIFFERENCE_UNEXPLAINED;
+}
+
 static enum difference_why judge_number(const struct pair *p, bool is_ack) {
     bool of_client = p->ours != is_ack;
     bool same =
         is_ack ? same_relative(p, p->k->ack, p->h->ack, of_client) : same_relative(p, p->k->seq, p->h->seq, of_client);
     if (!same)
-        return DIFFERENCE_UNEXPLAINED;
+        return is_ack ? judge_progress(p) : DIFFERENCE_UNEXPLAINED;
     if (of_client && p->choices->isn)
         return DIFFERENCE_ASKED_ISN;
     return is_ack ? DIFFERENCE_ACK : DIFFERENCE_SEQ;
@@ -110,12 +117,19 @@ static enum difference_why judge_length(const struct pair *p) {
     return p->options_differ || p->data_differ ? DIFFERENCE_LENGTH : judge_extensions(p);
 }
 
+// The kernel's is larger than any segment on the wire: a network card cuts it.
+static bool is_uncut(const struct pair *p) { return p->ours && p->kernel->marks & TRACE_MARK_MERGED && p->data_differ; }
+
 // Bits of the header that say what the segment is for.
 static enum difference_why judge_flag(const struct pair *p, uint8_t flag) {
-    if (!p->ours && flag == RS_PSH)
+    if (!p->ours && p->server_spoke) // PSH: nothing more waits there; FIN: it goes with the last of its data, or alone
         return DIFFERENCE_SERVER_DATA;
-    const bool joined = p->ours && p->h->flags == (p->k->flags | RS_FIN);
-    return flag == RS_FIN && joined ? DIFFERENCE_CUT : DIFFERENCE_UNEXPLAINED;
+    if (is_uncut(p) && flag == RS_PSH)
+        return DIFFERENCE_UNCUT;
+    if (flag != RS_FIN || !p->ours || rs_segment_data_bytes(p->h) + rs_segment_data_bytes(p->k) == 0)
+        return DIFFERENCE_UNEXPLAINED;
+    enum rs_reason why = p->hand->why;
+    return why == RS_RESENT_DATA || why == RS_RESENT_FAST || why == RS_RESENT_FIN ? DIFFERENCE_CUT : DIFFERENCE_FIN;
 }
 
 static enum difference_why judge_field(const struct pair *p, enum rs_field_id id) {
@@ -244,12 +258,15 @@ static void add_data(const struct pair *p, struct difference *out, size_t *count
     words_bytes(k->size, one.kernel, sizeof one.kernel);
     words_bytes(h->size, one.hand, sizeof one.hand);
     if (!same)
-        one.why = p->ours ? p->choices->mss ? DIFFERENCE_ASKED_MSS : DIFFERENCE_UNEXPLAINED : DIFFERENCE_SERVER_DATA;
+        one.why = !p->ours          ? DIFFERENCE_SERVER_DATA
+                  : is_uncut(p)     ? DIFFERENCE_UNCUT
+                  : p->choices->mss ? DIFFERENCE_ASKED_MSS
+                                    : DIFFERENCE_UNEXPLAINED;
     add(out, count, &one);
 }
 
 size_t difference_fields(const struct trace_segment *kernel, const struct trace_segment *hand,
-                         const struct trace_choices *choices, struct difference out[DIFFERENCES_MOST]) {
+                         const struct difference_known *known, struct difference out[DIFFERENCES_MOST]) {
     const struct explain_ip ip = explain_ip(kernel);
     char kinds[2][PAIR_TEXT_BYTES];
     size_t count = 0;
@@ -257,8 +274,11 @@ size_t difference_fields(const struct trace_segment *kernel, const struct trace_
                      .hand = hand,
                      .k = &kernel->packet->segment,
                      .h = &hand->packet->segment,
-                     .choices = choices,
+                     .choices = &known->choices,
+                     .server_spoke = known->server_spoke,
                      .ours = hand->ours};
+    if (kernel->packet->source.family != hand->packet->source.family) // there is no field that both have
+        return 0;
     pair_option_names(&p.k->options, kinds[0]);
     pair_option_names(&p.h->options, kinds[1]);
     p.options_differ = strcmp(kinds[0], kinds[1]) != 0 || p.k->options.sack_blocks != p.h->options.sack_blocks;

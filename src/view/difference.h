@@ -26,11 +26,15 @@ enum difference_why {
     DIFFERENCE_IP_CHECKSUM,
     DIFFERENCE_TCP_CHECKSUM,
     DIFFERENCE_LENGTH,
-    // One of the two holds no sum: it was left to a network card.
+    // One of the two holds no sum: it was left to a network card. So was cutting it into segments.
     DIFFERENCE_UNFINISHED,
+    DIFFERENCE_UNCUT,
     // A moment: what the server's program had read or written by then.
     DIFFERENCE_SERVER_WINDOW,
     DIFFERENCE_SERVER_DATA,
+    DIFFERENCE_FIN,        // ours goes with the last data, or alone
+    DIFFERENCE_PROGRESS,   // how much of the other end's had come by then
+    DIFFERENCE_ORDER,      // a row: the other connection has it too, but before or behind something of the server's
     DIFFERENCE_SERVER_ACK, // a row: it answers at once, or with what it has to say
     DIFFERENCE_LOST,       // a row: sent again
     // One of the two could not be seen.
@@ -78,10 +82,16 @@ struct difference {
     enum difference_why why;
 };
 
+// What is known of the two connections.
+struct difference_known {
+    struct trace_choices choices; // for the one by hand
+    bool server_spoke;            // it has sent data: when that came is a matter of moments
+};
+
 // Compares every field of the headers, every option, and the data. Writes all of them, those that are alike too, at
-// most DIFFERENCES_MOST; returns how many. choices: what was chosen for the connection by hand.
+// most DIFFERENCES_MOST; returns how many.
 size_t difference_fields(const struct trace_segment *kernel, const struct trace_segment *hand,
-                         const struct trace_choices *choices, struct difference out[DIFFERENCES_MOST]);
+                         const struct difference_known *known, struct difference out[DIFFERENCES_MOST]);
 
 // words_difference.c: why two values differ, in a sentence or two; and a few words for the kind.
 void words_difference(enum difference_why why, char *out, size_t room);

@@ -87,8 +87,7 @@ bool pair_alike(const struct pair_line *a, const struct pair_line *b) {
 
 bool pair_is_bare_ack(const struct pair_line *line) { return line->flags == RS_ACK && line->data_bytes == 0; }
 
-// Not the same step, but meant to say the same.
-static bool counterparts(const struct pair_line *a, const struct pair_line *b) {
+bool pair_counterparts(const struct pair_line *a, const struct pair_line *b) {
     return a->to_server == b->to_server && a->seq == b->seq &&
            ((a->data_bytes > 0 && b->data_bytes > 0) || (a->flags & b->flags & (RS_SYN | RS_FIN)));
 }
@@ -119,8 +118,8 @@ static unsigned walk(const struct table *t, struct pair_row *rows) {
         const struct pair_line *hand = i < t->hand_count ? &t->hand[i] : NULL;
         const struct pair_line *kernel = j < t->kernel_count ? &t->kernel[j] : NULL;
         bool both = hand && kernel, hand_waits = both && *at(t, i, j) == *at(t, i, j + 1);
-        both =
-            both && (same_step(hand, kernel) || (counterparts(hand, kernel) && *at(t, i, j) == *at(t, i + 1, j + 1)));
+        both = both &&
+               (same_step(hand, kernel) || (pair_counterparts(hand, kernel) && *at(t, i, j) == *at(t, i + 1, j + 1)));
         bool take_kernel = both || !hand || (kernel && hand_waits), take_hand = both || !take_kernel;
         rows[count++] = (struct pair_row){take_hand ? hand : NULL, take_kernel ? kernel : NULL};
         i += take_hand;

@@ -45,6 +45,10 @@ bool pair_alike(const struct pair_line *a, const struct pair_line *b);
 // True for a segment that only acknowledges.
 bool pair_is_bare_ack(const struct pair_line *line);
 
+// True for two that are not the same step, but meant to say the same: both open, both close, or both carry data from
+// the same place on.
+bool pair_counterparts(const struct pair_line *a, const struct pair_line *b);
+
 // Pairs at most PAIR_MOST lines of each; the rows point to them. rows has room for all of both. Returns how many rows
 // there are, or 0 if there is no memory.
 unsigned pair_lay_out(const struct pair_line *hand, unsigned hand_count, const struct pair_line *kernel,

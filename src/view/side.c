@@ -196,7 +196,7 @@ static void differences(struct drawing *d, const struct comparison_row *row) {
     size_t count = 0;
     bool any = row->why != DIFFERENCE_NONE;
     if (row->kernel && row->hand)
-        count = difference_fields(&row->kernel->u.segment, &row->hand->u.segment, &d->c->choices, fields);
+        count = difference_fields(&row->kernel->u.segment, &row->hand->u.segment, &d->c->known, fields);
     for (size_t i = 0; i < count; i++)
         any |= fields[i].why != DIFFERENCE_NONE;
     if (!any && d->verbosity == 0)

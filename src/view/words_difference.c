@@ -33,7 +33,15 @@ static const char *const sentences[DIFFERENCE_WHYS] = {
     [DIFFERENCE_UNFINISHED] = "One of them was left unfinished, for a network card to complete: on such a way no card "
                               "ever sees it. The other one is the whole sum.",
     [DIFFERENCE_SERVER_WINDOW] = "The server's buffer: how much of it was free at that moment.",
-    [DIFFERENCE_SERVER_DATA] = "The server's own words, and how it cut them.",
+    [DIFFERENCE_SERVER_DATA] = "The server's own words, and how it cut them: a matter of moments.",
+    [DIFFERENCE_UNCUT] =
+        "Larger than any segment on the wire: the kernel leaves it to the network card to cut it, and we cut "
+        "it ourselves.",
+    [DIFFERENCE_FIN] =
+        "A FIN goes with the last data if that has not left yet when the program closes, otherwise alone: a "
+        "matter of moments.",
+    [DIFFERENCE_PROGRESS] = "It says how much of the other end's bytes had come by then: a matter of moments.",
+    [DIFFERENCE_ORDER] = "Both have it, but not at the same place among what the server says: a matter of moments.",
     [DIFFERENCE_SERVER_ACK] =
         "An ACK of the server's alone: whether it answers at once, or together with what its program "
         "says next, is a matter of moments.",
