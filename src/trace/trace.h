@@ -53,7 +53,8 @@ enum trace_source {
 
 // What was chosen on the command line and so needs another explanation.
 struct trace_choices {
-    bool isn, source_port, mss, ttl, window, without;
+    bool isn, source_port, mss, ttl, window;
+    bool without; // an option that the kernel would have sent is left out, or a habit
 };
 
 // What is known of a connection from the beginning: BEGIN. Strings are borrowed like everything else.

@@ -16,6 +16,7 @@ static void choices(struct json *j, const struct trace_choices *c) {
     json_bool(j, "mss", c->mss);
     json_bool(j, "ttl", c->ttl);
     json_bool(j, "window", c->window);
+    json_bool(j, "without", c->without);
     json_object_end(j);
 }
 

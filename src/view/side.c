@@ -11,7 +11,7 @@
 #include "view/words.h"
 
 enum { WIDE = 100, STATE = 14, ARROW = 25, ARROW_ALONE = 34, ARROW_ENDS = 4, TIME = 9, HALF = STATE + ARROW + TIME };
-enum { INDENT = 3, NAME = 22, VALUE = 14 };
+enum { INDENT = 3, NAME = 22, VALUE = 14, LONG = 12 }; // LONG: where a value begins that is longer than VALUE
 
 struct drawing {
     struct text *text;
@@ -152,10 +152,9 @@ static void field(struct drawing *d, const struct difference *f) {
         text_add(t, "%-*s", (int)(2 * VALUE), f->why == DIFFERENCE_NONE ? "" : "see below");
     kind(d, f->why);
     if (!fits && f->why == DIFFERENCE_NONE)
-        text_add(t, "%*s%s\n", (int)(INDENT + NAME), "", f->kernel);
+        text_add(t, "%*s%s\n", (int)LONG, "", f->kernel);
     else if (!fits)
-        text_add(t, "%*sby the kernel  %s\n%*sby hand        %s\n", (int)(INDENT + NAME), "", f->kernel,
-                 (int)(INDENT + NAME), "", f->hand);
+        text_add(t, "%*sby the kernel  %s\n%*sby hand        %s\n", (int)LONG, "", f->kernel, (int)LONG, "", f->hand);
     sentence(d, f->why, INDENT + NAME);
 }
 
