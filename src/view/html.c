@@ -185,8 +185,8 @@ static void head(const struct html_view *view, struct text *text) {
     char client[RS_ENDPOINT_TEXT_BYTES], server[RS_ENDPOINT_TEXT_BYTES],
         title[2 * RS_ENDPOINT_TEXT_BYTES + 40] = "The illustrated connection";
     struct steps steps;
-    if (view->count == 1) {
-        steps_begin(&steps, view->kept[0].tape, 1, 0);
+    if (view->archive.count == 1) {
+        steps_begin(&steps, view->archive.kept[0].tape, 1, 0);
         snprintf(title, sizeof title, "%s with %s, illustrated",
                  rs_endpoint_text(&steps.about.client, client, sizeof client),
                  rs_endpoint_text(&steps.about.server, server, sizeof server));
