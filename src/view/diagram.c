@@ -5,6 +5,7 @@
 #include "view/diagram.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "trace/archive.h"
@@ -43,20 +44,20 @@ void diagram_svg(const struct tape *tape, struct text *text) { drawing_ladder(ta
 
 // Ladders below each other: each is a drawing that could stand alone, put into its place.
 static void several(const struct archive *archive, struct text *text) {
-    unsigned height = 0, y = 0;
+    unsigned height = BETWEEN, y = 0;
+    char title[64];
     for (size_t i = 0; i < archive->count; i++)
-        height += drawing_ladder_height(archive->kept[i].tape) + (i > 0 ? BETWEEN : 0);
-    text_add(text,
-             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %u %u\" width=\"%u\" "
-             "height=\"%u\"><title>%zu TCP connections</title>\n",
-             (unsigned)DRAWING_WIDTH, height, (unsigned)DRAWING_WIDTH, height, archive->count);
+        height += drawing_ladder_height(archive->kept[i].tape) + (i > 0 ? (unsigned)BETWEEN : 0);
+    snprintf(title, sizeof title, "%zu TCP connections", archive->count);
+    const struct drawing_head head = {"ladders", DRAWING_WIDTH, height, title, "Ladders, one below the other."};
+    drawing_begin(text, &head, NULL);
     for (size_t i = 0; i < archive->count; i++) {
         text_add(text, "<g transform=\"translate(0 %u)\">\n", y);
         diagram_svg(archive->kept[i].tape, text);
         text_add(text, "</g>\n");
         y += drawing_ladder_height(archive->kept[i].tape) + BETWEEN;
     }
-    text_add(text, "</svg>\n");
+    drawing_end(text);
 }
 
 void diagram_write(const struct diagram_view *view, struct text *text) {

@@ -26,7 +26,7 @@ def look(name):
         assert 0 <= x <= width and 0 <= y <= height, (element.tag, element.attrib)
         classes = set(element.attrib.get('class', '').split())
         for known in classes:
-            assert known in ('step', 'ladder', 'drawing', 'none', 'open', 'opening', 'closing') or \
+            assert known in ('step', 'ladder', 'ladders', 'drawing', 'none', 'open', 'opening', 'closing') or \
                 re.search(r'\.%s\b' % known, style), 'no style for ' + known
         assert element.tag != SVG + 'rect' or float(element.attrib['height']) > 0
 

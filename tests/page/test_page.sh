@@ -39,7 +39,9 @@ try "of one with IPv6 and bad weather" run demo -6 --drop out:3 --html "$work/we
     --diagram "$work/weather.svg" --json="$work/weather.json" -w "$work/weather.pcapng"
 try "of its capture" run read "$work/weather.pcapng" --html "$work/read.html" --diagram "$work/read.svg" \
     --json="$work/read.json"
-for page in by-hand weather read; do
+try "of two connections" run compare --html "$work/compare.html" --diagram "$work/compare.svg" \
+    --json="$work/compare.json"
+for page in compare by-hand weather read; do
     try "page and JSON agree ($page)" python3 $here/agrees.py "$work/$page.html" "$work/$page.json"
 done
 try "drawings stand alone" python3 $here/drawing_test.py "$work"/*.svg tests/golden/*.svg
