@@ -21,6 +21,7 @@ struct compare {
     bool private_network, through_user;
     struct demo_server server; // in the private network
     struct tap tap;
+    struct kernel_counters counters; // there too
     struct tape *kernel, *hand;
     struct tape *tape; // of these two, the one of the connection in hand
     struct handmade *h;
@@ -57,6 +58,7 @@ static bool run_kernel(struct compare *c, const struct address *to, struct net_e
         .message_bytes = o->message_bytes,
         .input_fd = -1,
         .half_close = !c->private_network,
+        .counters = c->private_network ? kernel_counters_door(&c->counters) : (struct counters){0},
         .linger_us = o->linger_us,
     };
     tape_free(c->kernel); // of an address that did not answer
@@ -144,11 +146,12 @@ static int in_private(struct compare *c) {
     if (!resolve_host(connect_options_host(&c->options), c->options.port, 0, &at, &error) || // a number
         !demo_server_start(&c->server, &at.list[0], &error))
         return complain_net(&error);
+    kernel_counters_open(&c->counters, false);
     return compare(c);
 }
 
 static int run(const struct command *command, int argc, char **argv) {
-    struct compare c = {.tap = {.fd = -1}, .server = {.pid = -1, .cue_fd = -1}};
+    struct compare c = {.tap = {.fd = -1}, .counters = {.fds = {-1, -1}}, .server = {.pid = -1, .cue_fd = -1}};
     int status = connect_options_parse(command, argc, argv, &c.options);
     if (status >= 0)
         return status;
@@ -162,6 +165,7 @@ static int run(const struct command *command, int argc, char **argv) {
     tape_free(c.kernel);
     tape_free(c.hand);
     tap_close(&c.tap);
+    kernel_counters_close(&c.counters);
     if (c.private_network)
         demo_server_stop(&c.server);
     if (c.h)

@@ -13,12 +13,14 @@
 #include "cmd/kernel_lesson.h"
 #include "cmd/show.h"
 #include "cmd/signals.h"
+#include "net/counters.h"
 #include "net/privileges.h"
 
 struct kernel_demo {
     const struct connect_options *options;
     struct show show;
     struct tap tap;
+    struct kernel_counters counters;
     struct demo_server server;
     struct loop loop;
     int input_fd, signal_fd, signal; // signal: which one ended us, or 0
@@ -74,6 +76,7 @@ static int lesson(struct kernel_demo *d, bool through_user, const struct address
         .input_fd = d->input_fd,
         .source_port = o->source_port,
         .mss = o->mss,
+        .counters = kernel_counters_door(&d->counters),
         .linger_us = o->linger_us,
     };
     bool good = kernel_lesson_run(&lesson, &error);
@@ -94,16 +97,19 @@ int kernel_demo_run(const struct connect_options *options, bool through_user, co
         return EXIT_CONNECTION;
     }
     d->options = options;
+    d->counters.fds[0] = d->counters.fds[1] = -1;
     d->tap.fd = d->input_fd = d->signal_fd = d->server.cue_fd = d->server.pid = -1;
     int status = open_all(d, at);
     if (status < 0) {
         d->signal_fd = signals_open(false);
+        kernel_counters_open(&d->counters, false);
         status = lesson(d, through_user, at);
     }
     int number = d->signal;
     demo_server_stop(&d->server);
     show_close(&d->show);
     tap_close(&d->tap);
+    kernel_counters_close(&d->counters);
     if (d->input_fd > STDIN_FILENO)
         close(d->input_fd);
     free(d);

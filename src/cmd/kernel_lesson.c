@@ -13,6 +13,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "live/verdict.h"
+
 enum { CLIENT, SERVER, PATIENCE_MS = 2000, SLICE_MS = 20, CHUNK_BYTES = 16384 };
 
 struct run {
@@ -39,6 +41,14 @@ static void record(struct run *r, enum trace_kind kind, enum trace_call call, co
     event.u.call.message_bytes = size;
     event.u.call.more = kind == TRACE_CALL && call == TRACE_SENDALL && r->lesson->input_fd >= 0;
     watched_record(&r->watched, event);
+}
+
+// What the kernel has counted since the last look: the step that it belongs to is over.
+static void record_counters(struct run *r) {
+    struct verdict verdict;
+    struct trace_event event;
+    if (verdict_ask(&r->lesson->counters, r->lesson->watched.trace, &verdict, &event))
+        watched_record(&r->watched, event);
 }
 
 static void server_told(void *self, struct trace_event event) {
@@ -82,6 +92,7 @@ static bool settle(struct run *r) {
         if (is_stalled(r) && !cue(r, demo_server_read))
             return false;
     }
+    record_counters(r);
     return true;
 }
 
@@ -227,6 +238,7 @@ static bool see_the_end(struct run *r) {
         if (r->fd >= 0)
             read_data(r);
     }
+    record_counters(r);
     return true;
 }
 
@@ -237,6 +249,8 @@ bool kernel_lesson_run(const struct kernel_lesson *lesson, struct net_error *err
     bool good = watched_open(&r.watched, &config) || net_fail(error, ENOMEM, NULL, "the tracker");
     good = good && prepare(&r) && call_connect(&r) && call_sendall(&r) && cue(&r, demo_server_read) && call_close(&r) &&
            see_the_end(&r);
+    if (!good && r.watched.tracker) // the step that failed
+        record_counters(&r);
     if (r.watched.tracker)
         watched_end(&r.watched);
     if (r.fd >= 0)

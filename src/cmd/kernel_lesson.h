@@ -18,6 +18,7 @@ struct kernel_lesson {
     int input_fd;              // what is sent instead of the message, to its end; then shutdown(); or -1
     bool half_close;           // the message is followed by shutdown() too
     uint16_t source_port, mss; // 0: not chosen
+    struct counters counters;  // what the kernel counts, in a network of our own; or nothing
     uint64_t linger_us;        // how long the server's end is waited for
 };
 

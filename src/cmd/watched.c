@@ -26,9 +26,10 @@ static void note_segment(struct watched *w, const struct trace_segment *segment)
         other->acked = s->ack;
 }
 
-static void emit(struct watched *w, struct trace_event event) {
+static void emit_at(struct watched *w, struct trace_event event, uint64_t wall_ns) {
     event.connection = w->connection;
-    event.at_us = event.wall_ns / 1000;
+    event.wall_ns = wall_ns;
+    event.at_us = wall_ns / 1000;
     trace_emit(w->config.trace, &event);
 }
 
@@ -41,14 +42,18 @@ static void pass_on(void *self, const struct trace_event *event) {
         copy.wall_ns = w->call.wall_ns;
         copy.at_us = copy.wall_ns / 1000;
     }
+    if (event->kind == TRACE_END) { // it points to nothing, so it can be kept
+        w->ended = true;
+        w->end = copy;
+        return;
+    }
     trace_emit(w->config.trace, &copy);
-    w->ended |= event->kind == TRACE_END;
     if (event->kind != TRACE_BEGIN)
         return;
     w->begun = true;
     w->connection = event->connection;
     if (w->has_call)
-        emit(w, w->call);
+        emit_at(w, w->call, w->call.wall_ns);
     w->has_call = false;
 }
 
@@ -67,7 +72,7 @@ void watched_record(struct watched *w, struct trace_event event) {
     while (tapping_take_until(&w->tapping, event.wall_ns)) {
     }
     if (w->begun) {
-        emit(w, event);
+        emit_at(w, event, event.wall_ns);
         return;
     }
     w->call = event;
@@ -102,6 +107,8 @@ void watched_end(struct watched *w) {
     watched_take(w);
     tapping_end(&w->tapping, now_ns());
     tracker_finish(w->tracker);
+    if (w->ended)
+        emit_at(w, w->end, now_ns());
 }
 
 void watched_close(struct watched *w) {

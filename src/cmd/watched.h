@@ -34,6 +34,7 @@ struct watched {
     bool begun, ended, interrupted;
     bool has_call; // connect() was called, but what it belongs to has not begun yet
     struct trace_event call;
+    struct trace_event end; // if it has ended: told when all is, so that nothing comes behind it
     struct watched_way ways[2];
 };
 

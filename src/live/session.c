@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "live/internal.h"
+#include "live/verdict.h"
 
 enum { TRY_AGAIN_US = 1000 }; // not every lack of room ends with a sign that there is some
 
@@ -79,18 +80,9 @@ struct peer session_ask_peer(struct session *s) {
 }
 
 void session_ask_counters(struct session *s) {
-    const struct counters *door = &s->config.counters;
-    struct counter moved[COUNTERS_MOVED_MOST];
-    struct trace_counter told[COUNTERS_MOVED_MOST];
-    if (!door->moved || !trace_wants_counters(s->config.trace))
-        return;
-    size_t count = door->moved(door->self, moved, COUNTERS_MOVED_MOST);
-    for (size_t i = 0; i < count; i++)
-        told[i] = (struct trace_counter){moved[i].name, moved[i].moved, moved[i].ours};
-    struct trace_event event = {.kind = TRACE_COUNTERS};
-    event.u.counters.list = told;
-    event.u.counters.count = count;
-    if (count > 0)
+    struct verdict verdict;
+    struct trace_event event;
+    if (verdict_ask(&s->config.counters, s->config.trace, &verdict, &event))
         session_record(s, event);
 }
 

@@ -17,14 +17,16 @@
 
 enum { PORT = 1712 };
 
-static const char whole_lesson[] = "begin call:connect SYN SYN,ACK ACK return:connect call:sendall PSH,ACK ACK "
-                                   "return:sendall server:accept server:recv call:close FIN,ACK ACK "
-                                   "server:end_of_file server:close FIN,ACK ACK end";
+static const char whole_lesson[] =
+    "begin call:connect SYN SYN,ACK ACK return:connect counters call:sendall PSH,ACK ACK "
+    "return:sendall counters server:accept server:recv call:close FIN,ACK ACK "
+    "counters server:end_of_file server:close FIN,ACK ACK counters end";
 
 // What sendall() sends leaves while it is called; the ACK may come before it returns, or after.
-static const char whole_lesson_too[] = "begin call:connect SYN SYN,ACK ACK return:connect call:sendall PSH,ACK "
-                                       "return:sendall ACK server:accept server:recv call:close FIN,ACK ACK "
-                                       "server:end_of_file server:close FIN,ACK ACK end";
+static const char whole_lesson_too[] =
+    "begin call:connect SYN SYN,ACK ACK return:connect counters call:sendall PSH,ACK "
+    "return:sendall ACK counters server:accept server:recv call:close FIN,ACK ACK "
+    "counters server:end_of_file server:close FIN,ACK ACK counters end";
 
 static void expect_lesson(const char *const *words) {
     char story[4000];
@@ -59,7 +61,7 @@ static void test_times_go_with_the_order(void **state) {
         assert_true(now >= last);
         last = now;
     }
-    assert_int_equal(count, 20);
+    assert_int_equal(count, 24);
     live_free(&r);
 }
 
@@ -105,6 +107,24 @@ static void test_a_large_file(void **state) {
     live_free(&r);
 }
 
+// The kernel of both ends tells what it counted in each step, and the last step's comes before the end.
+static void test_what_the_kernel_counted(void **state) {
+    (void)state;
+    live_or_skip();
+    struct result r = live_run(NULL, WORDS("demo", "--kernel", "-v"));
+    live_expect(&r, 0, "TcpActiveOpens +1: the kernel of both ends began to open a connection", NULL);
+    live_expect(&r, 0, "TcpPassiveOpens +1: the kernel of both ends made the socket", NULL);
+    const char *last = NULL, *end = strstr(r.out, "Both ends have closed");
+    for (const char *at = r.out; (at = strstr(at, "The kernel of both ends counted:")) != NULL; at++)
+        last = at;
+    assert_non_null(last);
+    assert_true(last < end);
+    live_free(&r);
+    r = live_run(NULL, WORDS("demo", "--kernel"));
+    assert_null(strstr(r.out, "counted"));
+    live_free(&r);
+}
+
 static void test_what_can_be_chosen(void **state) {
     (void)state;
     live_or_skip();
@@ -126,7 +146,7 @@ static void test_interrupted(void **state) {
     struct result r = live_finish(&child, 10);
     live_expect(&r, 128 + SIGINT, NULL, "connection with 127.0.0.1:1712: Interrupted system call");
     told_story(r.out, 1, story, sizeof story);
-    assert_string_equal(story, "begin call:connect SYN SYN,ACK ACK return:connect end");
+    assert_string_equal(story, "begin call:connect SYN SYN,ACK ACK return:connect counters end");
     assert_non_null(strstr(r.out, "\"ending\":\"still_open\""));
     live_free(&r);
 }
@@ -236,11 +256,11 @@ static void test_a_server_that_dies(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_same_each_time), cmocka_unit_test(test_times_go_with_the_order),
-        cmocka_unit_test(test_what_a_person_sees), cmocka_unit_test(test_a_large_file),
-        cmocka_unit_test(test_what_can_be_chosen), cmocka_unit_test(test_what_the_kernel_decides),
-        cmocka_unit_test(test_interrupted),        cmocka_unit_test(test_beside_another_look),
-        cmocka_unit_test(test_a_server_that_dies),
+        cmocka_unit_test(test_the_same_each_time),      cmocka_unit_test(test_times_go_with_the_order),
+        cmocka_unit_test(test_what_a_person_sees),      cmocka_unit_test(test_a_large_file),
+        cmocka_unit_test(test_what_the_kernel_counted), cmocka_unit_test(test_what_can_be_chosen),
+        cmocka_unit_test(test_what_the_kernel_decides), cmocka_unit_test(test_interrupted),
+        cmocka_unit_test(test_beside_another_look),     cmocka_unit_test(test_a_server_that_dies),
     };
     return cmocka_run_group_tests(tests, live_enter, NULL);
 }
