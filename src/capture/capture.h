@@ -36,8 +36,9 @@ struct capture;
 // Reads from where fd stands; it stays the caller's. NULL if there is no memory.
 struct capture *capture_open(int fd);
 
-// Before reading has to wait, and now and then otherwise, `call` is called: time to show what there is.
-void capture_before_wait(struct capture *capture, void (*call)(void *self), void *self);
+// Before reading has to wait, and now and then otherwise, `call` is called: time to show what there is. If it returns
+// false, no more is read: the file seems to end there.
+void capture_before_wait(struct capture *capture, bool (*call)(void *self), void *self);
 
 // The next packet. After anything but CAPTURE_FRAME the same comes again.
 enum capture_status capture_next(struct capture *capture, struct capture_frame *out);

@@ -21,7 +21,7 @@ struct capture *capture_open(int fd) {
     return c;
 }
 
-void capture_before_wait(struct capture *c, void (*call)(void *), void *self) {
+void capture_before_wait(struct capture *c, bool (*call)(void *), void *self) {
     c->in.before_wait = call;
     c->in.before_wait_self = self;
 }

@@ -23,8 +23,10 @@ void intake_close(struct intake *in) {
 
 static void read_more(struct intake *in) {
     size_t room = ROOM - in->end;
-    if (in->before_wait)
-        in->before_wait(in->before_wait_self);
+    if (in->before_wait && !in->before_wait(in->before_wait_self)) {
+        in->ended = true;
+        return;
+    }
     ssize_t got = read(in->fd, in->buffer + in->end, room < PIECE ? room : PIECE);
     if (got < 0 && errno == EINTR)
         return;

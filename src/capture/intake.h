@@ -19,7 +19,7 @@ struct intake {
     uint64_t offset;   // of begin, in bytes from where the descriptor stood
     bool ended;
     int error;                   // the errno of a read that failed, or 0
-    void (*before_wait)(void *); // NULL, or called before each read: it may have to wait
+    bool (*before_wait)(void *); // NULL, or called before each read, which may have to wait; false: no more is read
     void *before_wait_self;
 };
 

@@ -5,6 +5,7 @@
 //
 // What is read comes from strangers. So files are opened first, as the user who named them; then all privileges go, and
 // only then is the first byte looked at.
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,17 +14,24 @@
 #include "cmd/complain.h"
 #include "cmd/input.h"
 #include "cmd/reading.h"
+#include "cmd/signals.h"
 #include "net/privileges.h"
 
 // How long a closed connection may still get its last ACK again.
-enum { LINGER_NS = 1000000000 };
+enum { LINGER_NS = 1000000000, TRY_AGAIN_MS = 50 };
 
 // Reading may have to wait now: whoever looks on should see all there is.
-static void show_now(void *self) {
+static bool show_now(void *self) {
     struct reading *r = self;
-    show_flush(&r->show, &r->loop);
-    if (r->json)
-        read_json_flush(r->json);
+    struct pollfd ready[] = {{.fd = r->fd, .events = POLLIN}, {.fd = r->signal_fd, .events = POLLIN}};
+    do { // as long as nothing comes, what could not be written yet is tried again
+        show_flush(&r->show, &r->loop);
+        if (r->json)
+            read_json_flush(r->json);
+    } while (poll(ready, 2, r->show.screen.text.used > 0 ? TRY_AGAIN_MS : -1) == 0);
+    if (ready[1].revents != 0)
+        r->signal = signals_read(r->signal_fd);
+    return r->signal == 0;
 }
 
 static void finished(void *self, const struct tracker_summary *summary) {
@@ -126,6 +134,8 @@ static enum capture_status read_all(struct reading *r) {
         take(r, &frame);
         status = capture_next(r->capture, &frame);
     }
+    if (r->signal != 0) // it ends where we were told to stop, and is no worse for that
+        status = CAPTURE_END;
     tracker_finish(r->tracker);
     if (r->show.collate)
         collate_finish(r->show.collate);
@@ -135,8 +145,10 @@ static enum capture_status read_all(struct reading *r) {
 }
 
 static int finish(struct reading *r, enum capture_status status) {
-    int written = show_finish(&r->show, -1), listed = read_json_close(r->json);
+    int written = show_finish(&r->show, r->signal == 0 ? r->signal_fd : -1), listed = read_json_close(r->json);
     r->json = NULL;
+    if (r->signal == 0) // a reader that does not read was not waited for
+        r->signal = signals_read(r->signal_fd);
     int ending = read_ending(r, status);
     return ending != EXIT_DONE ? ending : written != EXIT_DONE ? written : listed;
 }
@@ -149,6 +161,7 @@ static int read_capture(struct reading *r) {
         return EXIT_CONNECTION;
     if (!privileges_drop(&error))
         return complain_net(&error);
+    r->signal_fd = signals_open(false);
     return join(r) ? finish(r, read_all(r)) : EXIT_CONNECTION;
 }
 
@@ -172,9 +185,12 @@ static int run(const struct command *command, int argc, char **argv) {
     if (options.list)
         r->shown.json = NULL;
     r->name = standard ? "standard input" : options.file;
-    r->fd = -1;
+    r->fd = r->signal_fd = -1;
     status = read_capture(r);
+    int number = r->signal;
     close_all(r);
+    if (number != 0)
+        signals_end(number);
     return status;
 }
 

@@ -41,7 +41,7 @@ static int in_order(const struct reading *r) {
                  r->name);
         return EXIT_CONNECTION;
     }
-    if (r->options.stream == 0 || r->over)
+    if (r->options.stream == 0 || r->over || r->signal != 0)
         return EXIT_DONE;
     complain("--stream %" PRIu32 ": %s has %" PRIu64 " connection%s: rawshake read --list shows %s", r->options.stream,
              r->name, connections, connections == 1 ? "" : "s", connections == 1 ? "it" : "them");

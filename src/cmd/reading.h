@@ -13,7 +13,7 @@ struct reading {
     struct read_options options;
     struct view_options shown; // what of the options' views is made of segments
     const char *name;          // of the file, for people
-    int fd;
+    int fd, signal_fd, signal; // signal: which one ended us, or 0
     struct show show;
     struct loop loop;       // nobody waits on it: reading does not wait for those who look on
     struct read_json *json; // --list --json, or NULL

@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -150,6 +151,24 @@ def standard_input_is_a_file_like_any_other():
     assert from_file.stdout == from_pipe.stdout
 
 
+def ctrl_c_ends_reading_and_all_that_came_is_shown():
+    number, before = captures.LINKS['raw']
+    content = captures.pcapng('<', number, captures.frames(captures.conversation(False, 40000), before))
+    page, lines = os.path.join(WORK, 'page.html'), os.path.join(WORK, 'lines')
+    command = [RAWSHAKE, 'read', '--html', page, '--json=' + lines, '-']
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    child.stdin.write(content)
+    child.stdin.flush()
+    while not os.path.exists(lines) or open(lines, 'rb').read().count(b'"event":"seen"') < 12:
+        assert child.poll() is None
+    child.send_signal(signal.SIGINT)  # its input goes on: nothing else would end it
+    shown, told = child.stdout.read(), child.stderr.read()
+    assert child.wait(60) == -signal.SIGINT and told == b'', (child.returncode, told)
+    child.stdin.close()
+    assert b'The handshake took' in shown and open(page).read().count('data-number') == 12
+    assert b'"event":"end"' in open(lines, 'rb').read()
+
+
 def a_list_counts_what_the_events_tell():
     number, before = captures.LINKS['raw']
     packets = captures.everything(False)[:-1]  # a list does not look at the checksums of data
@@ -257,6 +276,7 @@ def memory_does_not_grow_with_the_file():
 TESTS = [every_format_agrees_with_tshark, every_link_layer_agrees_with_tshark, packets_that_were_cut_agree_with_tshark,
          blocks_that_wireshark_numbers_are_counted,
          what_editcap_has_written_agrees_with_tshark, standard_input_is_a_file_like_any_other,
+         ctrl_c_ends_reading_and_all_that_came_is_shown,
          a_list_counts_what_the_events_tell, a_damaged_segment_begins_no_connection,
          what_is_besides_connections_is_told_where_there_is_something, one_stream_is_that_connection_alone,
          damage_is_told_once_and_what_came_before_is_shown, what_is_no_capture_is_told_in_one_sentence]
