@@ -49,7 +49,7 @@ static void say_of_checksum(struct comment *c, const struct trace_event *event, 
         say(c, "Its checksum is unfinished.");
     if (told->fixed)
         say(c, "In this file it is finished (--fix-checksums): it was 0x%04x.", (unsigned)told->checksum);
-    else
+    else if (!told->warned)
         say(c, "Wireshark, if it checks, finds it incorrect or partial (--fix-checksums finishes it in the file).");
 }
 

@@ -9,6 +9,7 @@
 struct pcapng_told {
     const char *call;  // "connect()", if this packet is what came of it; or NULL
     bool fixed;        // its checksum was finished in the file
+    bool warned;       // what Wireshark makes of an unfinished one was said before
     uint16_t checksum; // what the field had held then
 };
 
