@@ -156,7 +156,9 @@ def ctrl_c_ends_reading_and_all_that_came_is_shown():
     content = captures.pcapng('<', number, captures.frames(captures.conversation(False, 40000), before))
     page, lines = os.path.join(WORK, 'page.html'), os.path.join(WORK, 'lines')
     command = [RAWSHAKE, 'read', '--html', page, '--json=' + lines, '-']
-    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    pipes = {'stdin': subprocess.PIPE, 'stdout': subprocess.PIPE, 'stderr': subprocess.PIPE}
+    # Where the tests run in the background, SIGINT is ignored, and would stay so.
+    child = subprocess.Popen(command, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), **pipes)
     child.stdin.write(content)
     child.stdin.flush()
     while not os.path.exists(lines) or open(lines, 'rb').read().count(b'"event":"seen"') < 12:
