@@ -195,7 +195,7 @@ static void test_whose_it_is(void **state) {
     about.guarded = false;
     assert_string_equal(words_counters_who(&about), "the kernel, at one end or the other,");
     about = (struct trace_about){.source = TRACE_BY_KERNEL, .guarded = true};
-    assert_string_equal(words_counters_who(&about), "the kernel, at one end or the other,");
+    assert_string_equal(words_counters_who(&about), "the kernel of both ends");
 }
 
 int main(void) {
