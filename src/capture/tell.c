@@ -74,6 +74,7 @@ static struct tracker_summary summary_of(const struct table_entry *entry, enum t
                                 .ending = ending,
                                 .handshake_timed = f->handshake_timed,
                                 .handshake_ns = f->handshake_ns,
+                                .handshake_us = (f->first_ns + f->handshake_ns) / 1000 - f->first_ns / 1000,
                                 .first_ns = f->first_ns,
                                 .last_ns = f->last_ns};
     for (int i = 0; i < 2; i++) {
@@ -100,6 +101,7 @@ void tell_end(const struct tracker_config *config, const struct table_entry *ent
         event.u.end.ending = ending;
         event.u.end.handshake_timed = s.handshake_timed;
         event.u.end.handshake_ns = s.handshake_ns;
+        event.u.end.handshake_us = s.handshake_us;
         for (int i = 0; i < 2; i++) {
             event.u.end.segments[i] = s.segments[i];
             event.u.end.bytes[i] = s.bytes[i];

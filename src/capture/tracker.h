@@ -39,6 +39,7 @@ struct tracker_summary {
     enum trace_ending ending;
     bool handshake_timed;
     uint64_t handshake_ns, first_ns, last_ns;
+    uint64_t handshake_us; // the same as a ladder counts it: between two times of whole microseconds
 };
 
 struct tracker_config {

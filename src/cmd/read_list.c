@@ -29,7 +29,7 @@ static const char *opening(const struct tracker_summary *s, char *out, size_t ro
         [TRACE_HALF_OPEN] = "half open",       [TRACE_NO_ANSWER] = "no answer", [TRACE_OPENING_REFUSED] = "refused"};
     if (s->opening != TRACE_OPENED || !s->handshake_timed)
         return names[s->opening];
-    words_time(s->handshake_ns / 1000, out, room);
+    words_time(s->handshake_us, out, room);
     return out;
 }
 

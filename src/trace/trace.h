@@ -261,6 +261,7 @@ struct trace_event {
             uint64_t segments[2], bytes[2];
             bool handshake_timed;
             uint64_t handshake_ns; // from the first SYN to the ACK of the SYN-ACK
+            uint64_t handshake_us; // the same between their two at_us, as the ladder shows it
         } end;
         struct {
             const struct trace_counter *list;

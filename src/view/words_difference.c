@@ -9,8 +9,8 @@
 static const char *const sentences[DIFFERENCE_WHYS] = {
     [DIFFERENCE_NONE] = "Alike.",
     [DIFFERENCE_IP_ID] =
-        "The number of a packet, in case that it is cut in pieces. It is never cut, so any number will do; "
-        "it begins anywhere and counts on (RFC 6864).",
+        "The number of a packet, in case that it is cut in pieces. It is never cut, so any number will do: "
+        "one that begins anywhere and counts on, or always 0 (RFC 6864).",
     [DIFFERENCE_FLOW_LABEL] =
         "Any number that stays the same for the whole connection, so that routers can tell it from "
         "others (RFC 6437).",

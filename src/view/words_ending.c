@@ -50,7 +50,7 @@ void words_totals(const struct trace_event *event, char *out, size_t room) {
     const uint64_t *segments = event->u.end.segments;
     for (int i = 0; i < 2; i++)
         words_bytes(event->u.end.bytes[i], bytes[i], sizeof bytes[i]);
-    words_time(event->u.end.handshake_ns / 1000, time, sizeof time);
+    words_time(event->u.end.handshake_us, time, sizeof time);
     if (event->u.end.handshake_timed)
         snprintf(took, sizeof took, " The handshake took %s, from the first SYN to the ACK of its answer.", time);
     SAY("Seen: %s in %" PRIu64 " segment%s from the client, %s in %" PRIu64 " from the server.%s", bytes[0],

@@ -215,6 +215,7 @@ static void add_begin_and_end(struct events *e) {
     event.u.end.bytes[0] = UINT64_MAX;
     event.u.end.handshake_timed = true;
     event.u.end.handshake_ns = 38000;
+    event.u.end.handshake_us = 38;
     events_add(e, event);
 }
 

@@ -89,7 +89,7 @@ const struct passer_event *pass(struct passer *p, enum passer_end from, uint8_t 
     struct passing passing = p->passing;
     passing.size = p->keep > 0 && p->keep < size ? p->keep : size;
     passing.wire_size = size;
-    passing.wall_ns = p->now_us * 1000;
+    passing.wall_ns += p->now_us * 1000;
     uint8_t *exact = malloc(passing.size); // so that a sanitizer sees a read one byte too far
     if (!exact)
         abort();

@@ -23,7 +23,8 @@ static const struct tracker_summary plain = {.number = 1,
                                              .opening = TRACE_OPENED,
                                              .ending = TRACE_CLOSED,
                                              .handshake_timed = true,
-                                             .handshake_ns = 38000};
+                                             .handshake_ns = 38000,
+                                             .handshake_us = 38};
 
 static const char *line(const struct tracker_summary *summary) {
     struct text text = fresh();
@@ -111,7 +112,7 @@ static void test_no_line_is_too_long(void **state) {
     (void)state;
     s.number = 9999999;
     s.segments[0] = s.segments[1] = s.bytes[0] = s.bytes[1] = UINT64_MAX;
-    s.handshake_ns = UINT64_C(86399999) * 1000000;
+    s.handshake_us = UINT64_C(86399999) * 1000;
     s.ending = TRACE_FORGOTTEN;
     s.has_holes = true;
     memset(s.client.addr, 255, 4);

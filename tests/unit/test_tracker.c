@@ -84,6 +84,22 @@ static void test_a_whole_connection(void **state) {
     assert_false(p->summary.has_holes);
 }
 
+// Its time and the ladder's stand on one screen: both count from one whole microsecond to another.
+static void test_a_handshake_takes_as_long_as_its_ladder_shows(void **state) {
+    (void)state;
+    p->passing.wall_ns = 900;
+    uint64_t syn_us = pass(p, CLIENT, S, 0, 0, 0)->whole.at_us;
+    pass(p, SERVER, S | A, 0, 1, 0);
+    p->passing.wall_ns = 100;
+    uint64_t ack_us = pass(p, CLIENT, A, 1, 1, 0)->whole.at_us;
+    pass(p, SERVER, R, 1, 0, 0);
+    tracker_finish(p->tracker);
+    assert_int_equal(p->summary.handshake_ns, 199200);
+    assert_int_equal(p->summary.handshake_us, 200);
+    assert_int_equal(p->summary.handshake_us, ack_us - syn_us);
+    assert_int_equal(passer_last(p)->whole.u.end.handshake_us, 200);
+}
+
 // Where packets may have been lost before they were caught, a FIN that comes with its answer may be the second.
 static void test_what_is_caught_on_its_way_proves_less(void **state) {
     (void)state;
@@ -594,6 +610,7 @@ static void test_many_connections(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         T(test_a_whole_connection),
+        T(test_a_handshake_takes_as_long_as_its_ladder_shows),
         T(test_what_is_caught_on_its_way_proves_less),
         T(test_refused),
         T(test_only_a_rst_that_fits_ends_it),
