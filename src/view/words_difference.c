@@ -30,8 +30,8 @@ static const char *const sentences[DIFFERENCE_WHYS] = {
     [DIFFERENCE_IP_CHECKSUM] = "It covers the IP header, in which something differs.",
     [DIFFERENCE_TCP_CHECKSUM] = "It covers the whole segment, in which something differs.",
     [DIFFERENCE_LENGTH] = "The options or the data differ, and so does the length.",
-    [DIFFERENCE_UNFINISHED] = "One of them was left unfinished, for a network card to complete: on such a way no card "
-                              "ever sees it. The other one is the whole sum.",
+    [DIFFERENCE_UNFINISHED] =
+        "One of them is unfinished: the rest was left to a network card. The other one is the whole sum.",
     [DIFFERENCE_SERVER_WINDOW] = "The server's buffer: how much of it was free at that moment.",
     [DIFFERENCE_SERVER_DATA] = "The server's own words, and how it cut them: a matter of moments.",
     [DIFFERENCE_UNCUT] =
