@@ -116,8 +116,8 @@ static void ladders(struct drawing *d) {
     }
     if (d->brackets)
         text_wrap(d->text, INDENT, false, INDENT,
-                  "In brackets: the state that the kernel's client must be in once the segment has reached it. What it "
-                  "sends next proves it.");
+                  "In brackets: the state of the kernel's client if the segment has reached it. Only what it "
+                  "sends itself can prove a state.");
 }
 
 // ---- the differences
