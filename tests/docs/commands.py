@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: MIT
+#
+# Runs what a reader of README.md and of the tutorial's second part would type, in the same order and in one directory,
+# since later commands read what earlier ones have written: every ```sh block of the tutorial, and every ./rawshake that
+# stands in a line of its own or between backticks. Left out are those that need root, a second terminal, or words in
+# the place of names. Called by test_commands.sh; prints TAP.
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+FAILS_ON_PURPOSE = {'./rawshake demo --no-guard': 1, './rawshake compare --mss 1000': 1}
+LEFT_OUT = re.compile(r'sudo|COMMAND|HOST|[<>]|\.\.\.|\./rawshake (connect|serve|watch|(?!read|demo|compare))')
+TOOLS = ('tshark', 'jq')
+
+
+def text_of(path):
+    with open(path, encoding='utf-8') as file:
+        return file.read()
+
+
+def python_blocks(tutorial):
+    return re.findall(r'```python\n(.*?)```', tutorial, re.S)
+
+
+# A block is one script.
+def commands_of_tutorial(second_part):
+    for found in re.finditer(r'```sh\n(.*?)```|`(\./rawshake [^`]+)`', second_part, re.S):
+        yield found[1] or ' '.join(found[2].split())
+
+
+def commands_of_readme(readme):
+    for found in re.finditer(r'^    (\./rawshake .*?)(?:  .*)?$|`(\./rawshake [^`]+)`', readme, re.M):
+        yield found[1] or ' '.join(found[2].split())
+
+
+def wanted(command):
+    return command.startswith('unshare') or not LEFT_OUT.search(command)
+
+
+# The capture that the tutorial has from tcpdump: several connections in one file, as pcapng allows it.
+def other_capture(work):
+    with open(os.path.join(work, 'web.pcap'), 'wb') as out:
+        for _ in range(4):
+            out.write(subprocess.run([os.environ['RAWSHAKE'], 'demo', '-q', '--kernel', '-w', '-'], check=True,
+                                     stdout=subprocess.PIPE, timeout=120).stdout)
+
+
+# A reader waits until a server stands; half a second may be too short where many tests run at once.
+def patient(command):
+    return re.sub(r'sleep [0-9.]+', 'sleep 2', command)
+
+
+def run(command, work):
+    done = subprocess.run(['sh', '-c', 'set -e\n' + patient(command)], cwd=work, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
+    expected = FAILS_ON_PURPOSE.get(command.strip(), 0)
+    return done.returncode == expected, f'status {done.returncode}\n' + done.stdout.decode(errors='replace')
+
+
+def report(number, command, work):
+    name = ' '.join(command.split())[:90].replace('#', '')
+    missing = [tool for tool in TOOLS if re.search(rf'\b{tool}\b', command) and not shutil.which(tool)]
+    if missing:
+        print(f'ok {number} - {name} # SKIP no {missing[0]} here')
+        return True
+    good, output = run(command, work)
+    if not good:
+        print('\n'.join('# ' + line for line in output.splitlines()[-30:]))
+    print(f"{'ok' if good else 'not ok'} {number} - {name}", flush=True)
+    return good
+
+
+def prepare(work, tutorial):
+    os.symlink(os.environ['RAWSHAKE'], os.path.join(work, 'rawshake'))
+    client, server = python_blocks(tutorial)[:2]
+    for name, text in (('client.py', client), ('server.py', server)):
+        with open(os.path.join(work, name), 'w', encoding='utf-8') as out:
+            out.write(text)
+    other_capture(work)
+
+
+def main():
+    tutorial = text_of('docs/tutorial.md')
+    second_part = tutorial[tutorial.index('\n# The second part'):]
+    commands = [c for c in [*commands_of_tutorial(second_part), *commands_of_readme(text_of('README.md'))] if wanted(c)]
+    commands = list(dict.fromkeys(commands))
+    print(f'1..{len(commands)}', flush=True)
+    with tempfile.TemporaryDirectory() as work:
+        prepare(work, tutorial)
+        results = [report(number, command, work) for number, command in enumerate(commands, 1)]
+    sys.exit(0 if all(results) else 1)
+
+
+main()
