@@ -117,7 +117,7 @@ deps-all: ## installs also what some tests use if it is there (python3, tshark .
 
 benches: $(BENCHES)
 
-bench: $(PROGRAM) $(BENCHES) ## times handshakes by hand beside connect(), and PUSH_MIB (1024) beside send()
+bench: $(PROGRAM) $(BENCHES) ## times handshakes beside connect(), PUSH_MIB (1024) beside send(), read beside tcpdump
 	$(Q)RAWSHAKE=$(CURDIR)/$(PROGRAM) BUILD=$(BUILD) tests/bench/run
 
 $(BENCHES): %: %.o $(ROOM_OBJECTS) $(LIBRARY)

@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 FAILS_ON_PURPOSE = {'./rawshake demo --no-guard': 1, './rawshake compare --mss 1000': 1}
-LEFT_OUT = re.compile(r'sudo|COMMAND|HOST|[<>]|\.\.\.|\./rawshake (connect|serve|watch|(?!read|demo|compare))')
+LEFT_OUT = re.compile(r'sudo|\b(COMMAND|HOST|PORT|FILE)\b|[<>]|\.\.\.|\./rawshake (connect|serve|watch|(?!read|demo|compare))')
 TOOLS = ('tshark', 'jq')
 
 
