@@ -1,99 +1,19 @@
 // SPDX-License-Identifier: MIT
 //
-// One connection made by hand (see handmade.h): everything is opened and joined here, and the loop goes round here.
-// What is opened when is a matter of safety: first what needs privileges, then they go, then names and files.
+// One connection made by hand (see handmade.h): everything is joined here, and the loop goes round here. Privileges are
+// gone by then (handmade_open.c); names are resolved first of all.
 #include "cmd/handmade.h"
 
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #include "cmd/complain.h"
 #include "cmd/ending.h"
-#include "cmd/input.h"
 #include "cmd/prepare.h"
 #include "cmd/signals.h"
 #include "cmd/weather_options.h"
-#include "net/privileges.h"
-#include "net/resolve.h"
 
 enum { ROUNDS_MAX = 64 };
-
-static bool reads_stdin(const struct connect_options *o) { return o->file && strcmp(o->file, "-") == 0; }
-
-// Keys come from standard input, unless the message does: then from the terminal itself, if there is one.
-static int open_keys(const struct connect_options *o) {
-    if (!o->step)
-        return -1;
-    return reads_stdin(o) ? open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY) : STDIN_FILENO;
-}
-
-// The family that is certain before a name is looked up, which may be done only when privileges are gone; 0: none.
-static unsigned certain_family(const struct connect_options *o) {
-    enum rs_family family;
-    if (o->family == 0 && resolve_number_family(connect_options_host(o), &family))
-        return family;
-    return o->family;
-}
-
-static bool open_views(struct handmade *h) {
-    if (view_options_any(&h->options.view))
-        h->views = views_open(&h->options.view, "rawshake", false);
-    return h->views || !view_options_any(&h->options.view);
-}
-
-static bool open_input(struct handmade *h) {
-    h->input_fd = h->options.file ? input_open(h->options.file, "nothing was sent") : -1;
-    return !h->options.file || h->input_fd >= 0;
-}
-
-// As whoever named them. Returns false after a complaint.
-static bool open_files(struct handmade *h) {
-    struct privileges_lent lent;
-    struct net_error error;
-    if (!privileges_lend(&lent, &error)) {
-        complain_net(&error);
-        return false;
-    }
-    bool opened = open_input(h) && open_views(h);
-    if (privileges_take_back(&lent, &error))
-        return opened;
-    complain_net(&error);
-    return false;
-}
-
-// Where the narration goes.
-static int screen_fd(const struct connect_options *o) {
-    return view_options_take_stdout(&o->view) ? STDERR_FILENO : STDOUT_FILENO;
-}
-
-struct handmade *handmade_open(const struct connect_options *options, int *status) {
-    struct net_error error;
-    struct handmade *h = calloc(1, sizeof *h);
-    *status = EXIT_CONNECTION;
-    if (!h || !screen_open(&h->screen, screen_fd(options))) {
-        complain("memory: not enough");
-        free(h);
-        return NULL;
-    }
-    h->options = *options;
-    h->witness.fd = h->input_fd = h->signal_fd = h->counters.fds[0] = h->counters.fds[1] = -1;
-    h->keys_fd = open_keys(options);
-    bool good = ways_open(&h->ways, certain_family(options), options->source_port, !options->no_guard, &error);
-    if (!good)
-        *status = complain_net(&error);
-    good = good && open_files(h);
-    if (good && !privileges_drop(&error)) {
-        *status = complain_net(&error);
-        good = false;
-    }
-    if (good)
-        return h;
-    handmade_close(h);
-    return NULL;
-}
 
 bool handmade_counts(const struct handmade *h) { return h->lesson.private_network && !h->options.quiet; }
 
@@ -121,7 +41,7 @@ static void set_up_screen(struct handmade *h) {
     const struct connect_options *o = &h->options;
     if (o->quiet) // nothing is drawn, and looking up the locale takes longer than a handshake
         return;
-    const int fd = screen_fd(o);
+    const int fd = view_options_narration_fd(&o->view);
     h->screen.text.style = (struct view_style){.utf8 = !o->view.ascii && term_is_utf8(),
                                                .color = term_wants_color(o->view.color, fd),
                                                .columns = term_columns(fd)};
@@ -306,20 +226,4 @@ int handmade_run(struct handmade *h, const struct handmade_lesson *lesson) {
     int shown = h->views ? views_finish(h->views, h->signal == 0 ? h->signal_fd : -1) : EXIT_DONE;
     int status = ending_report(h);
     return status == EXIT_DONE ? shown : status;
-}
-
-void handmade_close(struct handmade *h) {
-    int signal_number = h->signal;
-    kernel_witness_close(&h->witness);
-    kernel_counters_close(&h->counters);
-    screen_close(&h->screen);
-    views_close(h->views);
-    if (h->input_fd > STDIN_FILENO)
-        close(h->input_fd);
-    if (h->keys_fd > STDIN_FILENO)
-        close(h->keys_fd);
-    ways_close(&h->ways); // last, for the guards are in it
-    free(h);
-    if (signal_number != 0)
-        signals_end(signal_number);
 }

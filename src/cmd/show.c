@@ -84,7 +84,7 @@ static bool open_files(struct show *s) {
 }
 
 bool show_open(struct show *s, const struct show_settings *settings) {
-    const int fd = view_options_take_stdout(settings->views) ? STDERR_FILENO : STDOUT_FILENO;
+    const int fd = view_options_narration_fd(settings->views);
     *s = (struct show){.settings = *settings};
     if (!screen_open(&s->screen, fd)) {
         complain("memory: not enough");

@@ -4,6 +4,7 @@
 #include "cmd/view_options.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/complain.h"
 
@@ -88,6 +89,10 @@ bool view_options_take_stdout(const struct view_options *o) {
         if (files[i] && strcmp(files[i], "-") == 0)
             return true;
     return false;
+}
+
+int view_options_narration_fd(const struct view_options *o) {
+    return view_options_take_stdout(o) ? STDERR_FILENO : STDOUT_FILENO;
 }
 
 bool view_options_any(const struct view_options *o) { return o->json || o->pcapng || o->html || o->diagram; }

@@ -53,6 +53,9 @@ bool view_options_agree(const struct view_options *options);
 // True if a view has standard output for itself: what is told to a person then goes to standard error.
 bool view_options_take_stdout(const struct view_options *options);
 
+// Where the narration goes: standard output, or standard error where a view has that for itself.
+int view_options_narration_fd(const struct view_options *options);
+
 // True if any view besides the narration is wanted.
 bool view_options_any(const struct view_options *options);
 
