@@ -244,7 +244,7 @@ static void add_the_rest(struct events *e) {
     events_add(e, (struct trace_event){.kind = TRACE_COUNTERS, .u.counters = {moved, COUNT(moved)}});
     events_add(e, (struct trace_event){.kind = TRACE_WITHDRAWN});
     events_add(e, (struct trace_event){.kind = TRACE_PEER_GONE});
-    events_add(e, (struct trace_event){.kind = TRACE_LOST, .u.lost = {2}});
+    events_add(e, (struct trace_event){.kind = TRACE_LOST, .u.lost = {.packets = 2}});
     events_add(e, (struct trace_event){.kind = TRACE_WAITING, .u.waiting = {10000000}});
     events_add(e, (struct trace_event){.kind = TRACE_WAITING, .u.waiting = {UINT64_MAX}});
     events_add(e, (struct trace_event){.kind = TRACE_OMITTED, .u.omitted = {9, 8, 7}});
