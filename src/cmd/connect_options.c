@@ -51,7 +51,7 @@ enum {
 #define COMMON                                                                                                         \
     MESSAGE_OPTION,                                                                                                    \
     {'f', "file", "FILE", "send what is in FILE ('-': standard input)", FROM_FILE},                                    \
-    VIEW_OPTION_SPECS,                                                                                                 \
+    VIEW_OPTION_SPECS(VIEW_VERBOSE_FIELDS),                                                                            \
     {0, "step", NULL, "stop before each segment of ours (implies -v); '?' lists the keys", STEP},                      \
     {'q', "quiet", NULL, "say nothing but errors; what the server sends goes to standard output", QUIET},              \
     {0, "no-guard", NULL, "leave out the RST guard: watch our own kernel kill the connection", NO_GUARD},              \
@@ -83,7 +83,7 @@ const struct option_spec demo_option_specs[DEMO_OPTIONS] = {
 };
 
 const struct option_spec compare_option_specs[COMPARE_OPTIONS] = {
-    MESSAGE_OPTION, VIEW_OPTION_SPECS, FAMILY_OPTIONS, OWN_WAY_OPTIONS,
+    MESSAGE_OPTION, VIEW_OPTION_SPECS("tell the fields that are alike, too"), FAMILY_OPTIONS, OWN_WAY_OPTIONS,
     {0, "linger", "SECONDS", "wait for the server to close its side (10)", LINGER},
     HELP_OPTION,
 };

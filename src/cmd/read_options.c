@@ -11,7 +11,7 @@ enum { LIST, STREAM, QUIET, HELP };
 const struct option_spec read_option_specs[READ_OPTIONS] = {
     {0, "list", NULL, "one line a connection: how it opened and ended, segments and bytes each way", LIST},
     {0, "stream", "N", "only the connection of this number, as --list counts them", STREAM},
-    VIEW_OPTION_SPECS,
+    VIEW_OPTION_SPECS(VIEW_VERBOSE_FIELDS),
     {'q', "quiet", NULL, "no narration: what the views write, and errors", QUIET},
     {'h', "help", NULL, "print this", HELP},
 };

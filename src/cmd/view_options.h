@@ -19,10 +19,11 @@ enum view_option {
     VIEW_FIX_CHECKSUMS
 };
 
-// What stands in each command's table of options.
+// What stands in each command's table of options; verbose: what -v does there.
 // clang-format off
-#define VIEW_OPTION_SPECS                                                                                              \
-    {'v', "verbose", NULL, "explain every field; -vv: the bytes and the checksum's sum too", VIEW_VERBOSE},            \
+#define VIEW_VERBOSE_FIELDS "explain every field; -vv: the bytes and the checksum's sum too"
+#define VIEW_OPTION_SPECS(verbose)                                                                                     \
+    {'v', "verbose", NULL, verbose, VIEW_VERBOSE},                                                                     \
     {0, "json", "[FILE]", "tell every event as a line of JSON (standard output)", VIEW_JSON},                          \
     {'w', "write", "FILE", "write a capture (pcapng) with a comment on each packet; '-': standard output", VIEW_PCAPNG}, \
     {0, "html", "FILE", "write the illustrated connection, a page for the browser", VIEW_HTML},                        \

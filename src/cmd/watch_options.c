@@ -16,7 +16,7 @@ const struct option_spec watch_option_specs[WATCH_OPTIONS] = {
     {'6', "ipv6", NULL, "IPv6 only", ONLY_IPV6},
     {0, "live", NULL, "a line for each segment as it passes, not a ladder when a connection is over", LIVE},
     {0, "count", "N", "end when N connections are over", COUNT},
-    VIEW_OPTION_SPECS,
+    VIEW_OPTION_SPECS(VIEW_VERBOSE_FIELDS),
     {'q', "quiet", NULL, "say nothing but errors", QUIET},
     {'h', "help", NULL, "print this", HELP},
 };
