@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum row { ROW_BEGUN, ROW_OPEN, ROW_OVER, ROWS };
 
@@ -19,6 +20,8 @@ struct slot {
     uint32_t hash, entry; // entry 0: free
 };
 
+enum { KEYS = 10 };
+
 struct table {
     struct table_entry *entries;
     struct links *links;
@@ -27,7 +30,7 @@ struct table {
     uint32_t most, used, count;
     uint32_t spare; // a list of entries that were removed, through after[0]
     uint32_t first[ROWS], last[ROWS];
-    uint64_t secret;
+    uint64_t keys[KEYS]; // of the hash
 };
 
 void table_free(struct table *t) {
@@ -57,17 +60,14 @@ struct table *table_new(size_t most) {
     }
     t->most = (uint32_t)most;
     t->mask = (uint32_t)(slots - 1);
-    // Where memory lies differs from run to run; so nobody can prepare a capture whose connections all collide.
-    t->secret = (uint64_t)(uintptr_t)t->entries * UINT64_C(0x9e3779b97f4a7c15) ^ (uint64_t)(uintptr_t)t;
-    return t;
+    // Another secret in each run: so nobody can prepare a capture whose connections all collide.
+    if (getentropy(t->keys, sizeof t->keys) == 0)
+        return t;
+    table_free(t);
+    return NULL;
 }
 
 // ---- finding
-
-static uint64_t mix(uint64_t hash, uint64_t word) {
-    hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
-    return hash ^ hash >> 32;
-}
 
 static uint64_t word_of(const uint8_t *bytes) {
     uint64_t word;
@@ -75,14 +75,36 @@ static uint64_t word_of(const uint8_t *bytes) {
     return word;
 }
 
-static uint64_t hash_end(uint64_t secret, const struct rs_endpoint *e) {
-    uint64_t hash = mix(secret, word_of(e->addr) ^ (uint64_t)e->port << 40);
-    return e->family == RS_IPV6 ? mix(hash, word_of(e->addr + 8)) : hash;
+static bool comes_first(const struct rs_endpoint *a, const struct rs_endpoint *b) {
+    uint64_t a_low = word_of(a->addr), b_low = word_of(b->addr);
+    uint64_t a_high = word_of(a->addr + 8), b_high = word_of(b->addr + 8);
+    if (a_low != b_low)
+        return a_low < b_low;
+    return a_high != b_high ? a_high < b_high : a->port < b->port;
 }
 
-// The same whichever end comes first. What is added of each depends on the secret in every bit.
+static uint64_t product(const uint64_t *keys, uint64_t word) {
+    return keys[0] * (uint32_t)word + keys[1] * (word >> 32);
+}
+
+// What lies near each other goes apart (the last step of MurmurHash3).
+static uint64_t stirred(uint64_t x) {
+    x = (x ^ x >> 33) * UINT64_C(0xff51afd7ed558ccd);
+    x = (x ^ x >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
+    return x ^ x >> 33;
+}
+
+// The same whichever end comes first. Each 32 bits are multiplied by a secret of their own: whatever two connections
+// are chosen, their sums are the same by chance alone, once in 2^33 (Dietzfelbinger, "Universal hashing and k-wise
+// independent random variables via integer arithmetic without primes", 1996).
 static uint32_t hash_of(const struct table *t, const struct rs_endpoint *a, const struct rs_endpoint *b) {
-    return (uint32_t)(mix(t->secret, hash_end(t->secret, a) + hash_end(t->secret, b)) >> 8);
+    const struct rs_endpoint *first = comes_first(a, b) ? a : b, *second = first == a ? b : a;
+    const uint64_t *keys = t->keys;
+    uint64_t sum = keys[0] + keys[1] * ((uint32_t)first->port << 16 | second->port);
+    sum += product(keys + 2, word_of(first->addr)) + product(keys + 4, word_of(second->addr));
+    if (first->family == RS_IPV6)
+        sum += product(keys + 6, word_of(first->addr + 8)) + product(keys + 8, word_of(second->addr + 8));
+    return (uint32_t)stirred(sum);
 }
 
 static bool is_between(const struct follow *f, const struct rs_endpoint *a, const struct rs_endpoint *b) {
