@@ -37,8 +37,7 @@ static void omit(struct tape *tape, const struct trace_event *event) {
                               .wall_ns = event->wall_ns};
     o->u.omitted.events = events + 1;
     o->u.omitted.segments = segments + (segment ? 1 : 0);
-    o->u.omitted.bytes =
-        bytes + (segment && event->u.segment.packet ? rs_segment_data_bytes(&event->u.segment.packet->segment) : 0);
+    o->u.omitted.bytes = bytes + (segment && event->u.segment.packet ? trace_data_bytes(&event->u.segment) : 0);
     tape->has_omitted = true;
     tape->head_full = true; // what comes now comes after the gap
 }
@@ -52,10 +51,13 @@ static void drop_oldest(struct tape *tape) {
     free(oldest);
 }
 
-// The last event stays whatever it takes.
+// The last event stays if it is not large: there may be many tapes without room.
 static void shorten_tail(struct tape *tape) {
-    while (tape->tail_count > 1 && tape->tail_bytes > tape->most_bytes)
+    while (tape->tail_count > 0 && tape->tail_bytes > tape->most_bytes) {
+        if (tape->tail_count == 1 && tape->tail_bytes <= TAPE_LAST_BYTES)
+            return;
         drop_oldest(tape);
+    }
 }
 
 static bool add_to_head(struct tape *tape, struct kept *kept) {

@@ -11,14 +11,15 @@
 
 enum {
     TAPE_HEAD_BYTES = 4 << 20, // as much of the beginning is kept, and
-    TAPE_TAIL_EVENTS = 64      // so many events before the end
+    TAPE_TAIL_EVENTS = 64,     // so many events before the end
+    TAPE_LAST_BYTES = 4096     // the last one is kept without any room, if it takes no more than this
 };
 
 struct tape;
 
 // A new, empty tape that keeps at most head_bytes of the beginning (TAPE_HEAD_BYTES unless there are many tapes) and
-// the last TAPE_TAIL_EVENTS events, or fewer if they would take more than head_bytes too. The first event and the last
-// are kept in any case. NULL if there is no memory.
+// the last TAPE_TAIL_EVENTS events, or fewer if they would take more than head_bytes too. The first event is kept
+// in any case, and the last unless it is large. NULL if there is no memory.
 struct tape *tape_new(size_t head_bytes);
 
 // Another head_bytes from now on. Of the beginning nothing is taken away that is there already; of the end it may be.

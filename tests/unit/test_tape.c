@@ -142,6 +142,42 @@ static void test_no_room_keeps_the_first_and_the_last(void **state) {
 }
 
 // A tape that was made shorter takes nothing more at its beginning, even if there is room again.
+// Many tapes without room must not take 64 KB each because their last segment is so large.
+static void test_no_room_keeps_no_large_segment(void **state) {
+    (void)state;
+    struct tape *tape = tape_new(0);
+    assert_true(add_segment(tape, 1, 5, false));
+    size_t empty = tape_bytes(tape);
+    assert_true(add_segment(tape, 2, 1460, false)); // as large as on an ordinary wire
+    assert_int_equal(tape_event(tape, 1)->number, 2);
+    assert_true(add_segment(tape, 3, 65000, false));
+    assert_true(tape_bytes(tape) < empty + TAPE_LAST_BYTES);
+    assert_int_equal(tape_count(tape), 2);
+    assert_int_equal(tape_event(tape, 1)->u.omitted.segments, 2);
+    assert_int_equal(tape_event(tape, 1)->u.omitted.bytes, 1460 + 65000);
+    struct trace_event event = decision(1, 4);
+    assert_true(tape_add(tape, &event));
+    assert_int_equal(tape_event(tape, 2)->number, 4);
+    tape_free(tape);
+}
+
+// A capture that keeps only the beginning of each packet knows how large they were.
+static void test_what_was_cut_counts_as_left_out_too(void **state) {
+    (void)state;
+    static const uint8_t bytes[40] = {0x45};
+    struct rs_packet packet = {.source.family = RS_IPV4, .ip = {.total_bytes = 1040}};
+    packet.segment.header_bytes = 20;
+    struct trace_event event = {.kind = TRACE_SEEN};
+    event.u.segment = (struct trace_segment){
+        .packet = &packet, .bytes = bytes, .size = sizeof bytes, .marks = TRACE_MARK_CUT, .wire_size = 1040};
+    struct tape *tape = tape_new(0);
+    for (size_t i = 0; i < 4; i++)
+        assert_true(tape_add(tape, &event));
+    assert_int_equal(trace_data_bytes(&event.u.segment), 1000);
+    assert_int_equal(tape_event(tape, 1)->u.omitted.bytes, 2000);
+    tape_free(tape);
+}
+
 static void test_order_survives_another_limit(void **state) {
     (void)state;
     struct tape *tape = tape_new(PLENTY);
@@ -270,6 +306,8 @@ int main(void) {
         cmocka_unit_test(test_beginning_and_end_are_kept_and_the_rest_is_counted),
         cmocka_unit_test(test_the_last_events_are_so_many),
         cmocka_unit_test(test_no_room_keeps_the_first_and_the_last),
+        cmocka_unit_test(test_no_room_keeps_no_large_segment),
+        cmocka_unit_test(test_what_was_cut_counts_as_left_out_too),
         cmocka_unit_test(test_order_survives_another_limit),
         cmocka_unit_test(test_playing_hands_on_all),
         cmocka_unit_test(test_connections_come_whole_and_in_the_order_of_their_ends),
