@@ -244,7 +244,7 @@ static void test_lost_packets_are_counted_at_the_next(void **state) {
     events.count = events.packets_count = 0;
     begin(sizeof room, false);
     take(events_add(&events, (struct trace_event){.kind = TRACE_LOST, .u.lost = {.packets = 3}}));
-    take(events_add(&events, (struct trace_event){.kind = TRACE_LOST, .u.lost = {UINT64_C(1) << 32}}));
+    take(events_add(&events, (struct trace_event){.kind = TRACE_LOST, .u.lost = {.packets = UINT64_C(1) << 32}}));
     take(events_segment(&events, TRACE_RECEIVED, RS_IPV4, false, &ack));
     take(events_segment(&events, TRACE_RECEIVED, RS_IPV4, false, &ack));
     assert_true(packet(0, &b));
