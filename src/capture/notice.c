@@ -156,7 +156,9 @@ static void show_by_ack(struct follow *f, int from, const struct follow_segment 
     struct follow_end *e = &f->end[from];
     const struct follow_end *other = &f->end[1 - from];
     bool names_syn = other->space.syn_seen && !other->space.base_is_old && rs_seq_gt(seg->ack, other->space.base);
-    if (names_syn || (seg->flags & RS_SYN)) // a SYN,ACK answers a SYN, whether that was seen or not
+    // Whoever has sent a SYN acknowledges nothing before it has got one, whether that was seen or not.
+    bool unseen = (e->shown & HAS_SENT_SYN) && !other->space.syn_seen;
+    if (names_syn || unseen || (seg->flags & RS_SYN)) // a SYN,ACK answers a SYN
         e->shown |= HAS_GOT_SYN | HAS_SENT_SYN;
     if (other->space.fin_seen && rs_seq_gt(seg->ack, other->space.fin))
         e->shown |= HAS_GOT_FIN;
@@ -165,11 +167,13 @@ static void show_by_ack(struct follow *f, int from, const struct follow_segment 
         e->shown |= HAS_FIN_ACKED;
     if ((seg->flags & RS_SYN) || !(e->shown & HAS_GOT_SYN))
         return;
+    if (unseen) // to a bare SYN it would have answered with a SYN of its own
+        e->must |= HAS_SYN_ACKED;
     // An end that was never in SYN-RECEIVED is past SYN-SENT when it sends anything but a SYN. One that was shows it by
     // data, or by acknowledging more than the SYN: it takes nothing before its own SYN is acknowledged.
     bool may_wait = e->sent_syn_ack || other->sent_bare_syn || !other->sent_syn_ack;
-    bool sends = s->data_bytes > 0 && other->syn_end == other->space.base + 1;
-    if (!may_wait || sends || rs_seq_gt(seg->ack, other->syn_end))
+    bool sends = s->data_bytes > 0 && (unseen || other->syn_end == other->space.base + 1);
+    if (!may_wait || sends || (!unseen && rs_seq_gt(seg->ack, other->syn_end)))
         e->shown |= HAS_SYN_ACKED;
 }
 

@@ -113,6 +113,18 @@ static void test_what_is_caught_on_its_way_proves_less(void **state) {
     }
 }
 
+// Whoever has sent a SYN and acknowledges anything is past SYN-SENT, also if the answer to it was not caught. By an ACK
+// alone it might still be in SYN-RECEIVED (SYN may have met SYN); by data it shows that it is not.
+static void test_an_answer_that_was_not_caught(void **state) {
+    (void)state;
+    pass(p, CLIENT, S, 0, 0, 0);
+    stand(pass(p, CLIENT, A, 1, 1, 0), RS_ESTABLISHED, RS_ESTABLISHED, "..");
+    stand(pass(p, CLIENT, A, 1, 1, 3), RS_ESTABLISHED, RS_ESTABLISHED, "!.");
+    stand(pass(p, SERVER, A, 1, 4, 0), RS_ESTABLISHED, RS_ESTABLISHED, "!!");
+    stand(pass(p, SERVER, F | A, 1, 4, 0), RS_CLOSE_WAIT, RS_FIN_WAIT_1, ".!");
+    stand(pass(p, CLIENT, F | A, 4, 2, 0), RS_LAST_ACK, RS_TIME_WAIT, "!.");
+}
+
 static void test_refused(void **state) {
     (void)state;
     pass(p, CLIENT, S, 0, 0, 0);
@@ -612,6 +624,7 @@ int main(void) {
         T(test_a_whole_connection),
         T(test_a_handshake_takes_as_long_as_its_ladder_shows),
         T(test_what_is_caught_on_its_way_proves_less),
+        T(test_an_answer_that_was_not_caught),
         T(test_refused),
         T(test_only_a_rst_that_fits_ends_it),
         T(test_again_and_partly_again),
