@@ -132,10 +132,17 @@ static enum difference_why judge_flag(const struct pair *p, uint8_t flag) {
     return why == RS_RESENT_DATA || why == RS_RESENT_FAST || why == RS_RESENT_FIN ? DIFFERENCE_CUT : DIFFERENCE_FIN;
 }
 
+// Any number will do, but 0 where others count is a habit of Linux, not chance: what it answers for a connection in
+// TIME-WAIT has no number.
+static enum difference_why judge_ip_id(const struct pair *p) {
+    bool habit = p->ours && p->kernel->packet->ip.id == 0 && p->kernel->packet->ip.dont_fragment;
+    return habit ? DIFFERENCE_IP_ID_ZERO : DIFFERENCE_IP_ID;
+}
+
 static enum difference_why judge_field(const struct pair *p, enum rs_field_id id) {
     switch (id) {
     case RS_FIELD_IP_ID:
-        return DIFFERENCE_IP_ID;
+        return judge_ip_id(p);
     case RS_FIELD_IP_TTL:
     case RS_FIELD_IP6_HOP_LIMIT:
         return p->ours && p->choices->ttl ? DIFFERENCE_ASKED_TTL : DIFFERENCE_UNEXPLAINED;

@@ -40,6 +40,7 @@ enum difference_why {
     // One of the two could not be seen.
     DIFFERENCE_UNSEEN,
     // Decisions of ours.
+    DIFFERENCE_IP_ID_ZERO, // the kernel numbers no packet here, and we count on
     DIFFERENCE_WINDOW,
     DIFFERENCE_CUT,
     DIFFERENCE_ACKS, // from here on: a row

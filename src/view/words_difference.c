@@ -47,6 +47,9 @@ static const char *const sentences[DIFFERENCE_WHYS] = {
         "says next, is a matter of moments.",
     [DIFFERENCE_LOST] = "It was sent again, because no ACK had come in time. What the way loses or delays is chance.",
     [DIFFERENCE_UNSEEN] = "By hand this could not be seen: an IPv6 raw socket does not hand over extension headers.",
+    [DIFFERENCE_IP_ID_ZERO] =
+        "Linux gives 0 to what it answers without a whole socket, as in TIME-WAIT; by hand the count goes on. A packet "
+        "that is never cut may have any number (RFC 6864).",
     [DIFFERENCE_ASKED_ISN] = "Asked for: --isn chose the first number.",
     [DIFFERENCE_ASKED_TTL] = "Asked for: --ttl chose it.",
     [DIFFERENCE_ASKED_WINDOW] = "Asked for: --window chose another size for our buffer.",

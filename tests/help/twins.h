@@ -9,7 +9,18 @@
 #include "view/comparison.h"
 
 // The by-hand one's numbers are so much larger; and which segment is which.
-enum { OTHER = 256, SYN = 0, SYN_ACK = 1, ACK = 2, DATA = 3, DATA_ACK = 4, FIN = 5, FIN_ACK = 6, SEGMENTS = 9 };
+enum {
+    OTHER = 256,
+    SYN = 0,
+    SYN_ACK = 1,
+    ACK = 2,
+    DATA = 3,
+    DATA_ACK = 4,
+    FIN = 5,
+    FIN_ACK = 6,
+    LAST_ACK = 8,
+    SEGMENTS = 9
+};
 
 struct both {
     struct tape *kernel, *hand;

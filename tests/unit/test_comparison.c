@@ -139,6 +139,22 @@ static void test_a_wrong_number_is_not_chance(void **state) {
     twins_free(&both);
 }
 
+// A number of 0 from TIME-WAIT is Linux's way, and no chance.
+ALTER(no_number, LAST_ACK, p->ip.id = 0)
+
+static void test_no_number_in_time_wait(void **state) {
+    (void)state;
+    const struct conversation none = {.alter = no_number}, counted = {0};
+    struct both both = twins_compare(twin(none, TRACE_BY_KERNEL, NULL), twin(counted, TRACE_BY_HAND, NULL));
+    assert_int_equal(twins_why(both.c, LAST_ACK, "Identification"), DIFFERENCE_IP_ID_ZERO);
+    assert_int_equal(twins_why(both.c, FIN, "Identification"), DIFFERENCE_IP_ID);
+    assert_true(comparison_holds(both.c));
+    twins_free(&both);
+    both = twins_compare(twin(counted, TRACE_BY_KERNEL, NULL), twin(none, TRACE_BY_HAND, NULL));
+    assert_int_equal(twins_why(both.c, LAST_ACK, "Identification"), DIFFERENCE_IP_ID);
+    twins_free(&both);
+}
+
 static bool report_a_hole(unsigned at, struct rs_packet *p) {
     if (at == DATA_ACK) {
         p->segment.options.sack_blocks = 1;
@@ -229,6 +245,7 @@ int main(void) {
         cmocka_unit_test(test_with_ipv6),
         cmocka_unit_test(test_each_field_is_judged),
         cmocka_unit_test(test_a_wrong_number_is_not_chance),
+        cmocka_unit_test(test_no_number_in_time_wait),
         cmocka_unit_test(test_sack_blocks_count_from_the_beginning),
         cmocka_unit_test(test_an_unfinished_checksum),
         cmocka_unit_test(test_every_reason_has_its_words),
