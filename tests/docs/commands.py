@@ -2,7 +2,8 @@
 #
 # Runs what a reader of README.md and of the tutorial's second part would type, in the same order and in one directory,
 # since later commands read what earlier ones have written: every ```sh block of the tutorial, and every ./rawshake that
-# stands in a line of its own or between backticks. Left out are those that need root, a second terminal, or words in
+# stands in a line of its own or between backticks. And every sentence in the tutorial's blocks of output must be one that
+# the program says today, numbers aside. Left out are those that need root, a second terminal, or words in
 # the place of names. Called by test_commands.sh; prints TAP.
 import os
 import re
@@ -53,6 +54,36 @@ def patient(command):
     return re.sub(r'sleep [0-9.]+', 'sleep 2', command)
 
 
+def plain(text):
+    return ' '.join(re.sub(r'[0-9a-f]*[0-9][0-9a-f]*', '0', text).split())
+
+
+# Whole sentences of prose in blocks of output. A line with an arrow, a table's columns or a heading is none.
+def sentences_of(second_part):
+    no_prose = re.compile(r'.*(──|->>|^ *Note |\S   +\S|, (to|from) the server).*|\S.*\.\.\.')
+    for language, block in re.findall(r'^```(\w*)\n(.*?)^```$', second_part, re.S | re.M):
+        prose = '\n'.join('|' if no_prose.fullmatch(line) else line for line in block.splitlines() if not language)
+        for part in prose.split('|'):
+            for sentence in re.findall(r'(?:^| )([A-Z](?:(?!\. ).)*\.)(?= |$)', plain(part)):
+                if len(sentence.split()) > 4:
+                    yield sentence
+
+
+# What depends on chance may not have been said in this run; then the program must know it.
+def is_said(sentence, said, program):
+    return sentence in said or sentence.split(': ', 1)[-1].encode() in program
+
+
+def report_sentences(number, second_part, outputs):
+    said = plain('\n'.join(outputs))
+    with open(os.environ['RAWSHAKE'], 'rb') as file:
+        program = file.read()
+    stale = [s for s in dict.fromkeys(sentences_of(second_part)) if not is_said(s, said, program)]
+    print(''.join(f'# nobody says: {sentence}\n' for sentence in stale), end='')
+    print(f"{'not ok' if stale else 'ok'} {number} - the tutorial quotes what the program says")
+    return not stale
+
+
 def run(command, work):
     done = subprocess.run(['sh', '-c', 'set -e\n' + patient(command)], cwd=work, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
@@ -60,13 +91,14 @@ def run(command, work):
     return done.returncode == expected, f'status {done.returncode}\n' + done.stdout.decode(errors='replace')
 
 
-def report(number, command, work):
+def report(number, command, work, outputs):
     name = ' '.join(command.split())[:90].replace('#', '')
     missing = [tool for tool in TOOLS if re.search(rf'\b{tool}\b', command) and not shutil.which(tool)]
     if missing:
         print(f'ok {number} - {name} # SKIP no {missing[0]} here')
         return True
     good, output = run(command, work)
+    outputs.append(output)
     if not good:
         print('\n'.join('# ' + line for line in output.splitlines()[-30:]))
     print(f"{'ok' if good else 'not ok'} {number} - {name}", flush=True)
@@ -87,10 +119,12 @@ def main():
     second_part = tutorial[tutorial.index('\n# The second part'):]
     commands = [c for c in [*commands_of_tutorial(second_part), *commands_of_readme(text_of('README.md'))] if wanted(c)]
     commands = list(dict.fromkeys(commands))
-    print(f'1..{len(commands)}', flush=True)
+    outputs = []
+    print(f'1..{len(commands) + 1}', flush=True)
     with tempfile.TemporaryDirectory() as work:
         prepare(work, tutorial)
-        results = [report(number, command, work) for number, command in enumerate(commands, 1)]
+        results = [report(number, command, work, outputs) for number, command in enumerate(commands, 1)]
+    results.append(report_sentences(len(commands) + 1, second_part, outputs))
     sys.exit(0 if all(results) else 1)
 
 
