@@ -157,7 +157,7 @@ static void take_segment(struct tracker *t, const struct passing *passing, struc
                                      .interface = passing->interface,
                                      .quick = !t->config.trace,
                                      .safe =
-                                         (passing->at_sender || passing->direction == TRACE_OUTBOUND) && t->lost == 0};
+                                         passing->direction == TRACE_OUTBOUND && t->lost == 0};
     struct followed followed = {0};
     struct sum sum = {0};
     uint32_t hash;

@@ -3,8 +3,7 @@
 // The tracker: packets that others exchange go in, and what they prove of the connections between them comes out as a
 // trace, or, where nobody wants the details, as one summary a connection. It asks no kernel and knows no future: what
 // it says of a segment follows from that segment and those before it. It takes the word of whoever has caught them:
-// what went OUTBOUND, or over a loopback (at_sender), was caught where it was sent, so that nothing of it can be lost
-// before; of all else that may be.
+// what went OUTBOUND was caught where it was sent, so that nothing of it can be lost before; of all else that may be.
 // Checksums are looked at only for a trace: a damaged segment is told, and moves nothing. Used by watch, read, compare
 // and demo --kernel.
 #ifndef CAPTURE_TRACKER_H
@@ -24,7 +23,6 @@ struct passing {
     uint64_t frame;       // its number in the capture, or 0
     uint32_t interface;   // any number that tells the places apart where it could have been caught
     enum trace_direction direction;
-    bool at_sender; // it was caught where it was sent, so that nothing can be lost before; as if OUTBOUND
     enum passing_checksum checksum;
 };
 

@@ -19,6 +19,7 @@ static enum trace_direction direction(enum tap_direction direction) {
     case TAP_INBOUND:
         return TRACE_INBOUND;
     case TAP_OUTBOUND:
+    case TAP_LOOPBACK: // caught as it left; that it comes back in is another thing
         return TRACE_OUTBOUND;
     default:
         return TRACE_DIRECTION_UNKNOWN;
@@ -33,7 +34,6 @@ static void take(struct tapping *t, const struct tap_packet *caught) {
                                    .wall_ns = caught->wall_ns,
                                    .interface = caught->interface,
                                    .direction = direction(caught->direction),
-                                   .at_sender = caught->direction == TAP_LOOPBACK,
                                    .checksum = caught->unfinished ? PASSING_UNFINISHED : PASSING_COMPLETE};
     tracker_take(t->tracker, &packet);
 }

@@ -46,7 +46,7 @@ static void say_of_checksum(struct comment *c, const struct trace_event *event, 
     if (s->error != RS_WIRE_OK || s->packet->tcp_checksum != RS_CHECKSUM_UNFINISHED)
         return;
     if (event->kind != TRACE_RECEIVED && event->kind != TRACE_SEEN)
-        say(c, "Its checksum is unfinished.");
+        say(c, "Its checksum was left unfinished.");
     if (told->fixed)
         say(c, "In this file it is finished (--fix-checksums): it was 0x%04x.", (unsigned)told->checksum);
     else if (!told->warned)

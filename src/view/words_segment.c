@@ -105,9 +105,9 @@ static void contents(const struct trace_segment *s, char *out, size_t room) {
 void words_damage(const struct trace_segment *s, char *out, size_t room) {
     out[0] = '\0';
     if (s->packet->tcp_checksum == RS_CHECKSUM_UNFINISHED)
-        snprintf(
-            out, room,
-            "Its checksum is unfinished, which is no error: it was left to a network card, or packets were merged.");
+        snprintf(out, room,
+                 "Its checksum was left unfinished, which is no error: a network card was to finish it, or packets "
+                 "were merged.");
     else if (s->packet->tcp_checksum == RS_CHECKSUM_BAD && s->doubted)
         snprintf(out, room,
                  "Its checksum does not fit, nor did that of the first one seen this way: a network card was to "

@@ -84,7 +84,7 @@ static void test_by_hand_the_reason_is_known(void **state) {
     assert_string_equal(told(), "SYN,ACK: the server has our SYN, and tells the number from which its own bytes "
                                 "count.");
     packet.tcp_checksum = RS_CHECKSUM_UNFINISHED;
-    assert_non_null(strstr(told(), "Its checksum is unfinished"));
+    assert_non_null(strstr(told(), "Its checksum was left unfinished"));
     segment(TRACE_RECEIVED, false, RS_RST, 1, 0, 0);
     assert_non_null(strstr(told(), "changes nothing"));
     event.u.segment.state = RS_CLOSED;
