@@ -105,6 +105,8 @@ static enum difference_why judge_lone(const struct comparison *c, const struct p
         return c->known.server_spoke && !opens_or_resets ? DIFFERENCE_SERVER_DATA : DIFFERENCE_UNEXPLAINED;
     if (is_part_of_uncut(c, line))
         return DIFFERENCE_UNCUT;
+    if (line->data_bytes > 0 && c->known.long_message)
+        return DIFFERENCE_LONG;
     if (is_fin_with_data(&c->kernel, line) || is_fin_with_data(&c->hand, line))
         return DIFFERENCE_FIN;
     return bare && c->known.server_spoke ? DIFFERENCE_ACKS : DIFFERENCE_UNEXPLAINED;
@@ -161,6 +163,21 @@ static bool lay_out(struct comparison *c) {
     return good;
 }
 
+// Segments with data from the client, not counting what was sent again.
+static unsigned client_pieces(const struct comparison_side *side) {
+    unsigned count = 0;
+    for (unsigned i = 0; i < side->count; i++)
+        count += side->lines[i].to_server && side->lines[i].data_bytes > 0 && side->lines[i].again_after_ms < 0;
+    return count;
+}
+
+static bool has_sent_again(const struct comparison_side *side) {
+    for (unsigned i = 0; i < side->count; i++)
+        if (side->lines[i].to_server && side->lines[i].again_after_ms >= 0)
+            return true;
+    return false;
+}
+
 struct comparison *comparison_new(const struct tape *kernel, const struct tape *hand) {
     struct comparison *c = calloc(1, sizeof *c);
     if (!c)
@@ -170,6 +187,8 @@ struct comparison *comparison_new(const struct tape *kernel, const struct tape *
     if (c->hand.about)
         c->known.choices = c->hand.about->choices;
     c->known.server_spoke = c->kernel.server_said > 0 || c->hand.server_said > 0;
+    c->known.long_message = client_pieces(&c->kernel) > 1 && client_pieces(&c->hand) > 1;
+    c->known.sent_again = has_sent_again(&c->kernel) || has_sent_again(&c->hand);
     if (lay_out(c))
         return c;
     free(c);

@@ -16,7 +16,7 @@ struct pair {
     const struct trace_segment *kernel, *hand;
     const struct rs_segment *k, *h; // the same, TCP's part
     const struct trace_choices *choices;
-    bool server_spoke;
+    bool server_spoke, long_message, sent_again;
     bool ours, options_differ, data_differ; // ours: the client's; data: how much of it
 };
 
@@ -126,6 +126,8 @@ static enum difference_why judge_flag(const struct pair *p, uint8_t flag) {
         return DIFFERENCE_SERVER_DATA;
     if (is_uncut(p) && flag == RS_PSH)
         return DIFFERENCE_UNCUT;
+    if (p->ours && p->long_message && flag == RS_PSH)
+        return DIFFERENCE_LONG;
     if (flag != RS_FIN || !p->ours || rs_segment_data_bytes(p->h) + rs_segment_data_bytes(p->k) == 0)
         return DIFFERENCE_UNEXPLAINED;
     enum rs_reason why = p->hand->why;
@@ -203,13 +205,20 @@ static void add_value(const char *name, uint32_t kernel, uint32_t hand, enum dif
     add(out, count, &one);
 }
 
+// The one that was sent again to is told so in a SACK block (RFC 2883).
+static bool one_has_blocks(const struct pair *p) {
+    return (p->k->options.sack_blocks == 0) != (p->h->options.sack_blocks == 0);
+}
+
 // Which options there are, in their order: "mss sack-ok ts nop scale".
 static void add_kinds(const struct pair *p, struct difference *out, size_t *count) {
     struct difference one = {.name = "Options"};
     pair_option_names(&p->k->options, one.kernel);
     pair_option_names(&p->h->options, one.hand);
     if (p->options_differ)
-        one.why = p->choices->without ? DIFFERENCE_ASKED_WITHOUT : DIFFERENCE_UNEXPLAINED;
+        one.why = p->choices->without                              ? DIFFERENCE_ASKED_WITHOUT
+                  : !p->ours && p->sent_again && one_has_blocks(p) ? DIFFERENCE_LOST
+                                                                   : DIFFERENCE_UNEXPLAINED;
     add(out, count, &one);
 }
 
@@ -268,6 +277,7 @@ static void add_data(const struct pair *p, struct difference *out, size_t *count
         one.why = !p->ours          ? DIFFERENCE_SERVER_DATA
                   : is_uncut(p)     ? DIFFERENCE_UNCUT
                   : p->choices->mss ? DIFFERENCE_ASKED_MSS
+                  : p->long_message ? DIFFERENCE_LONG
                                     : DIFFERENCE_UNEXPLAINED;
     add(out, count, &one);
 }
@@ -283,6 +293,8 @@ size_t difference_fields(const struct trace_segment *kernel, const struct trace_
                      .h = &hand->packet->segment,
                      .choices = &known->choices,
                      .server_spoke = known->server_spoke,
+                     .long_message = known->long_message,
+                     .sent_again = known->sent_again,
                      .ours = hand->ours};
     if (kernel->packet->source.family != hand->packet->source.family) // there is no field that both have
         return 0;

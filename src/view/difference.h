@@ -43,6 +43,7 @@ enum difference_why {
     DIFFERENCE_IP_ID_ZERO, // the kernel numbers no packet here, and we count on
     DIFFERENCE_WINDOW,
     DIFFERENCE_CUT,
+    DIFFERENCE_LONG, // how a message is cut that does not fit into one segment
     DIFFERENCE_ACKS, // from here on: a row
     DIFFERENCE_SYN_TIMER,
     DIFFERENCE_DATA_TIMER,
@@ -87,6 +88,8 @@ struct difference {
 struct difference_known {
     struct trace_choices choices; // for the one by hand
     bool server_spoke;            // it has sent data: when that came is a matter of moments
+    bool long_message;            // what the client sends does not fit into one segment
+    bool sent_again;              // one of the two has sent data again, or a FIN
 };
 
 // Compares every field of the headers, every option, and the data. Writes all of them, those that are alike too, at

@@ -50,6 +50,10 @@ static const char *const sentences[DIFFERENCE_WHYS] = {
     [DIFFERENCE_IP_ID_ZERO] =
         "Linux gives 0 to what it answers without a whole socket, as in TIME-WAIT; by hand the count goes on. A packet "
         "that is never cut may have any number (RFC 6864).",
+    [DIFFERENCE_LONG] =
+        "Where a long message is cut is the sender's own affair (RFC 9293, 3.7): the kernel cuts it as its program's "
+        "bytes come and its memory has them, with PSH now and then; by hand, as the windows leave room, with PSH where "
+        "the message ends. The bytes are the same, in order.",
     [DIFFERENCE_ASKED_ISN] = "Asked for: --isn chose the first number.",
     [DIFFERENCE_ASKED_TTL] = "Asked for: --ttl chose it.",
     [DIFFERENCE_ASKED_WINDOW] = "Asked for: --window chose another size for our buffer.",

@@ -45,6 +45,18 @@ static void test_in_a_private_network(void **state) {
     live_free(&r);
 }
 
+// Where a message is cut that no segment holds is a decision, and the bytes are the same.
+static void test_a_message_of_many_segments(void **state) {
+    static char message[100001];
+    (void)state;
+    live_or_skip();
+    memset(message, 'm', sizeof message - 1);
+    struct result r = live_run(NULL, WORDS("compare", "-m", message));
+    live_expect(&r, 0, nothing, NULL);
+    live_expect(&r, 0, "Where a long message is cut is the sender's own affair", NULL);
+    live_free(&r);
+}
+
 // A server that does as it likes: an ACK more or less is no difference of ours.
 static struct child start_server(void) {
     struct child server = live_start(WORDS("serve"));
@@ -160,13 +172,10 @@ static void test_it_can_be_interrupted(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_in_a_private_network),
-        cmocka_unit_test(test_it_follows_the_kernels_habits),
-        cmocka_unit_test(test_what_was_asked_for_is_told_apart),
-        cmocka_unit_test(test_what_nothing_explains),
-        cmocka_unit_test(test_nobody_listens),
-        cmocka_unit_test(test_both_are_in_one_trace),
-        cmocka_unit_test(test_what_makes_no_sense),
+        cmocka_unit_test(test_in_a_private_network),          cmocka_unit_test(test_a_message_of_many_segments),
+        cmocka_unit_test(test_it_follows_the_kernels_habits), cmocka_unit_test(test_what_was_asked_for_is_told_apart),
+        cmocka_unit_test(test_what_nothing_explains),         cmocka_unit_test(test_nobody_listens),
+        cmocka_unit_test(test_both_are_in_one_trace),         cmocka_unit_test(test_what_makes_no_sense),
         cmocka_unit_test(test_it_can_be_interrupted),
     };
     return cmocka_run_group_tests(tests, live_enter, NULL);
