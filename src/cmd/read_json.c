@@ -25,7 +25,7 @@ struct read_json {
 
 static void drain(void *self, struct text *text) {
     (void)text;
-    screen_finish(self, -1);
+    screen_finish_whole(self); // it is called between two lines
 }
 
 static struct read_json *fail(struct read_json *json, const char *name, int number) {
@@ -91,14 +91,14 @@ void read_json_line(struct read_json *json, const struct tracker_summary *s) {
 
 void read_json_flush(struct read_json *json) {
     if (json)
-        screen_finish(&json->screen, -1);
+        screen_finish_whole(&json->screen);
 }
 
 int read_json_close(struct read_json *json) {
     int status = EXIT_DONE;
     if (!json)
         return status;
-    screen_finish(&json->screen, -1);
+    screen_finish_whole(&json->screen);
     if (json->screen.error) {
         char why[96];
         complain("--json '%.200s': %s", json->name, errno_text(json->screen.error, why, sizeof why));

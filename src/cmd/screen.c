@@ -51,6 +51,7 @@ static bool write_some(struct screen *s) {
     }
     if (written <= 0)
         return written < 0 && errno == EINTR;
+    s->gone += (size_t)written;
     advance(s, (size_t)written);
     return true;
 }
@@ -116,6 +117,22 @@ void screen_finish(struct screen *s, int interrupt_fd) {
         text_add(&s->text, "(%" PRIu64 " bytes of narration were left out: the screen was too slow)\n", lost);
         screen_finish(s, interrupt_fd);
     }
+}
+
+// The file's last bytes, if they are still its last, are taken away.
+static void take_back(const struct screen *s, uint64_t bytes) {
+    struct stat status;
+    off_t at = lseek(s->fd, 0, SEEK_CUR);
+    if (bytes > 0 && fstat(s->fd, &status) == 0 && S_ISREG(status.st_mode) && at == status.st_size &&
+        (uint64_t)at >= bytes)
+        (void)!ftruncate(s->fd, at - (off_t)bytes); // there is no other way; that it is full is told in any case
+}
+
+void screen_finish_whole(struct screen *s) {
+    const uint64_t before = s->gone;
+    screen_finish(s, -1);
+    if (s->error)
+        take_back(s, s->gone - before);
 }
 
 void screen_close(struct screen *s) {

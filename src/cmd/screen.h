@@ -11,6 +11,7 @@ struct screen {
     struct text text;
     size_t written; // bytes of text that have gone already: room for them comes back when it pays
     int fd;         // never blocks, if that could be had
+    uint64_t gone;  // bytes that were ever written
     bool own;       // fd was opened by us
     bool may_block; // fd can only be written a little at a time, when poll() says so
     int error;      // the errno of a write that failed for good; then all that follows is thrown away
@@ -27,6 +28,9 @@ void screen_flush(struct screen *screen, struct loop *loop);
 // Writes all that is left, waiting if need be, and says how much of the narration was lost. Gives up when interrupt_fd
 // becomes readable (-1: never).
 void screen_finish(struct screen *screen, int interrupt_fd);
+
+// The same for something that is whole: a line, a packet. Where a file has no room for all of it, it gets none of it.
+void screen_finish_whole(struct screen *screen);
 
 // Frees the buffer, and closes the descriptor if it was opened here. Writes nothing more.
 void screen_close(struct screen *screen);

@@ -136,7 +136,7 @@ static void write_files(void *self, const struct trace_event *event) {
     (void)event;
     for (size_t i = JSON; i <= PCAPNG; i++)
         if (v->outputs[i].is_file)
-            screen_finish(&v->outputs[i].screen, -1);
+            screen_finish_whole(&v->outputs[i].screen);
 }
 
 void views_add(struct views *v, struct trace *trace) {

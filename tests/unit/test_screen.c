@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
 // The screen: what finds no room in its buffer is written if that goes without waiting, and lost, and counted, if not.
+// And a file ends with something whole also if the disk is full.
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../help/cm.h"
@@ -53,10 +59,41 @@ static void test_what_nobody_reads_is_lost(void **state) {
     close_all(&screen, ends);
 }
 
+static long long bytes_in(FILE *file) {
+    struct stat status;
+    assert_int_equal(fstat(fileno(file), &status), 0);
+    return (long long)status.st_size;
+}
+
+// Half a line, half a packet: whoever reads the file would stumble over it.
+static void test_what_a_full_disk_has_cut_is_taken_back(void **state) {
+    FILE *file = tmpfile();
+    struct screen screen;
+    struct rlimit before;
+    (void)state;
+    assert_non_null(file);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    const struct rlimit full = {.rlim_cur = 2 * PIECE + PIECE / 2, .rlim_max = before.rlim_max};
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+    assert_true(screen_open(&screen, fileno(file)));
+    for (size_t i = 0; i < 4; i++) {
+        add_pieces(&screen, 1);
+        screen_finish_whole(&screen);
+    }
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, handler);
+    assert_int_equal(screen.error, EFBIG);
+    assert_int_equal(bytes_in(file), 2 * PIECE);
+    screen_close(&screen);
+    fclose(file);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_full_buffer_is_written),
         cmocka_unit_test(test_what_nobody_reads_is_lost),
+        cmocka_unit_test(test_what_a_full_disk_has_cut_is_taken_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
