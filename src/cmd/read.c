@@ -63,7 +63,7 @@ static bool open_files(struct reading *r) {
         return false;
     }
     r->fd = input_open(r->options.file, NULL);
-    bool opened = r->fd >= 0;
+    bool opened = r->fd >= 0 && view_options_spare(&r->options.view, r->fd);
     if (opened && r->options.list && r->options.view.json) {
         r->json = read_json_open(r->options.view.json);
         opened = r->json != NULL;

@@ -4,6 +4,7 @@
 #include "cmd/view_options.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/complain.h"
@@ -63,8 +64,9 @@ static void list_files(const struct view_options *o, const char *files[FILES]) {
     files[3] = o->diagram;
 }
 
+static const char *const names[FILES] = {"--json", "--write", "--html", "--diagram"};
+
 bool view_options_agree(const struct view_options *o) {
-    static const char *const names[FILES] = {"--json", "--write", "--html", "--diagram"};
     const char *files[FILES];
     list_files(o, files);
     for (size_t i = 0; i < FILES; i++)
@@ -77,6 +79,25 @@ bool view_options_agree(const struct view_options *o) {
             }
     if (o->fix_checksums && !o->pcapng) {
         complain("--fix-checksums: there is no capture whose checksums could be finished: -w FILE writes one");
+        return false;
+    }
+    return true;
+}
+
+bool view_options_spare(const struct view_options *o, int fd) {
+    const char *files[FILES];
+    struct stat input, output;
+    list_files(o, files);
+    if (fstat(fd, &input) != 0 || !S_ISREG(input.st_mode))
+        return true;
+    for (size_t i = 0; i < FILES; i++) {
+        const bool standard = files[i] && strcmp(files[i], "-") == 0;
+        if (!files[i] || (standard ? fstat(STDOUT_FILENO, &output) : stat(files[i], &output)) != 0)
+            continue;
+        if (output.st_dev != input.st_dev || output.st_ino != input.st_ino)
+            continue;
+        complain("%s %s%.200s%s: it is the file that is read, and would be lost", names[i], standard ? "" : "'",
+                 standard ? "standard output" : files[i], standard ? "" : "'");
         return false;
     }
     return true;

@@ -51,6 +51,9 @@ bool view_option_take(int id, const char *text, struct view_options *options);
 // Whether they agree with each other; called when all are read. Returns false after a complaint.
 bool view_options_agree(const struct view_options *options);
 
+// Whether none of them would be written over the file that fd reads. Returns false after a complaint.
+bool view_options_spare(const struct view_options *options, int fd);
+
 // True if a view has standard output for itself: what is told to a person then goes to standard error.
 bool view_options_take_stdout(const struct view_options *options);
 

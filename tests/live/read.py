@@ -238,6 +238,20 @@ def damage_is_told_once_and_what_came_before_is_shown():
         assert '12 packets, 12 TCP segments, 1 connection\n' in rubbish, rubbish
 
 
+def a_capture_is_not_written_over():
+    number, before = captures.LINKS['raw']
+    whole = captures.pcap('<', 0xa1b2c3d4, number, captures.frames(captures.conversation(False, 40000), before))
+    path = write(whole, 'precious')
+    link = os.path.join(WORK, 'link')
+    os.symlink(path, link)
+    for view, name in (('--write', path), ('--json', path), ('--html', path), ('--diagram', link)):
+        expect([f'{view}={name}', path], 1, f"{view} '{name}': it is the file that is read")
+    expect(['--list', f'--json={path}', path], 1, 'it is the file that is read')
+    with open(path, 'rb') as standard:
+        expect(['-w', path, '-'], 1, 'it is the file that is read', stdin=standard)
+    assert open(path, 'rb').read() == whole
+
+
 def what_is_no_capture_is_told_in_one_sentence():
     number, before = captures.LINKS['raw']
     whole = captures.pcap('<', 0xa1b2c3d4, number, captures.frames(captures.conversation(False, 40000), before))
@@ -281,7 +295,8 @@ TESTS = [every_format_agrees_with_tshark, every_link_layer_agrees_with_tshark, p
          ctrl_c_ends_reading_and_all_that_came_is_shown,
          a_list_counts_what_the_events_tell, a_damaged_segment_begins_no_connection,
          what_is_besides_connections_is_told_where_there_is_something, one_stream_is_that_connection_alone,
-         damage_is_told_once_and_what_came_before_is_shown, what_is_no_capture_is_told_in_one_sentence]
+         damage_is_told_once_and_what_came_before_is_shown, a_capture_is_not_written_over,
+         what_is_no_capture_is_told_in_one_sentence]
 if not os.environ.get('SANITIZE'):  # they keep what has been freed
     TESTS.append(memory_does_not_grow_with_the_file)
 
