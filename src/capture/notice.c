@@ -132,7 +132,8 @@ void notice_numbers(struct follow *f, int from, const struct follow_segment *s, 
 
 // ---- states
 
-// True if the last number that this end has sent never passed: it may have been a FIN.
+// True if the last number that this end has sent, and that the other one has acknowledged, never passed: it may have
+// been a FIN, and then neither is in the state that it seems to be in.
 static bool may_have_finished(const struct follow_end *e) {
     const struct space *s = &e->space;
     return !s->fin_seen && s->holes > 0 && s->hole[s->holes - 1].to == s->next;
@@ -150,6 +151,13 @@ static bool is_fresh(const struct follow *f, int from, const struct follow_segme
     return says_all && end == e->space.next && (!(seg->flags & RS_ACK) || seg->ack == e->last_ack);
 }
 
+// What is no SYN, but comes after the sender's own, shows that it has the other end's SYN, also where that has not
+// passed here. Its own is acknowledged then, or the two have met; that is no proof.
+static bool is_past_missed_syn(const struct follow_end *e, const struct space *other, const struct rs_segment *seg) {
+    return !(seg->flags & RS_SYN) && !other->syn_seen && e->space.syn_seen && !e->space.base_is_old &&
+           rs_seq_gt(seg->seq, e->space.base);
+}
+
 // The sender has got all before its ACK.
 static void show_by_ack(struct follow *f, int from, const struct follow_segment *s, bool fresh) {
     const struct rs_segment *seg = s->segment;
@@ -165,6 +173,11 @@ static void show_by_ack(struct follow *f, int from, const struct follow_segment 
     e->closes_last |= (e->shown & (HAS_GOT_FIN | HAS_SENT_FIN)) == HAS_GOT_FIN && fresh && !may_have_finished(e);
     if (e->fin_ack_noted && rs_seq_geq(seg->ack, e->fin_ack_end))
         e->shown |= HAS_FIN_ACKED;
+    if (is_past_missed_syn(e, &other->space, seg)) {
+        e->shown |= HAS_GOT_SYN;
+        e->must |= HAS_SYN_ACKED;
+        return;
+    }
     if ((seg->flags & RS_SYN) || !(e->shown & HAS_GOT_SYN))
         return;
     if (unseen) // to a bare SYN it would have answered with a SYN of its own
@@ -209,7 +222,7 @@ static void time_handshake(struct follow *f, int from, const struct follow_segme
 struct shown_state notice_receiver(const struct follow *f, int end) {
     const struct follow_end *e = &f->end[end];
     struct shown_state state = state_of_receiver(e->must, e->shown);
-    state.proved &= (e->shown & HAS_ENDED) || !may_have_finished(e);
+    state.proved &= (e->shown & HAS_ENDED) || !(may_have_finished(e) || may_have_finished(&f->end[1 - end]));
     if (!f->roles_guessed)
         return state;
     // Begun before: what this end had done until then nobody knows.
@@ -230,7 +243,7 @@ static struct shown_state sender_state(const struct follow *f, int from, const s
     if (s->data_bytes + fin_of(s->segment) > 0 && !(marks & (TRACE_MARK_KEEPALIVE | TRACE_MARK_PROBE)))
         excluded |= HAS_FIN_ACKED;
     struct shown_state state = state_of_sender(e->must, e->shown, excluded);
-    state.proved &= (fresh || !e->unsafe) && !may_have_finished(e);
+    state.proved &= (fresh || !e->unsafe) && !may_have_finished(e) && !may_have_finished(&f->end[1 - from]);
     return state;
 }
 

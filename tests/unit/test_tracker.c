@@ -211,14 +211,27 @@ static void test_acknowledged_but_never_seen(void **state) {
     assert_int_equal(p->summary.bytes[0], 520);
 }
 
+// The last of what is missing may have been a FIN, until something follows it.
+static void test_a_hole_may_hide_a_fin(void **state) {
+    (void)state;
+    p->passing.direction = TRACE_INBOUND;
+    pass_handshake(p);
+    stand(pass(p, SERVER, A, 1, 14, 0), RS_ESTABLISHED, RS_ESTABLISHED, "..");
+    stand(pass(p, CLIENT, A, 14, 1, 0), RS_ESTABLISHED, RS_ESTABLISHED, "..");
+    stand(pass(p, CLIENT, A, 14, 1, 5), RS_ESTABLISHED, RS_ESTABLISHED, "!!");
+    stand(pass(p, CLIENT, F | A, 19, 101, 0), RS_FIN_WAIT_1, RS_CLOSE_WAIT, "..");
+}
+
 static void test_a_missed_answer_to_the_syn(void **state) {
     (void)state;
     p->passing.direction = TRACE_INBOUND;
     p->syn_options[CLIENT].has_window_scale = true;
     pass(p, CLIENT, S, 0, 0, 0);
     marked(pass(p, CLIENT, A, 1, 1, 0), TRACE_MARK_MISSED, 0);
+    stand(passer_last(p), RS_ESTABLISHED, RS_ESTABLISHED, "..");
     assert_true(passer_last(p)->segment.far_midway);
     assert_true(passer_last(p)->segment.window_unknown);
+    stand(pass(p, CLIENT, A, 1, 1, 13), RS_ESTABLISHED, RS_ESTABLISHED, "..");
     tracker_finish(p->tracker);
     ended(TRACE_OPENED, TRACE_STILL_OPEN);
     assert_true(p->summary.has_holes);
@@ -631,6 +644,7 @@ int main(void) {
         T(test_gaps_and_what_fills_them),
         T(test_forgotten_gaps_are_not_guessed),
         T(test_acknowledged_but_never_seen),
+        T(test_a_hole_may_hide_a_fin),
         T(test_a_missed_answer_to_the_syn),
         T(test_duplicate_acks_are_counted),
         T(test_windows_and_probes),
