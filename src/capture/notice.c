@@ -139,6 +139,11 @@ static bool may_have_finished(const struct follow_end *e) {
     return !s->fin_seen && s->holes > 0 && s->hole[s->holes - 1].to == s->next;
 }
 
+// True if it acknowledges something of an end of which nothing has passed: that may be more than a SYN.
+static bool answers_the_unseen(const struct follow *f, int from, const struct rs_segment *seg) {
+    return (seg->flags & (RS_SYN | RS_ACK)) == RS_ACK && f->end[1 - from].segments == 0;
+}
+
 // True if it goes beyond all that this end has sent before, or says where that ends. What is sent again, or late, says
 // less: what followed it the first time may not have passed.
 static bool is_fresh(const struct follow *f, int from, const struct follow_segment *s, bool advanced) {
@@ -149,13 +154,6 @@ static bool is_fresh(const struct follow *f, int from, const struct follow_segme
         return false; // it had been sent before what this end has shown since
     bool says_all = advanced || end == seg->seq || (seg->flags & (RS_SYN | RS_FIN));
     return says_all && end == e->space.next && (!(seg->flags & RS_ACK) || seg->ack == e->last_ack);
-}
-
-// What is no SYN, but comes after the sender's own, shows that it has the other end's SYN, also where that has not
-// passed here. Its own is acknowledged then, or the two have met; that is no proof.
-static bool is_past_missed_syn(const struct follow_end *e, const struct space *other, const struct rs_segment *seg) {
-    return !(seg->flags & RS_SYN) && !other->syn_seen && e->space.syn_seen && !e->space.base_is_old &&
-           rs_seq_gt(seg->seq, e->space.base);
 }
 
 // The sender has got all before its ACK.
@@ -173,11 +171,6 @@ static void show_by_ack(struct follow *f, int from, const struct follow_segment 
     e->closes_last |= (e->shown & (HAS_GOT_FIN | HAS_SENT_FIN)) == HAS_GOT_FIN && fresh && !may_have_finished(e);
     if (e->fin_ack_noted && rs_seq_geq(seg->ack, e->fin_ack_end))
         e->shown |= HAS_FIN_ACKED;
-    if (is_past_missed_syn(e, &other->space, seg)) {
-        e->shown |= HAS_GOT_SYN;
-        e->must |= HAS_SYN_ACKED;
-        return;
-    }
     if ((seg->flags & RS_SYN) || !(e->shown & HAS_GOT_SYN))
         return;
     if (unseen) // to a bare SYN it would have answered with a SYN of its own
@@ -244,6 +237,7 @@ static struct shown_state sender_state(const struct follow *f, int from, const s
         excluded |= HAS_FIN_ACKED;
     struct shown_state state = state_of_sender(e->must, e->shown, excluded);
     state.proved &= (fresh || !e->unsafe) && !may_have_finished(e) && !may_have_finished(&f->end[1 - from]);
+    state.proved &= !answers_the_unseen(f, from, s->segment);
     return state;
 }
 

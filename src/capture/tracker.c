@@ -156,8 +156,7 @@ static void take_segment(struct tracker *t, const struct passing *passing, struc
                                      .wall_ns = passing->wall_ns,
                                      .interface = passing->interface,
                                      .quick = !t->config.trace,
-                                     .safe =
-                                         passing->direction == TRACE_OUTBOUND && t->lost == 0};
+                                     .safe = passing->direction == TRACE_OUTBOUND && t->lost == 0};
     struct followed followed = {0};
     struct sum sum = {0};
     uint32_t hash;

@@ -43,7 +43,7 @@ static const char *ending(enum trace_ending ending) {
 void read_list_head(struct text *text) {
     text_color(text, TEXT_STRONG);
     text_add(text, "           segments      bytes\n"
-                   "      #    >    <     >    <  handshake  end        > from client to server\n");
+                   "      #    >    <     >    <  opened     end        > from client to server\n");
     text_color(text, TEXT_PLAIN);
 }
 

@@ -65,7 +65,7 @@ static void write_interface(struct pcapng_view *v, const struct pcapng_settings 
 void pcapng_init(struct pcapng_view *v, struct text *text, const struct pcapng_settings *settings) {
     v->text = text;
     v->fix_checksums = settings->fix_checksums;
-    v->called = v->warned = false;
+    v->called = v->warned = v->warned_of_header = false;
     v->lost = 0;
     write_section(v, settings);
     write_interface(v, settings);
@@ -112,9 +112,12 @@ static void write_packet(struct pcapng_view *v, const struct trace_event *event,
     pcapng_put(&b, r->bytes, size);
     if (told->fixed)
         told->checksum = finish_checksum(event->u.segment.packet, packet, size);
+    bool icmp = event->kind == TRACE_ICMP;
     told->warned = v->warned;
+    told->warned_of_header = v->warned_of_header;
     pcapng_comment(event, told, comment, sizeof comment);
-    v->warned |= event->kind != TRACE_ICMP && event->u.segment.packet->tcp_checksum == RS_CHECKSUM_UNFINISHED;
+    v->warned_of_header |= icmp ? event->u.icmp.ip_rebuilt : event->u.segment.ip_rebuilt;
+    v->warned |= !icmp && event->u.segment.packet->tcp_checksum == RS_CHECKSUM_UNFINISHED;
     put_options(v, &b, r, comment);
     write(v, &b);
 }
@@ -128,7 +131,7 @@ static const char *take_call(struct pcapng_view *v, const struct trace_event *ev
     bool passed = event->kind == TRACE_SENT || event->kind == TRACE_SEEN;
     bool comes = v->called && passed && event->u.segment.ours && event->connection == v->connection;
     if (comes)
-        v->called = v->warned = false;
+        v->called = false;
     return comes ? names[v->call] : NULL;
 }
 

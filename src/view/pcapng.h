@@ -26,6 +26,7 @@ struct pcapng_settings {
 struct pcapng_view {
     struct text *text;
     bool fix_checksums;
+    bool warned_of_header;
     bool warned; // what Wireshark makes of an unfinished checksum has been said
     bool called; // the program has made a call, and nothing has been sent since: what leaves next is what comes of it
     enum trace_call call;

@@ -40,17 +40,26 @@ static void say_what_happens(struct comment *c, const struct trace_event *event)
     say(c, "%s", sentence);
 }
 
-// Of what was taken in, the sentence says already that the checksum is unfinished, and why.
+// What is the same for many packets is said on the first of them.
 static void say_of_checksum(struct comment *c, const struct trace_event *event, const struct pcapng_told *told) {
     const struct trace_segment *s = &event->u.segment;
     if (s->error != RS_WIRE_OK || s->packet->tcp_checksum != RS_CHECKSUM_UNFINISHED)
         return;
-    if (event->kind != TRACE_RECEIVED && event->kind != TRACE_SEEN)
-        say(c, "Its checksum was left unfinished.");
     if (told->fixed)
-        say(c, "In this file it is finished (--fix-checksums): it was 0x%04x.", (unsigned)told->checksum);
+        say(c, "Its checksum, left unfinished, is finished in this file (--fix-checksums): it was 0x%04x.",
+            (unsigned)told->checksum);
     else if (!told->warned)
-        say(c, "Wireshark, if it checks, finds it incorrect or partial (--fix-checksums finishes it in the file).");
+        say(c,
+            "Its checksum was left unfinished, as others in this file: that is no error, but Wireshark, if it checks, "
+            "finds them incorrect or partial (--fix-checksums finishes them).");
+}
+
+static void say_of_header(struct comment *c, const struct pcapng_told *told) {
+    if (told->warned_of_header)
+        say(c, "Its IPv6 header was put together by us.");
+    else
+        say(c, "Its IPv6 header was put together of what the kernel told beside it, since a raw socket gets none: "
+               "extension headers, if there were any, are missing.");
 }
 
 void pcapng_comment(const struct trace_event *event, const struct pcapng_told *told, char *out, size_t room) {
@@ -63,6 +72,5 @@ void pcapng_comment(const struct trace_event *event, const struct pcapng_told *t
     if (!icmp)
         say_of_checksum(&c, event, told);
     if (icmp ? event->u.icmp.ip_rebuilt : event->u.segment.ip_rebuilt)
-        say(&c, "Its IPv6 header was put together of what the kernel told beside it, since a raw socket gets none: the "
-                "flow label is not known, and extension headers, if there were any, are missing.");
+        say_of_header(&c, told);
 }

@@ -7,10 +7,11 @@
 #include "trace/trace.h"
 
 struct pcapng_told {
-    const char *call;  // "connect()", if this packet is what came of it; or NULL
-    bool fixed;        // its checksum was finished in the file
-    bool warned;       // what Wireshark makes of an unfinished one was said before
-    uint16_t checksum; // what the field had held then
+    const char *call;      // "connect()", if this packet is what came of it; or NULL
+    bool fixed;            // its checksum was finished in the file
+    bool warned;           // what Wireshark makes of an unfinished one was said before;
+    bool warned_of_header; // so was what a raw socket of IPv6 does not get
+    uint16_t checksum;     // what the field had held then
 };
 
 // event is one that stands in a capture file.

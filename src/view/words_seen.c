@@ -105,7 +105,7 @@ static const struct words_mark marks[] = {
      NULL},
     {TRACE_MARK_GAP, "gap", NULL, gap},
     {TRACE_MARK_BEYOND_WINDOW, "beyond window", NULL, beyond},
-    {TRACE_MARK_MISSED, "hole", NULL, missed},
+    {TRACE_MARK_MISSED, "acknowledges what was not caught", NULL, missed},
     {TRACE_MARK_DUPLICATE_ACK, "duplicate ack", NULL, duplicate_ack},
     {TRACE_MARK_WINDOW_ZERO, "window zero", NULL, closes_window},
     {TRACE_MARK_WINDOW_ONLY, "window", NULL, window_only},

@@ -116,11 +116,18 @@ void words_damage(const struct trace_segment *s, char *out, size_t room) {
         snprintf(out, room, "Its checksum does not fit: it is damaged, and whoever gets it drops it.");
 }
 
+// An unfinished checksum is no matter of this segment: what was caught here is so, one and all.
+static void damage(const struct trace_segment *s, char *out, size_t room) {
+    out[0] = '\0';
+    if (s->packet->tcp_checksum != RS_CHECKSUM_UNFINISHED)
+        words_damage(s, out, room);
+}
+
 static void seen(const struct trace_segment *s, char *out, size_t room) {
     char what[2 * CLAUSE], marks[3 * CLAUSE], sum[240];
     contents(s, what, sizeof what);
     words_marks(s, ~UINT32_C(0), marks, sizeof marks);
-    words_damage(s, sum, sizeof sum);
+    damage(s, sum, sizeof sum);
     snprintf(out, room, "%s%s%s%s%s", what, marks[0] ? " " : "", marks, sum[0] ? " " : "", sum);
 }
 
@@ -138,7 +145,7 @@ static void received(const struct trace_segment *s, char *out, size_t room) {
     contents(s, what, sizeof what);
     if (s->bent != 0)
         words_bent(s, TRACE_RECEIVED, bent, sizeof bent);
-    words_damage(s, sum, sizeof sum);
+    damage(s, sum, sizeof sum);
     snprintf(out, room, "%s%s%s%s%s", what, bent[0] ? " " : "", bent, sum[0] ? " " : "", sum);
 }
 

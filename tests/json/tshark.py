@@ -145,7 +145,7 @@ def check_checksum(packet, event, fixed):
     if not finished:
         packet.is_number("tcp.checksum", event["tcp"]["checksum"])
     comment = packet.text("frame.comment")
-    if ("In this file it is finished" in comment) != finished:
+    if ("is finished in this file" in comment) != finished:
         raise Difference(f"finished or not: the comment is {comment!r}")
     if (event["checksum"] == "unfinished") != ("unfinished" in comment):
         raise Difference(f"unfinished or not: the comment is {comment!r}")

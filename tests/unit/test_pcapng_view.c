@@ -285,7 +285,7 @@ static void test_unfinished_checksums_are_finished_if_asked(void **state) {
         assert_int_equal(rs_packet_parse(b.packet, b.captured, &parsed), RS_WIRE_OK);
         assert_int_equal(parsed.tcp_checksum, RS_CHECKSUM_GOOD);
         snprintf(was, sizeof was, "it was 0x%04x.", (unsigned)event->u.segment.packet->segment.checksum);
-        assert_non_null(strstr(b.comment, "In this file it is finished"));
+        assert_non_null(strstr(b.comment, "is finished in this file"));
         assert_non_null(strstr(b.comment, was));
     }
 }
@@ -299,11 +299,10 @@ static void test_unfinished_checksums_stay_as_they_were(void **state) {
     take(event);
     assert_true(packet(0, &b));
     assert_memory_equal(b.packet, event->u.segment.bytes, b.captured);
-    assert_non_null(strstr(b.comment, "Wireshark, if it checks, finds it incorrect or partial (--fix-checksums"));
+    assert_non_null(strstr(b.comment, "Wireshark, if it checks, finds them incorrect or partial (--fix-checksums"));
     take(event); // once is enough
     assert_true(packet(1, &b));
-    assert_non_null(strstr(b.comment, "Its checksum was left unfinished"));
-    assert_null(strstr(b.comment, "Wireshark"));
+    assert_null(strstr(b.comment, "checksum"));
 }
 
 // What is bad is bad in the file too.

@@ -39,7 +39,7 @@ static void test_a_line(void **state) {
     read_list_head(&text);
     assert_string_equal(written(&text),
                         "           segments      bytes\n"
-                        "      #    >    <     >    <  handshake  end        > from client to server\n");
+                        "      #    >    <     >    <  opened     end        > from client to server\n");
     assert_string_equal(line(&plain),
                         "      1    6    4    13    0  38 us      closed     127.0.0.1:40000 > 127.0.0.1:1712\n");
 }

@@ -84,7 +84,7 @@ static void test_by_hand_the_reason_is_known(void **state) {
     assert_string_equal(told(), "SYN,ACK: the server has our SYN, and tells the number from which its own bytes "
                                 "count.");
     packet.tcp_checksum = RS_CHECKSUM_UNFINISHED;
-    assert_non_null(strstr(told(), "Its checksum was left unfinished"));
+    assert_null(strstr(told(), "checksum")); // that is no matter of this segment
     segment(TRACE_RECEIVED, false, RS_RST, 1, 0, 0);
     assert_non_null(strstr(told(), "changes nothing"));
     event.u.segment.state = RS_CLOSED;
@@ -126,7 +126,7 @@ static void test_every_mark_has_words(void **state) {
     char in_short[80];
     s->marks = TRACE_MARK_AGAIN | TRACE_MARK_MISSED;
     words_marks_in_short(s, ~0u, in_short, sizeof in_short);
-    assert_string_equal(in_short, "again, hole");
+    assert_string_equal(in_short, "again, acknowledges what was not caught");
 }
 
 // Of a cut segment its true length is told (IP's), not that of what is there.
