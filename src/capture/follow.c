@@ -8,6 +8,8 @@
 #include "capture/notice.h"
 #include "rawshake/seq.h"
 
+#define SILENT_NS (60 * UINT64_C(1000000000)) // Linux's TIME-WAIT: the same four numbers come back after it
+
 static uint32_t length(const struct follow_segment *s) {
     const uint8_t flags = s->segment->flags;
     return (uint32_t)s->data_bytes + (flags & RS_SYN ? 1 : 0) + (flags & RS_FIN ? 1 : 0);
@@ -35,6 +37,13 @@ void follow_begin(struct follow *f, const struct follow_segment *s) {
             f->end[i].must = HAS_SENT_SYN | HAS_SYN_ACKED | HAS_GOT_SYN;
 }
 
+// Both ends have shown that it stands, and neither that it is to end. If it has been silent for long, its end may have
+// passed unseen.
+static bool is_standing(const struct follow *f, uint64_t now_ns) {
+    bool silent = now_ns > f->last_ns && now_ns - f->last_ns > SILENT_NS;
+    return f->third_seen && !f->reset && !f->end[0].space.fin_seen && !f->end[1].space.fin_seen && !silent;
+}
+
 bool follow_is_another(const struct follow *f, const struct follow_segment *s) {
     int from = follow_direction(f, s->source);
     const struct space *space = &f->end[from].space;
@@ -44,6 +53,10 @@ bool follow_is_another(const struct follow *f, const struct follow_segment *s) {
         return false;
     if (s->segment->flags & RS_ACK) // an answer that fits nothing is stray, unless there is nothing that it could fit
         return follow_is_over(f);
+    // Whoever gets a SYN in the middle of a connection asks back, and only a RST makes room for another (RFC 5961,
+    // section 4; RFC 9293, section 3.5.1). Otherwise a forged one would take the connection's place.
+    if (is_standing(f, s->wall_ns))
+        return false;
     if (space->syn_seen || f->midway || from == 0 || follow_is_over(f))
         return true;
     return f->end[1].sent_data || f->third_seen; // otherwise SYN meets SYN

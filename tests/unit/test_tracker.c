@@ -438,6 +438,29 @@ static void test_ports_are_used_again(void **state) {
     ended(TRACE_NO_ANSWER, TRACE_STILL_OPEN);
 }
 
+// What stands is not ended by a SYN with another number, whoever has sent it: its receiver asks back. A RST makes room
+// for a new connection, and so does a long silence, in which the end of the old one may have been missed.
+static void test_a_syn_in_the_middle(void **state) {
+    (void)state;
+    pass_handshake(p);
+    p->first[CLIENT] += 5000000;
+    marked(pass(p, CLIENT, S, 0, 0, 0), TRACE_MARK_STRAY, 0);
+    p->first[CLIENT] -= 5000000;
+    stand(pass(p, CLIENT, A, 1, 1, 10), RS_ESTABLISHED, RS_ESTABLISHED, "!.");
+    assert_int_equal(passer_last(p)->connection, 1);
+    pass(p, SERVER, A, 1, 11, 0);
+    marked(pass(p, CLIENT, R, 11, 0, 0), TRACE_MARK_RESETS, 0);
+    p->first[CLIENT] += 5000000;
+    pass(p, CLIENT, S, 0, 0, 0);
+    assert_int_equal(passer_last(p)->connection, 2);
+    pass(p, SERVER, S | A, 0, 1, 0);
+    pass(p, CLIENT, A, 1, 1, 0);
+    p->now_us += UINT64_C(61000000);
+    p->first[CLIENT] += 5000000;
+    pass(p, CLIENT, S, 0, 0, 0);
+    assert_int_equal(passer_last(p)->connection, 3);
+}
+
 static void test_another_interface(void **state) {
     (void)state;
     pass_handshake(p);
@@ -657,6 +680,7 @@ int main(void) {
         T(test_numbers_wrap),
         T(test_numbers_go_round),
         T(test_ports_are_used_again),
+        T(test_a_syn_in_the_middle),
         T(test_another_interface),
         T(test_damaged_segments_move_nothing),
         T(test_checksums_that_a_card_was_to_write),
