@@ -4,6 +4,7 @@
 #include "cmd/commands.h"
 #include "cmd/handmade.h"
 #include "cmd/kernel_client.h"
+#include "cmd/kernel_demo.h"
 
 static int run(const struct command *command, int argc, char **argv) {
     struct connect_options options;
@@ -11,7 +12,7 @@ static int run(const struct command *command, int argc, char **argv) {
     if (status >= 0)
         return status;
     if (options.kernel)
-        return kernel_client_run(&options);
+        return connect_options_watched(&options) ? kernel_connect_run(&options) : kernel_client_run(&options);
     struct handmade *h = handmade_open(&options, &status);
     if (!h)
         return status;

@@ -200,22 +200,14 @@ static const char *only_by_hand(const struct connect_options *o) {
                               : weather_option(&o->weather);
 }
 
-// What demo can do all the same, because it watches.
-static const char *only_watched(const struct connect_options *o) {
-    return o->view.verbosity > 0 ? "--verbose"
-           : o->source_port      ? "--source-port"
-           : o->mss              ? "--mss"
-           : o->view.json        ? "--json"
-           : o->view.pcapng      ? "--write"
-           : o->view.html        ? "--html"
-           : o->view.diagram     ? "--diagram"
-                                 : NULL;
+bool connect_options_watched(const struct connect_options *o) {
+    return o->view.verbosity > 0 || view_options_any(&o->view);
 }
 
-// What makes no sense where the kernel does it.
+// What makes no sense where the kernel does it. Where nobody watches, so do the things that a packet would show.
 static const char *not_by_kernel(const struct connect_options *o, bool watched) {
     const char *option = only_by_hand(o);
-    return option || watched ? option : only_watched(o);
+    return option || watched ? option : o->source_port ? "--source-port" : o->mss ? "--mss" : NULL;
 }
 
 static bool agree(struct connect_options *o, bool watched) {
@@ -260,5 +252,6 @@ int connect_options_parse(const struct command *command, int argc, char **argv, 
         if (id == PARSE_ARGUMENT ? !take_word(command, parse.argument, &words, o) : !take(id, parse.argument, o))
             return EXIT_USAGE;
     }
-    return agree(o, command->arguments[0] == '\0') ? -1 : EXIT_USAGE; // demo, which takes no host, watches
+    // demo, which takes no host, always watches
+    return agree(o, command->arguments[0] == '\0' || connect_options_watched(o)) ? -1 : EXIT_USAGE;
 }

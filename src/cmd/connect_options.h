@@ -41,6 +41,9 @@ extern const struct option_spec connect_option_specs[CONNECT_OPTIONS], demo_opti
 // The host that was named, or this machine's address of the family that was chosen (IPv4 if none was).
 const char *connect_options_host(const struct connect_options *options);
 
+// True if somebody wants to see the segments: with --kernel they must be watched then.
+bool connect_options_watched(const struct connect_options *options);
+
 // Parses a command's words. Returns -1 to go on, or the exit status (0 after --help).
 int connect_options_parse(const struct command *command, int argc, char **argv, struct connect_options *out);
 

@@ -167,7 +167,7 @@ int kernel_client_run(const struct connect_options *options) {
         close(k.fd);
     if (status == EXIT_DONE && !options->quiet)
         printf("   Four calls. What went over the wire is the kernel's doing, and was not shown:\n"
-               "   'rawshake watch' in another terminal shows it, and so does 'rawshake demo --kernel'.\n"
+               "   -v shows it, as root, and so does 'rawshake demo --kernel' without root.\n"
                "   The same without --kernel shows it made by hand.\n");
     int written = complain_unless_written();
     return status == EXIT_DONE ? written : status;

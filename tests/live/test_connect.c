@@ -220,6 +220,25 @@ static void test_the_kernel_does_the_same(void **state) {
     live_free(&served);
 }
 
+// Watched, it is told like every other connection; what a packet shows can then be chosen too.
+static void test_the_kernels_is_watched(void **state) {
+    (void)state;
+    live_or_skip();
+    struct child server = live_start(WORDS("serve", "--once"));
+    assert_true(live_wait_for(&server, false, "Listening"));
+    struct result r = live_run(NULL, WORDS("connect", "--kernel", "-v", "--mss", "500", "127.0.0.1"));
+    struct result served = live_finish(&server, 10);
+    live_expect(&r, 0, "a program of ours; its kernel makes the connection", NULL);
+    live_expect(&r, 0, "Maximum Segment Size  500", NULL);
+    live_expect(&r, 0, "Both ends have closed", NULL);
+    live_expect(&served, 0, "MESSAGE: Hello server!\n", NULL);
+    live_free(&r);
+    live_free(&served);
+    r = live_run(NULL, WORDS("connect", "--kernel", "--json", "127.0.0.1", "1999"));
+    live_expect(&r, 1, "\"ending\":\"refused\"", "ECONNREFUSED");
+    live_free(&r);
+}
+
 // Without the guard our own kernel answers the SYN-ACK with RST, and the lesson says who did it.
 static void test_no_guard(void **state) {
     (void)state;
@@ -293,6 +312,7 @@ int main(void) {
         cmocka_unit_test(test_standard_input_as_message),
         cmocka_unit_test(test_an_empty_message),
         cmocka_unit_test(test_the_kernel_does_the_same),
+        cmocka_unit_test(test_the_kernels_is_watched),
         cmocka_unit_test(test_no_guard),
         cmocka_unit_test(test_lines_are_at_most_100_columns),
     };
