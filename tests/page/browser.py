@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 import urllib.error
 import urllib.request
 
@@ -65,6 +66,14 @@ class Browser:
     def run(self, script, *arguments):
         """What a script returns: "return document.title"."""
         return self.ask('/execute/sync', {'script': script, 'args': list(arguments)})
+
+    def becomes(self, script, *arguments):
+        """True as soon as the script returns something true: what a click brings about may come a moment later."""
+        for _ in range(200):
+            if self.run(script, *arguments):
+                return True
+            time.sleep(.05)
+        return False
 
     def devtools(self, command, **parameters):
         return self.ask('/goog/cdp/execute', {'cmd': command, 'params': parameters})

@@ -182,9 +182,9 @@ def code_and_segments_go_together(browser, page):
     step = browser.run("return document.querySelector(arguments[0]).textContent", first)
     browser.click('button[data-do=close]')
     browser.click(first)
-    assert browser.run("return document.querySelector('.seg[data-step=\"%s\"]').open" % step)
-    assert browser.run("return document.querySelectorAll('.connection .code li.now').length") > 0
-    assert browser.run("return document.querySelectorAll('.connection:first-of-type .machine g.now').length") == 2
+    assert browser.becomes("return document.querySelector('.seg[data-step=\"%s\"]').open" % step)
+    assert browser.becomes("return document.querySelectorAll('.connection .code li.now').length > 0")
+    assert browser.becomes("return document.querySelectorAll('.connection:first-of-type .machine g.now').length == 2")
 
 
 def a_phone_scrolls_one_way(browser, page):
