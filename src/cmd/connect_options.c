@@ -32,8 +32,7 @@ enum {
     CORRUPT,
     SEED,
     ONLY_IPV4,
-    ONLY_IPV6,
-    HELP
+    ONLY_IPV6
 };
 
 // clang-format off
@@ -68,24 +67,22 @@ enum {
     {0, "corrupt", "WHICH", "turn one bit round, so that the checksum does not fit", CORRUPT},                         \
     {0, "seed", "NUMBER", "where percentages hit: the same number, the same hits (random)", SEED}
 
-#define HELP_OPTION {'h', "help", NULL, "print this", HELP}
-
 const struct option_spec connect_option_specs[CONNECT_OPTIONS] = {
     COMMON,
     {0, "kernel", NULL, "let the kernel do it: socket(), connect(), send(), close()", KERNEL},
-    HELP_OPTION,
+    PARSE_HELP_OPTION,
 };
 
 const struct option_spec demo_option_specs[DEMO_OPTIONS] = {
     COMMON,
     {0, "kernel", NULL, "let the kernel do it, and watch what passes on the wire", KERNEL},
-    HELP_OPTION,
+    PARSE_HELP_OPTION,
 };
 
 const struct option_spec compare_option_specs[COMPARE_OPTIONS] = {
     MESSAGE_OPTION, VIEW_OPTION_SPECS("tell the fields that are alike, too"), FAMILY_OPTIONS, OWN_WAY_OPTIONS,
     {0, "linger", "SECONDS", "wait for the server to close its side (10)", LINGER},
-    HELP_OPTION,
+    PARSE_HELP_OPTION,
 };
 // clang-format on
 
@@ -139,7 +136,7 @@ static bool take_number(int id, const char *text, struct connect_options *o) {
     }
 }
 
-static bool take(int id, const char *text, struct connect_options *o) {
+static bool take_option(int id, const char *text, struct connect_options *o) {
     if (view_option_is(id))
         return view_option_take(id, text, &o->view);
     switch (id) {
@@ -175,15 +172,17 @@ static bool take(int id, const char *text, struct connect_options *o) {
     }
 }
 
-static bool take_word(const struct command *command, const char *word, int *words, struct connect_options *o) {
-    ++*words;
-    if (command->arguments[0] && *words == 1) {
-        o->host = word;
+static bool take(const struct parse *parse, int id, void *self) {
+    struct connect_options *o = self;
+    if (id != PARSE_ARGUMENT)
+        return take_option(id, parse->argument, o);
+    if (parse->command->arguments[0] && parse->words == 1) {
+        o->host = parse->argument;
         return true;
     }
-    if (command->arguments[0] && *words == 2)
-        return parse_small("port", word, 1, 65535, &o->port);
-    complain("'%.40s': one word too many: see 'rawshake %s --help'", word, command->name);
+    if (parse->command->arguments[0] && parse->words == 2)
+        return parse_small("port", parse->argument, 1, 65535, &o->port);
+    complain("'%.40s': one word too many: see 'rawshake %s --help'", parse->argument, parse->command->name);
     return false;
 }
 
@@ -238,20 +237,11 @@ const char *connect_options_host(const struct connect_options *o) {
 
 int connect_options_parse(const struct command *command, int argc, char **argv, struct connect_options *o) {
     static const char hello[] = "Hello server!";
-    struct parse parse = {.command = command, .argc = argc, .argv = argv};
-    int id, words = 0;
     *o = (struct connect_options){
         .port = 1712, .message = hello, .message_bytes = sizeof hello - 1, .ttl = 64, .linger_us = 10000000};
-    while ((id = parse_next(&parse)) != PARSE_END) {
-        if (id == HELP) {
-            usage_command(command, stdout);
-            return complain_unless_written();
-        }
-        if (id == PARSE_ERROR)
-            return EXIT_USAGE;
-        if (id == PARSE_ARGUMENT ? !take_word(command, parse.argument, &words, o) : !take(id, parse.argument, o))
-            return EXIT_USAGE;
-    }
+    int status = parse_words(command, argc, argv, take, o);
+    if (status >= 0)
+        return status;
     // demo, which takes no host, always watches
     return agree(o, command->arguments[0] == '\0' || connect_options_watched(o)) ? -1 : EXIT_USAGE;
 }

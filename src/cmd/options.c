@@ -108,6 +108,7 @@ int parse_next(struct parse *p) {
     const char *word = p->argv[p->next++];
     if (p->only_arguments || word[0] != '-' || word[1] == '\0') {
         p->argument = word;
+        p->words++;
         return PARSE_ARGUMENT;
     }
     if (word[1] != '-') {
@@ -152,6 +153,21 @@ void usage_command(const struct command *c, FILE *out) {
             snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name, between, o->argument ? o->argument : "");
         usage_line(out, left, 26, o->help);
     }
+}
+
+int parse_words(const struct command *command, int argc, char **argv,
+                bool (*take)(const struct parse *parse, int id, void *self), void *self) {
+    struct parse parse = {.command = command, .argc = argc, .argv = argv};
+    int id;
+    while ((id = parse_next(&parse)) != PARSE_END) {
+        if (id == PARSE_HELP) {
+            usage_command(command, stdout);
+            return complain_unless_written();
+        }
+        if (id == PARSE_ERROR || !take(&parse, id, self))
+            return EXIT_USAGE;
+    }
+    return -1;
 }
 
 bool parse_number(const char *what, const char *text, uint64_t least, uint64_t most, uint64_t *out) {

@@ -36,14 +36,24 @@ struct parse {
     char **argv;
     const char *bundle;   // the rest of "-vv"
     bool only_arguments;  // "--" was seen
-    const char *argument; // of the option just found
+    const char *argument; // of the option just found, or the plain word
+    unsigned words;       // plain words so far
 };
 
-enum { PARSE_END = -1, PARSE_ARGUMENT = -2, PARSE_ERROR = -3 };
+// Ids that no command has: --help is in every command's table.
+enum { PARSE_END = -1, PARSE_ARGUMENT = -2, PARSE_ERROR = -3, PARSE_HELP = -4 };
+#define PARSE_HELP_OPTION                                                                                              \
+    { 'h', "help", NULL, "print this", PARSE_HELP }
 
-// The next option's id, PARSE_ARGUMENT for a plain word (in parse->argument), PARSE_END, or PARSE_ERROR after a
-// message on standard error.
+// The next option's id, PARSE_ARGUMENT for a plain word (either way its text is in parse->argument), PARSE_END, or
+// PARSE_ERROR after a message on standard error.
 int parse_next(struct parse *parse);
+
+// Goes through a command's words. Each option's id is handed to take(), and PARSE_ARGUMENT for a plain word; the text
+// is in parse->argument. take() returns false after a complaint. Returns -1 to go on, or the exit status: of --help, or
+// of a word that makes no sense.
+int parse_words(const struct command *command, int argc, char **argv,
+                bool (*take)(const struct parse *parse, int id, void *self), void *self);
 
 // Writes a command's usage: what it is, its arguments and every option.
 void usage_command(const struct command *command, FILE *out);

@@ -5,7 +5,7 @@
 
 #include "cmd/complain.h"
 
-enum { LIST, STREAM, QUIET, HELP };
+enum { LIST, STREAM, QUIET };
 
 // clang-format off
 const struct option_spec read_option_specs[READ_OPTIONS] = {
@@ -13,7 +13,7 @@ const struct option_spec read_option_specs[READ_OPTIONS] = {
     {0, "stream", "N", "only the connection of this number, as --list counts them", STREAM},
     VIEW_OPTION_SPECS(VIEW_VERBOSE_FIELDS),
     {'q', "quiet", NULL, "no narration: what the views write, and errors", QUIET},
-    {'h', "help", NULL, "print this", HELP},
+    PARSE_HELP_OPTION,
 };
 // clang-format on
 
@@ -37,12 +37,14 @@ static bool take_file(const struct command *command, const char *word, struct re
     return false;
 }
 
-static bool take(const struct command *command, int id, const char *text, struct read_options *o) {
+static bool take(const struct parse *parse, int id, void *self) {
+    struct read_options *o = self;
+    const char *text = parse->argument;
     if (view_option_is(id))
         return view_option_take(id, text, &o->view);
     switch (id) {
     case PARSE_ARGUMENT:
-        return take_file(command, text, o);
+        return take_file(parse->command, text, o);
     case LIST:
         return o->list = true;
     case STREAM:
@@ -77,16 +79,9 @@ static bool agree(const struct command *command, const struct read_options *o) {
 }
 
 int read_options_parse(const struct command *command, int argc, char **argv, struct read_options *o) {
-    struct parse parse = {.command = command, .argc = argc, .argv = argv};
-    int id;
     *o = (struct read_options){0};
-    while ((id = parse_next(&parse)) != PARSE_END) {
-        if (id == HELP) {
-            usage_command(command, stdout);
-            return complain_unless_written();
-        }
-        if (id == PARSE_ERROR || !take(command, id, parse.argument, o))
-            return EXIT_USAGE;
-    }
+    int status = parse_words(command, argc, argv, take, o);
+    if (status >= 0)
+        return status;
     return agree(command, o) ? -1 : EXIT_USAGE;
 }

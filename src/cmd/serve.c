@@ -16,7 +16,7 @@
 #include "term/term.h"
 #include "view/escape.h"
 
-enum { BIND, PORT, ONLY_IPV4, ONLY_IPV6, ONCE, QUIET, HELP };
+enum { BIND, PORT, ONLY_IPV4, ONLY_IPV6, ONCE, QUIET };
 
 static const struct option_spec options[] = {
     {'b', "bind", "ADDRESS", "listen on this address (localhost)", BIND},
@@ -25,7 +25,7 @@ static const struct option_spec options[] = {
     {'6', "ipv6", NULL, "IPv6 only", ONLY_IPV6},
     {0, "once", NULL, "end after one client", ONCE},
     {'q', "quiet", NULL, "say nothing but errors; what arrives goes to standard output as it is", QUIET},
-    {'h', "help", NULL, "print this", HELP},
+    PARSE_HELP_OPTION,
 };
 
 struct serve {
@@ -92,42 +92,29 @@ static int serve(struct serve *s) {
     }
 }
 
-static int parse(const struct command *command, int argc, char **argv, struct serve *s) {
-    struct parse parse = {.command = command, .argc = argc, .argv = argv};
+static bool take(const struct parse *parse, int id, void *self) {
+    struct serve *s = self;
     uint64_t port;
-    int id;
-    while ((id = parse_next(&parse)) != PARSE_END) {
-        switch (id) {
-        case BIND:
-            s->address = parse.argument;
-            break;
-        case PORT:
-            if (!parse_number("port", parse.argument, 1, 65535, &port))
-                return EXIT_USAGE;
-            s->port = (uint16_t)port;
-            break;
-        case ONLY_IPV4:
-        case ONLY_IPV6:
-            if (!choose_family(id == ONLY_IPV4 ? RS_IPV4 : RS_IPV6, &s->family))
-                return EXIT_USAGE;
-            break;
-        case ONCE:
-            s->once = true;
-            break;
-        case QUIET:
-            s->quiet = true;
-            break;
-        case HELP:
-            usage_command(command, stdout);
-            return complain_unless_written();
-        case PARSE_ARGUMENT:
-            complain("'%.40s': one word too many: see 'rawshake serve --help'", parse.argument);
-            return EXIT_USAGE;
-        default:
-            return EXIT_USAGE;
-        }
+    switch (id) {
+    case BIND:
+        s->address = parse->argument;
+        return true;
+    case PORT:
+        if (!parse_number("port", parse->argument, 1, 65535, &port))
+            return false;
+        s->port = (uint16_t)port;
+        return true;
+    case ONLY_IPV4:
+    case ONLY_IPV6:
+        return choose_family(id == ONLY_IPV4 ? RS_IPV4 : RS_IPV6, &s->family);
+    case ONCE:
+        return s->once = true;
+    case QUIET:
+        return s->quiet = true;
+    default:
+        complain("'%.40s': one word too many: see 'rawshake serve --help'", parse->argument);
+        return false;
     }
-    return -1;
 }
 
 // localhost is known without asking the resolver, whose files often lack one of the two.
@@ -180,7 +167,7 @@ static int run(const struct command *command, int argc, char **argv) {
     struct serve s = {.port = 1712, .utf8 = term_is_utf8()};
     struct addresses at;
     struct net_error error;
-    int status = parse(command, argc, argv, &s);
+    int status = parse_words(command, argc, argv, take, &s);
     if (status >= 0)
         return status;
     // Privileges go when the ports are ours; what comes then are a stranger's bytes.

@@ -7,7 +7,7 @@
 
 #include "cmd/complain.h"
 
-enum { INTERFACE, ONLY_IPV4, ONLY_IPV6, LIVE, COUNT, QUIET, HELP };
+enum { INTERFACE, ONLY_IPV4, ONLY_IPV6, LIVE, COUNT, QUIET };
 
 // clang-format off
 const struct option_spec watch_option_specs[WATCH_OPTIONS] = {
@@ -18,14 +18,31 @@ const struct option_spec watch_option_specs[WATCH_OPTIONS] = {
     {0, "count", "N", "end when N connections are over", COUNT},
     VIEW_OPTION_SPECS(VIEW_VERBOSE_FIELDS),
     {'q', "quiet", NULL, "say nothing but errors", QUIET},
-    {'h', "help", NULL, "print this", HELP},
+    PARSE_HELP_OPTION,
 };
 // clang-format on
 
-static bool take(int id, const char *text, struct watch_options *o) {
+// The plain words: PORT, HOST, or HOST PORT, which only their number tells.
+struct words {
+    struct watch_options *options;
+    const char *list[2];
+    int count;
+};
+
+static bool take(const struct parse *parse, int id, void *self) {
+    struct words *words = self;
+    struct watch_options *o = words->options;
+    const char *text = parse->argument;
     if (view_option_is(id))
         return view_option_take(id, text, &o->view);
     switch (id) {
+    case PARSE_ARGUMENT:
+        if (words->count < 2) {
+            words->list[words->count++] = text;
+            return true;
+        }
+        complain("'%.40s': one word too many: see 'rawshake %s --help'", text, parse->command->name);
+        return false;
     case INTERFACE:
         o->interface = strcmp(text, "any") == 0 ? NULL : text; // as other tools call all of them
         return true;
@@ -49,17 +66,16 @@ static bool take_port(const char *text, struct watch_options *o) {
     return true;
 }
 
-// PORT, HOST, or HOST PORT. No host's name is all digits.
-static bool take_words(const struct command *command, const char *const *words, int count, struct watch_options *o) {
-    if (count == 0)
+// No host's name is all digits.
+static bool obey_words(const struct words *words) {
+    struct watch_options *o = words->options;
+    const char *const *list = words->list;
+    if (words->count == 0)
         return true;
-    if (count == 1 && words[0][strspn(words[0], "0123456789")] == '\0')
-        return take_port(words[0], o);
-    o->host = words[0];
-    if (count <= 2)
-        return count == 1 || take_port(words[1], o);
-    complain("'%.40s': one word too many: see 'rawshake %s --help'", words[2], command->name);
-    return false;
+    if (words->count == 1 && list[0][strspn(list[0], "0123456789")] == '\0')
+        return take_port(list[0], o);
+    o->host = list[0];
+    return words->count == 1 || take_port(list[1], o);
 }
 
 static bool agree(const struct watch_options *o) {
@@ -74,21 +90,10 @@ static bool agree(const struct watch_options *o) {
 }
 
 int watch_options_parse(const struct command *command, int argc, char **argv, struct watch_options *o) {
-    struct parse parse = {.command = command, .argc = argc, .argv = argv};
-    const char *words[3];
-    int id, count = 0;
+    struct words words = {.options = o};
     *o = (struct watch_options){.port = 1712, .count = UINT64_MAX};
-    while ((id = parse_next(&parse)) != PARSE_END) {
-        if (id == HELP) {
-            usage_command(command, stdout);
-            return complain_unless_written();
-        }
-        if (id == PARSE_ERROR)
-            return EXIT_USAGE;
-        if (id == PARSE_ARGUMENT && count < 3)
-            words[count++] = parse.argument;
-        else if (id != PARSE_ARGUMENT && !take(id, parse.argument, o))
-            return EXIT_USAGE;
-    }
-    return take_words(command, words, count, o) && agree(o) ? -1 : EXIT_USAGE;
+    int status = parse_words(command, argc, argv, take, &words);
+    if (status >= 0)
+        return status;
+    return obey_words(&words) && agree(o) ? -1 : EXIT_USAGE;
 }
