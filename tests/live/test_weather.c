@@ -25,7 +25,7 @@ static void test_each_kind_is_told(void **state) {
          WORDS("weather bad on purpose: --drop\n", "Dropped by --drop before it left.",
                "If no answer comes within 1 s, it goes out again.", "This time we wait up to 2 s."));
     told(WORDS("demo", "--duplicate", "in:2"), WORDS("The same packet once more (--duplicate)."));
-    told(WORDS("demo", "--delay", "out:3:150ms"), WORDS("held back for 150 ms (--delay).", "It was held back for 15"));
+    told(WORDS("demo", "--delay", "out:3:150ms"), WORDS("held back for 150 ms (--delay).", "It was held back for "));
     told(WORDS("demo", "--reorder", "out:2"), WORDS("The segment before it has overtaken it (--reorder)."));
     told(WORDS("demo", "--corrupt", "in:2", "-v"),
          WORDS("our own check of the checksum has noticed it", "This time we wait up to 2 s."));
