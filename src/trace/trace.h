@@ -38,6 +38,8 @@ enum trace_kind {
     TRACE_PEER_GONE, // step mode: the server has given up a half-open connection while a person was reading
     TRACE_LOST,      // packets overran our receive queue
     TRACE_WAITING,   // nothing happens for a while, and this is why
+    TRACE_NOTE,      // whoever makes the connection says something to the learner
+    TRACE_EVIDENCE,  // an experiment's claim, and what was seen of it in this run
     TRACE_OMITTED,   // here stood events that found no room on a tape (trace/tape.h)
     TRACE_END,       // the connection is over, or nothing more is known of it
     TRACE_KINDS      // how many there are
@@ -64,6 +66,10 @@ struct trace_about {
     bool roles_guessed;                // no SYN was seen: the end with the lower port is called the server
     const char *where;                 // WATCHED: the interface, or NULL for any; READ: the file's name
     bool private_network, through_user, our_server;
+    const char *experiment; // its name, if the connection belongs to one; or NULL
+    bool control;           // its one deviation is left out
+    // What the two ends are, where the usual words do not fit: a clause each, or NULL.
+    const char *server_is, *client_is;
     // BY_HAND alone:
     bool server_is_local, guarded, filtered;
     bool stays_in_time_wait;      // --time-wait: the wait is told as it passes
@@ -75,8 +81,16 @@ struct trace_about {
 // The calls of the tutorial's client.
 enum trace_call { TRACE_CONNECT, TRACE_SENDALL, TRACE_SHUTDOWN, TRACE_CLOSE };
 
-// The calls of the tutorial's server.
-enum trace_server_call { TRACE_SERVER_ACCEPT, TRACE_SERVER_RECV, TRACE_SERVER_END_OF_FILE, TRACE_SERVER_CLOSE };
+// The calls of the server's program: the tutorial's, and those that only experiments make.
+enum trace_server_call {
+    TRACE_SERVER_ACCEPT,
+    TRACE_SERVER_RECV,
+    TRACE_SERVER_END_OF_FILE, // recv() too
+    TRACE_SERVER_CLOSE,
+    TRACE_SERVER_RECV_URGENT, // recv(1, MSG_OOB)
+    TRACE_SERVER_SEND,
+    TRACE_SERVER_SHUTDOWN // shutdown(SHUT_WR)
+};
 
 // What an orderly next segment would say; worked out before the one that arrived was taken in.
 struct trace_expected {
@@ -92,7 +106,9 @@ enum trace_bent {
     TRACE_BENT_CORRUPTED = 4,  // one bit is turned round
     TRACE_BENT_DELAYED = 8,    // it waits, or has waited
     TRACE_BENT_REORDERED = 16, // it waits, or has waited, to be overtaken
-    TRACE_BENT_OVERTAKEN = 32  // and was
+    TRACE_BENT_OVERTAKEN = 32, // and was
+    TRACE_BENT_ALTERED = 64,   // something in it is other than the engine had it
+    TRACE_BENT_FORGED = 128    // the engine knows nothing of it: it was written by an experiment's script
 };
 
 // What the tracker makes of a segment that it has SEEN. Each is something that the segments themselves prove. Of GAP,
@@ -143,6 +159,7 @@ struct trace_segment {
     struct trace_expected expected;  // RECEIVED
     int failure;                     // UNSENT: the errno, or 0 for a bend
     uint8_t bent;                    // all of enum trace_bent that apply
+    const char *purpose;             // what an experiment did to it, as a sentence; or NULL
     uint64_t bent_us;                // HELD: how long it is to wait; SENT and RECEIVED: how long it has waited
     enum trace_direction direction;
     // SEEN alone. state is the client's and far_state the server's. The sender's is what it must have been in to send
@@ -184,6 +201,15 @@ struct trace_counter {
     const char *name; // "TcpInCsumErrors", as nstat(8) writes it
     uint64_t moved;   // in all
     uint64_t ours;    // of that, by our own means
+};
+
+// Where a piece of evidence was found.
+enum trace_place {
+    TRACE_ON_THE_WIRE,
+    TRACE_IN_THE_KERNEL,   // the state of the server's socket
+    TRACE_IN_THE_COUNTERS, // of that kernel
+    TRACE_IN_THE_PROGRAM,  // at the server's end
+    TRACE_AT_OUR_END       // what our engine decided, or our program got
 };
 
 // How a connection was opened, as far as the segments tell.
@@ -234,6 +260,7 @@ struct trace_event {
             const uint8_t *bytes;
             size_t size;
             struct rs_endpoint from;
+            int error; // the errno of a call that failed; EAGAIN: it would have waited. 0: it did not fail
         } server;
         struct {
             struct rs_icmp icmp;
@@ -267,6 +294,16 @@ struct trace_event {
             const struct trace_counter *list;
             size_t count;
         } counters;
+        struct {
+            const char *text; // a sentence or a few, ASCII
+        } note;
+        struct {
+            enum trace_place place;
+            const char *expected, *seen; // a few words each: "RST,ACK", "TcpOutRsts +1"
+            bool holds;                  // what was seen is what was expected
+            bool of_linux;               // no RFC demands it: so does the kernel as we know it
+            bool either_way;             // it is so without the deviation too
+        } evidence;
         struct {
             uint64_t events, segments, bytes; // data bytes in those segments
         } omitted;

@@ -50,6 +50,11 @@ static void server(const struct trace_event *event, char *out, size_t room) {
     case TRACE_SERVER_END_OF_FILE:
         SAY("recv(1024) returns b\"\": our FIN has become end of file.");
         break;
+    case TRACE_SERVER_RECV_URGENT:
+    case TRACE_SERVER_SEND:
+    case TRACE_SERVER_SHUTDOWN:
+        SAY("another call.");
+        break;
     case TRACE_SERVER_CLOSE:
         SAY("close(). Its kernel has nothing left to send, so its FIN leaves at once.");
         break;
