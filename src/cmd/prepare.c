@@ -5,48 +5,22 @@
 #include "cmd/prepare.h"
 
 #include <string.h>
-#include <sys/random.h>
 
 #include "cmd/handmade.h"
 #include "cmd/weather_options.h"
 #include "cmd/without.h"
+#include "live/usual.h"
 #include "net/clock.h"
-#include "net/habits.h"
-#include "rawshake/isn.h"
 
-// What strangers must not guess (RFC 9293, section 3.4.1): the engine makes it of both ends, the time, and a secret of
-// this connection alone. With --isn only the clock of the timestamps needs one.
-static void choose_secret(struct session_config *config, bool isn_is_chosen) {
-    struct rs_conn_config *conn = &config->conn;
-    uint64_t wall_ns = config->clock.wall_ns(config->clock.self);
-    if (getrandom(conn->secret, sizeof conn->secret, 0) != sizeof conn->secret) // only where a filter forbids it
-        memcpy(conn->secret, &wall_ns, sizeof wall_ns);
-    conn->has_secret = !isn_is_chosen;
-    if (isn_is_chosen)
-        conn->ts_offset = rs_ts_offset(conn->secret, &conn->local, &conn->remote);
-}
-
-// Any numbers will do: packets that are never cut need no id (RFC 6864), and a flow label has only to stay the same for
-// the whole connection (RFC 6437, section 2).
-static void choose_ip_numbers(struct rs_conn_config *conn) {
-    if (getrandom(&conn->ip_id, sizeof conn->ip_id, GRND_NONBLOCK) != sizeof conn->ip_id)
-        conn->ip_id = 1;
-    if (getrandom(&conn->flow_label, sizeof conn->flow_label, GRND_NONBLOCK) < 0)
-        conn->flow_label = 0;
-    conn->flow_label &= 0xfffff;
-}
-
-// Our SYN has what the kernel's own would have, so that connect() is what is seen, and it takes ICMP errors as it does.
+// What the kernel's own SYN would have, but for what the command line says.
 static void take_habits(const struct handmade *h, struct session_config *config) {
     const struct connect_options *o = &h->options;
-    const struct habits habits = habits_read();
     struct rs_conn_config *conn = &config->conn;
-    conn->no_window_scale = !habits.window_scaling;
-    conn->no_timestamps = !habits.timestamps;
-    conn->no_sack = !habits.sack;
-    conn->window_scale = o->window ? 0 : habits.window_scale;
-    conn->syn_window = o->window ? 0 : habits_syn_window(conn->mss);
-    conn->icmp_ends_opening = true;
+    usual_habits(conn);
+    if (o->window) {
+        conn->window_scale = 0;
+        conn->syn_window = 0;
+    }
     without_apply(o->without, conn);
     conn->ttl = o->ttl_set ? o->ttl : h->ttl;
 }
@@ -128,8 +102,7 @@ void prepare_connection(struct handmade *h) {
     shelf_clear(&h->shelf);
     h->options.weather.seen[0] = h->options.weather.seen[1] = 0;
     take_habits(h, &config);
-    choose_secret(&config, o->isn_set);
-    choose_ip_numbers(&config.conn);
+    usual_numbers(&config.conn, &config.clock, o->isn_set);
     session_init(&h->session, &config);
     prepare_client(h);
 }

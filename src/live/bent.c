@@ -40,6 +40,7 @@ bool bent_put_aside(struct session *s, const struct bent *bent, struct passage *
     p->ours = ours;
     p->behind_next = bent->behind_next;
     p->bent = passage->bent;
+    p->purpose = passage->purpose;
     p->why = passage->why;
     p->since_us = now;
     p->until_us = now + bent->delay_us;
@@ -51,7 +52,8 @@ bool bent_put_aside(struct session *s, const struct bent *bent, struct passage *
 static void go_on(struct session *s, struct shelf_packet *p, bool overtaken) {
     struct rs_packet packet;
     uint64_t now = session_now(s);
-    struct passage passage = {.size = p->size, .why = p->why, .bent = p->bent, .bent_us = now - p->since_us};
+    struct passage passage = {
+        .size = p->size, .why = p->why, .bent = p->bent, .bent_us = now - p->since_us, .purpose = p->purpose};
     if (overtaken)
         passage.bent |= TRACE_BENT_OVERTAKEN;
     memcpy(s->packet, p->bytes, p->size);

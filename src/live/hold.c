@@ -23,23 +23,43 @@ static bool same_segment(const struct rs_segment *a, const struct rs_segment *b)
            rs_segment_data_bytes(a) == rs_segment_data_bytes(b);
 }
 
-static void hold(struct session *s, const struct rs_segment *segment, enum rs_reason why) {
-    struct rs_packet packet = session_wrap(s, segment), parsed;
+static void begin_hold(struct session *s, bool forged) {
     if (!s->held)
         s->held_since = s->config.clock.monotonic_us(s->config.clock.self);
     s->held = true;
-    s->shown = *segment;
-    size_t size = rs_packet_build(&packet, s->packet, sizeof s->packet);
-    (void)rs_packet_parse(s->packet, size, &parsed);
-    struct trace_event event = session_segment_event(s, TRACE_PENDING, &parsed, size, true);
-    event.u.segment.why = why;
+    s->shows_forged = forged;
+}
+
+// What lies in s->packet waits for leave.
+static void show(struct session *s, const struct passage *out) {
+    struct rs_packet parsed;
+    (void)rs_packet_parse(s->packet, out->size, &parsed);
+    struct trace_event event = session_segment_event(s, TRACE_PENDING, &parsed, out->size, true);
+    event.u.segment.why = out->why;
+    event.u.segment.bent = out->bent;
+    event.u.segment.purpose = out->purpose;
     session_record(s, event);
+}
+
+static void hold(struct session *s, const struct rs_segment *segment, enum rs_reason why) {
+    struct rs_packet packet = session_wrap(s, segment);
+    begin_hold(s, false);
+    s->shown = *segment;
+    const struct passage out = {.why = why, .size = rs_packet_build(&packet, s->packet, sizeof s->packet)};
+    show(s, &out);
+}
+
+// What a script has written comes before what the engine would say.
+static void hold_forged(struct session *s) {
+    begin_hold(s, true);
+    const struct passage out = forge_build(s);
+    show(s, &out);
 }
 
 void hold_let_go(struct session *s) {
     if (s->held)
         s->frozen_us += s->config.clock.monotonic_us(s->config.clock.self) - s->held_since;
-    s->held = false;
+    s->held = s->shows_forged = false;
 }
 
 void session_permit(struct session *s) {
@@ -47,6 +67,11 @@ void session_permit(struct session *s) {
     enum rs_reason why = RS_SENT_ACK;
     if (!s->held)
         return;
+    if (s->shows_forged) {
+        hold_let_go(s);
+        forge_send(s);
+        return;
+    }
     if (peek(s, &segment, &why) && !same_segment(&segment, &s->shown)) {
         hold(s, &segment, why); // what arrived meanwhile changed it: the new one is asked about
         return;
@@ -68,6 +93,12 @@ void hold_look_after_peer(struct session *s) {
 bool hold_offer(struct session *s) {
     struct rs_segment segment;
     enum rs_reason why = RS_SENT_ACK;
+    if (!s->held && s->has_forged) {
+        hold_forged(s);
+        return true;
+    }
+    if (s->shows_forged)
+        return false;
     bool pending = peek(s, &segment, &why);
     if (s->held && !pending) {
         hold_let_go(s);

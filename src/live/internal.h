@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // What the files of a session share, and nobody else includes: session.c goes round, send.c is the way
-// out, bulk.c the same in batches, receive.c the way in, bent.c does what a bend wants, and hold.c is step mode.
+// out, bulk.c the same in batches, forge.c for what a script writes, receive.c the way in, bent.c does what a bend
+// wants, and hold.c is step mode.
 #ifndef LIVE_INTERNAL_H
 #define LIVE_INTERNAL_H
 
@@ -18,7 +19,8 @@ struct passage {
     enum rs_reason why; // out
     uint8_t bent;       // TRACE_BENT_..., with
     uint64_t bent_us;
-    uint64_t wall_ns; // since 1970: when it came, or just before it was given to the kernel; 0: in this moment
+    const char *purpose; // of that, or NULL
+    uint64_t wall_ns;    // since 1970: when it came, or just before it was given to the kernel; 0: in this moment
 };
 
 // session.c
@@ -43,9 +45,6 @@ struct trace_event session_segment_event(const struct session *s, enum trace_kin
 
 // send.c
 
-// The packet around a segment of ours.
-struct rs_packet session_wrap(const struct session *s, const struct rs_segment *segment);
-
 // Sends the packet in s->packet, and records it.
 void send_put_on_wire(struct session *s, const struct passage *out, uint64_t now);
 
@@ -57,6 +56,14 @@ bool session_no_room(int failure);
 
 // What a failure to send means for the connection: nothing, if the engine's sending again can cure it.
 void session_note_failure(struct session *s, int failure);
+
+// forge.c
+
+// Builds what a script has written into s->packet.
+struct passage forge_build(struct session *s);
+
+// Sends it, if there is something. Returns whether there was.
+bool forge_send(struct session *s);
 
 // bulk.c
 

@@ -78,21 +78,34 @@ static void record(struct session *s, enum trace_kind kind, const struct rs_pack
     struct trace_event event = session_segment_event(s, kind, packet, in->size, false);
     event.u.segment.bent = in->bent;
     event.u.segment.bent_us = in->bent_us;
+    event.u.segment.purpose = in->purpose;
     event.wall_ns = in->wall_ns;
     session_record(s, event);
     session_ask_counters(s);
+}
+
+// Without an engine nobody else knows where their numbers begin.
+static void note_first(struct session *s, const struct rs_segment *segment) {
+    if (!(segment->flags & RS_SYN))
+        return;
+    s->heard_first = true;
+    s->first_heard = segment->seq;
 }
 
 void receive_take(struct session *s, const struct rs_packet *packet, const struct passage *in) {
     struct trace_expected expected = expect(s);
     uint64_t now = session_now(s);
     s->last_arrival_at = now;
-    rs_conn_input(&s->conn, &packet->source, &packet->segment, now);
+    note_first(s, &packet->segment);
+    if (!s->config.no_engine)
+        rs_conn_input(&s->conn, &packet->source, &packet->segment, now);
     if (trace_wants_all(s->config.trace)) {
         struct trace_event event = session_segment_event(s, TRACE_RECEIVED, packet, in->size, false);
         event.u.segment.expected = expected;
         event.u.segment.bent = in->bent;
         event.u.segment.bent_us = in->bent_us;
+        event.u.segment.purpose = in->purpose;
+        event.u.segment.purpose = in->purpose;
         event.wall_ns = in->wall_ns;
         session_record_at(s, event, now);
         session_ask_server(s);
@@ -112,7 +125,8 @@ static bool is_damaged(struct session *s, const struct bent *bent, struct passag
 static void pass_on(struct session *s, struct rs_packet *packet, const struct arrival *a) {
     const struct bend *bend = &s->config.bend;
     struct bent bent = bend->incoming ? bend->incoming(bend->self, packet) : (struct bent){.copies = 1};
-    struct passage in = {.size = a->size, .bent = bent.copies == 0 ? TRACE_BENT_DROPPED : 0, .wall_ns = a->wall_ns};
+    struct passage in = {.size = a->size, .purpose = bent.purpose, .wall_ns = a->wall_ns};
+    in.bent = (bent.copies == 0 ? TRACE_BENT_DROPPED : 0) | (bent.altered ? TRACE_BENT_ALTERED : 0);
     if (bent.copies == 0 || is_damaged(s, &bent, &in, packet)) {
         record(s, TRACE_UNTAKEN, packet, &in);
         return;

@@ -42,6 +42,7 @@ static void record(struct session *s, enum trace_kind kind, const struct passage
     event.u.segment.failure = failure;
     event.u.segment.bent = out->bent;
     event.u.segment.bent_us = out->bent_us;
+    event.u.segment.purpose = out->purpose;
     event.wall_ns = out->wall_ns;
     session_record_at(s, event, now);
     if (kind != TRACE_HELD)
@@ -64,6 +65,8 @@ static void transmit(struct session *s, const struct rs_segment *segment, enum r
     const struct bend *bend = &s->config.bend;
     struct bent bent = bend->outgoing ? bend->outgoing(bend->self, &packet) : (struct bent){.copies = 1};
     struct passage out = {.why = why, .size = rs_packet_build(&packet, s->packet, sizeof s->packet)};
+    out.purpose = bent.purpose;
+    out.bent = bent.altered ? TRACE_BENT_ALTERED : 0;
     s->ip_id++;
     s->left = false;
     if (bent.flip && bent_flip(s, out.size, bent.flip_at))

@@ -111,6 +111,11 @@ struct trace_event session_segment_event(const struct session *s, enum trace_kin
                         : ours                         ? facts.receive_scale
                                                        : facts.send_scale,
     };
+    if (s->config.no_engine) {
+        event.u.segment.iss = s->config.conn.iss;
+        event.u.segment.irs = s->first_heard;
+        event.u.segment.irs_known = s->heard_first;
+    }
     bool fin = packet->segment.flags & RS_FIN,
          we_are_done = s->conn.snd.fin_queued && facts.state >= RS_FIN_WAIT_1 && facts.state != RS_CLOSE_WAIT;
     event.u.segment.sender_done = !fin && (ours ? we_are_done : facts.peer_closed);
@@ -124,6 +129,10 @@ bool session_advance(struct session *s) {
     if (!s->held) {
         rs_conn_tick(&s->conn, session_now(s));
         session_record_decisions(s);
+    }
+    if (!s->config.step && s->link_failure == 0 && forge_send(s)) {
+        any = true;
+        session_receive_all(s);
     }
     if (s->config.step) {
         hold_look_after_peer(s);
@@ -147,6 +156,13 @@ uint64_t session_wait_us(const struct session *s) {
         wait = first->until_us > now ? first->until_us - now : 0;
     return s->blocked && wait > TRY_AGAIN_US ? TRY_AGAIN_US : wait;
 }
+
+void session_forge(struct session *s, const struct forged *forged) {
+    s->forged = *forged;
+    s->has_forged = true;
+}
+
+bool session_has_forged(const struct session *s) { return s->has_forged; }
 
 bool session_holds_back(const struct session *s) { return s->config.shelf && shelf_first(s->config.shelf); }
 

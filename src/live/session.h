@@ -21,6 +21,8 @@ struct bent {
     bool behind_next;  // until the next one of its direction has gone, if that is sooner
     bool flip;         // one of its bits is turned round; flip_at, any number, chooses which
     uint32_t flip_at;
+    bool altered;        // the bend has changed something in *packet
+    const char *purpose; // of all this, as a sentence that stays; NULL: the command line tells it
 };
 
 // The one place where a packet may be tampered with. Each may also alter *packet, before it is built or taken in.
@@ -31,7 +33,16 @@ struct bend {
     struct bent (*incoming)(void *self, struct rs_packet *packet);
 };
 
+// A packet that the engine knows nothing of: a script writes it.
+struct forged {
+    struct rs_packet packet;
+    const uint8_t *options; // instead of the segment's own: these bytes as they are, a multiple of four. NULL: none
+    size_t options_bytes;   // at most RS_TCP_OPTIONS_MAX
+    const char *purpose;    // a sentence that stays
+};
+
 struct session_config {
+    bool no_engine; // there is no TCP at our end: only what is forged leaves, and what arrives is only recorded
     struct rs_conn_config conn; // buffers included, which must outlive the session; ttl is not 0
     bool step;                  // nothing leaves without session_permit
     struct bulk *bulk;          // where nobody watches: room for packets that leave together. NULL: one at a time
@@ -64,6 +75,10 @@ struct session {
     uint64_t held_since; // on the real clock
     uint64_t frozen_us;  // how long the engine's clock has stood still in all
     struct rs_segment shown;
+    struct forged forged; // what session_forge was given, until it has left
+    bool has_forged, shows_forged;
+    bool heard_first; // no_engine: where the numbers of what arrives begin is known
+    uint32_t first_heard;
 
     struct rs_event decisions[RS_EVENTS_MAX]; // of the call in progress
     size_t decisions_count;
@@ -88,6 +103,14 @@ bool session_holds_back(const struct session *s);
 
 // Step mode: sends the held segment, if it is still the one that was shown; otherwise shows the new one and holds that.
 void session_permit(struct session *s);
+
+// The packet that a segment of ours would travel in: for session_forge.
+struct rs_packet session_wrap(const struct session *s, const struct rs_segment *segment);
+
+// Sends a forged packet at the next session_advance, before anything of the engine's; in step mode it is held like any
+// other. Copies *forged; its data and options must be there until it has left. One at a time: see session_has_forged.
+void session_forge(struct session *s, const struct forged *forged);
+bool session_has_forged(const struct session *s);
 
 // Ends the connection with RST where it lives, and sends it at once, also in step mode. Returns whether RST left.
 bool session_abort(struct session *s);

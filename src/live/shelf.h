@@ -20,6 +20,7 @@ struct shelf_packet {
     uint64_t since_us, until_us;
     uint64_t order; // those of one time go in the order in which they came
     enum rs_reason why;
+    const char *purpose;
     size_t size;
     uint8_t *bytes; // room for one packet of either family
 };

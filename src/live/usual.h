@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+//
+// The usual configuration of a connection made by hand: what its SYN has is what the kernel's own would have, so that
+// connect() is what is seen. Used by connect and its kin, and by the lab.
+#ifndef LIVE_USUAL_H
+#define LIVE_USUAL_H
+
+#include "net/doors.h"
+#include "rawshake/conn.h"
+
+// Fills in options and the window of the SYN as this machine's kernel has them, and takes ICMP errors as it does.
+// conn->mss must be there already.
+void usual_habits(struct rs_conn_config *conn);
+
+// What strangers must not guess, and numbers of which any will do. iss_is_chosen: conn->iss is used as it is; both ends
+// must be there already.
+void usual_numbers(struct rs_conn_config *conn, const struct clock *clock, bool iss_is_chosen);
+
+#endif
