@@ -151,7 +151,7 @@ static int in_private(struct compare *c) {
 }
 
 static int run(const struct command *command, int argc, char **argv) {
-    struct compare c = {.tap = {.fd = -1}, .counters = {.fds = {-1, -1}}, .server = {.pid = -1, .cue_fd = -1}};
+    struct compare c = {.tap = {.fd = -1}, .counters = {.fds = {-1, -1}}};
     int status = connect_options_parse(command, argc, argv, &c.options);
     if (status >= 0)
         return status;

@@ -131,7 +131,7 @@ static int run(const struct connect_options *options, bool through_user, const s
     d->private_network = server != NULL;
     d->through_user = through_user;
     d->counters.fds[0] = d->counters.fds[1] = -1;
-    d->tap.fd = d->input_fd = d->signal_fd = d->server.cue_fd = d->server.pid = -1;
+    d->tap.fd = d->input_fd = d->signal_fd = -1;
     int status = open_all(d, server);
     if (status < 0) {
         d->signal_fd = signals_open(false);

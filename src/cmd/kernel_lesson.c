@@ -58,8 +58,8 @@ static void server_told(void *self, struct trace_event event) {
 
 // ---- the server's turn
 
-static bool cue(struct run *r, bool (*what)(struct demo_server *, const struct demo_server_listener *)) {
-    const struct demo_server_listener listener = {r, server_told};
+static bool cue(struct run *r, bool (*what)(struct demo_server *, const struct program_listener *)) {
+    const struct program_listener listener = {r, server_told};
     if (!r->lesson->partner)
         return true;
     bool there = what(r->lesson->partner, &listener);

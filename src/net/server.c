@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The tutorial's server (see server.h). Called by serve, and by the server process of demo.
+// The tutorial's server (see server.h). Called by serve, and by the server's program of demo and lab.
 #include "server.h"
 
 #include <errno.h>
@@ -10,11 +10,14 @@
 
 enum { BACKLOG = 1 }; // as in the tutorial
 
-static bool bind_and_listen(int fd, const struct address *at) {
+// The buffer comes before listen(): every connection inherits it, and the window of its SYN-ACK follows from it.
+static bool bind_and_listen(int fd, const struct address *at, int backlog, int receive_buffer) {
     const struct kernel_address here = address_to_kernel(&at->endpoint, at->zone);
     const int on = 1; // a server that was just ended must not block its own port while its old connections time out
-    return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 && address_bind(fd, &here) == 0 &&
-           listen(fd, BACKLOG) == 0;
+    return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+           (receive_buffer == 0 ||
+            setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer) == 0) &&
+           address_bind(fd, &here) == 0 && listen(fd, backlog) == 0;
 }
 
 static const char *hint_for(int number, const struct address *at) {
@@ -30,16 +33,20 @@ static const char *hint_for(int number, const struct address *at) {
     return number == EACCES ? "ports below 1024 are reserved: choose a higher one with -p" : NULL;
 }
 
-int server_listen(const struct address *at, struct net_error *error) {
+int server_listen_with(const struct address *at, int backlog, int receive_buffer, struct net_error *error) {
     char text[RS_ENDPOINT_TEXT_BYTES];
     int fd = socket(address_family(at->endpoint.family), SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && bind_and_listen(fd, at))
+    if (fd >= 0 && bind_and_listen(fd, at, backlog, receive_buffer))
         return fd;
     int number = errno;
     if (fd >= 0)
         close(fd);
     net_fail(error, number, hint_for(number, at), "listen on %s", rs_endpoint_text(&at->endpoint, text, sizeof text));
     return -1;
+}
+
+int server_listen(const struct address *at, struct net_error *error) {
+    return server_listen_with(at, BACKLOG, 0, error);
 }
 
 int server_accept(int fd, struct rs_endpoint *from) {
