@@ -33,10 +33,15 @@ static const char *put_string(struct block *block, const char *string) {
 static void put_about(struct block *block, const struct trace_about **about) {
     const struct trace_about *from = *about;
     struct trace_about *to = put(block, from, sizeof *from);
-    const char *where = put_string(block, from->where), *weather = put_string(block, from->weather);
+    const char *where = put_string(block, from->where), *weather = put_string(block, from->weather),
+               *experiment = put_string(block, from->experiment), *server_is = put_string(block, from->server_is),
+               *client_is = put_string(block, from->client_is);
     if (to) {
         to->where = where;
         to->weather = weather;
+        to->experiment = experiment;
+        to->server_is = server_is;
+        to->client_is = client_is;
     }
     *about = to;
 }
@@ -57,6 +62,7 @@ static void put_segment(struct block *block, struct trace_segment *segment) {
     struct rs_packet *packet = put(block, from.packet, sizeof *from.packet);
     segment->packet = packet;
     segment->bytes = put(block, from.bytes, from.size);
+    segment->purpose = put_string(block, from.purpose);
     for (size_t i = 0; from.packet && i < 2; i++) {
         struct rs_span span = put_span(block, from.packet->segment.payload[i], &from, segment->bytes);
         if (packet)
@@ -75,6 +81,11 @@ static void put_counters(struct block *block, struct trace_event *event) {
     }
     event->u.counters.list = to;
     event->u.counters.count = count;
+}
+
+static void put_evidence(struct block *block, struct trace_event *event) {
+    event->u.evidence.expected = put_string(block, event->u.evidence.expected);
+    event->u.evidence.seen = put_string(block, event->u.evidence.seen);
 }
 
 bool keep_is_segment(enum trace_kind kind) {
@@ -111,6 +122,10 @@ static void put_all(struct block *block, struct trace_event *event) {
         event->u.peer.why_not = put_string(block, event->u.peer.why_not);
     else if (event->kind == TRACE_COUNTERS)
         put_counters(block, event);
+    else if (event->kind == TRACE_NOTE)
+        event->u.note.text = put_string(block, event->u.note.text);
+    else if (event->kind == TRACE_EVIDENCE)
+        put_evidence(block, event);
 }
 
 struct kept *keep_event(const struct trace_event *event) {

@@ -25,21 +25,23 @@ static void state_note(struct text *text, bool server, enum rs_state state, bool
     note(text, server ? "right of S" : "left of C", name);
 }
 
-static void server_note(struct text *text, const struct trace_event *event) {
-    char sentence[300];
-    words_event(event, sentence, sizeof sentence);
+static void server_note(struct text *text, const struct trace_event *event, const struct trace_about *about) {
+    char sentence[400];
+    words_event(event, about, sentence, sizeof sentence);
     note(text, "right of S", sentence);
 }
 
-static void events(struct text *text, const struct tape *tape, size_t first, size_t next) {
+static void events(struct text *text, const struct steps *steps, size_t first, size_t next) {
     for (size_t i = first; i < next; i++) {
-        const struct trace_event *event = tape_event(tape, i);
+        const struct trace_event *event = tape_event(steps->tape, i);
         char call[64];
         if (event->kind == TRACE_CALL) {
             words_call(event, 40, call, sizeof call);
             note(text, "left of C", call);
         } else if (event->kind == TRACE_SERVER) {
-            server_note(text, event);
+            server_note(text, event, &steps->about);
+        } else if (event->kind == TRACE_NOTE) {
+            note(text, "over C,S", event->u.note.text);
         }
     }
 }
@@ -82,7 +84,7 @@ void diagram_mermaid(const struct tape *tape, bool first, struct text *text) {
     state_note(text, true, server, true);
     while (steps_next(&steps, &step)) {
         left_out(text, step.left_out);
-        events(text, tape, step.first, step.at);
+        events(text, &steps, step.first, step.at);
         message(text, &step);
         if (step.client.after != client)
             state_note(text, false, step.client.after, step.client.proved);
@@ -90,7 +92,7 @@ void diagram_mermaid(const struct tape *tape, bool first, struct text *text) {
             state_note(text, true, step.server.after, step.server.proved);
         client = step.client.after;
         server = step.server.after;
-        events(text, tape, step.at + 1, step.next);
+        events(text, &steps, step.at + 1, step.next);
     }
     left_out(text, steps_left_at_end(&steps));
 }

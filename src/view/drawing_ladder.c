@@ -5,6 +5,7 @@
 // diagram.c and html.c.
 #include "view/drawing.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -82,6 +83,8 @@ static const char *colour(const struct step *step) {
 
 static bool is_again(const struct step *step) {
     const struct trace_segment *segment = &step->event->u.segment;
+    if (segment->bent & TRACE_BENT_FORGED) // it has no such reason
+        return false;
     switch (segment->why) {
     case RS_RESENT_SYN:
     case RS_RESENT_DATA:
@@ -155,22 +158,42 @@ static unsigned notes_height(const struct tape *tape, size_t first, size_t next)
     return count > 0 ? (unsigned)NOTE * count + (unsigned)NOTE_AIR : 0;
 }
 
-static void server_notes(struct sheet *s, size_t first, size_t next) {
-    static const char *const did[] = {
-        [TRACE_SERVER_ACCEPT] = "accept() returns",
-        [TRACE_SERVER_RECV] = "recv() takes",
-        [TRACE_SERVER_END_OF_FILE] = "recv() returns b\"\"",
-        [TRACE_SERVER_CLOSE] = "close()",
+// A call in a few words: "recv() takes 13 bytes", "recv() fails: ECONNRESET".
+static void server_note(const struct trace_event *event, char *out, size_t room) {
+    static const struct {
+        const char *call, *did;
+        bool counts;
+    } names[] = {
+        [TRACE_SERVER_ACCEPT] = {"accept()", " returns", false},
+        [TRACE_SERVER_RECV] = {"recv()", " takes ", true},
+        [TRACE_SERVER_END_OF_FILE] = {"recv()", " returns b\"\"", false},
+        [TRACE_SERVER_CLOSE] = {"close()", "", false},
+        [TRACE_SERVER_RECV_URGENT] = {"recv(MSG_OOB)", " takes ", true},
+        [TRACE_SERVER_SEND] = {"send()", " gives ", true},
+        [TRACE_SERVER_SHUTDOWN] = {"shutdown(SHUT_WR)", "", false},
     };
+    const enum trace_server_call call = event->u.server.call;
+    const int error = event->u.server.error;
+    const char *name = words_errno_name(error);
+    char bytes[32] = "";
+    if (names[call].counts)
+        words_bytes(event->u.server.size, bytes, sizeof bytes);
+    if (error == EAGAIN)
+        snprintf(out, room, "%s would wait", names[call].call);
+    else if (error != 0)
+        snprintf(out, room, "%s fails%s%s", names[call].call, name ? ": " : "", name ? name : "");
+    else
+        snprintf(out, room, "%s%s%s", names[call].call, names[call].did, bytes);
+}
+
+static void server_notes(struct sheet *s, size_t first, size_t next) {
     unsigned y = s->y;
     for (size_t i = first; i < next; i++) {
         const struct trace_event *event = tape_event(s->tape, i);
-        char note[64], bytes[32];
+        char note[64];
         if (event->kind != TRACE_SERVER)
             continue;
-        words_bytes(event->u.server.size, bytes, sizeof bytes);
-        bool took = event->u.server.call == TRACE_SERVER_RECV;
-        snprintf(note, sizeof note, "%s%s%s", did[event->u.server.call], took ? " " : "", took ? bytes : "");
+        server_note(event, note, sizeof note);
         program(s, true, y, note);
         y += NOTE;
     }

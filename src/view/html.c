@@ -67,6 +67,8 @@ struct trace_sink html_sink(struct html_view *view) {
 static const char *how_we_know(const struct trace_about *about) {
     switch (about->source) {
     case TRACE_BY_HAND:
+        if (about->experiment) // there need not be a TCP at our end, nor a kernel's at the other
+            return "Made by hand, as an experiment: every header of the client's was written by rawshake.";
         return "Made by hand: every header of the client's was written by rawshake. The client's states are those of "
                "its "
                "own TCP; the server's are what its kernel said after each segment.";
@@ -87,6 +89,7 @@ static void facts(struct page *page, const struct steps *steps, uint64_t bytes, 
     words_bytes(bytes, sum, sizeof sum);
     text_add(page->text, "<p class=\"facts\"><span>%" PRIu64 " segment%s</span><span>%s of data</span><span>%s</span>",
              steps->total, steps->total == 1 ? "" : "s", sum, time);
+    page_experiment(page);
     if (about->private_network)
         text_add(page->text, "<span>a private network</span>");
     if (about->where) {
@@ -164,17 +167,22 @@ static void connection(struct text *text, const struct tape *tape, size_t number
     page.known = (struct words_known){.local = page.about.server_is_local,
                                       .guarded = page.about.guarded,
                                       .server = steps_first_server(&steps),
-                                      .timeout_us = page.about.timeout_us};
+                                      .timeout_us = page.about.timeout_us,
+                                      .experiment = page.about.experiment != NULL};
     snprintf(page.prefix, sizeof page.prefix, "c%zu-", number);
     const struct drawing_page links = {.prefix = page.prefix};
     text_add(text, "<section class=\"connection\" id=\"c%zu\">\n", number);
     title(&page, &steps);
     text_add(text, "<div class=\"stage\">\n");
-    page_program(&page);
+    if (page.about.experiment)
+        page_calls(&page);
+    else
+        page_program(&page);
     text_add(text, "<div class=\"middle\">\n<figure class=\"scroll\" tabindex=\"0\" aria-label=\"The ladder\">\n");
     drawing_ladder(tape, &links, text);
     text_add(text, "</figure>\n");
     segments(&page, number == 1);
+    page_evidence(&page, steps.total == 0);
     text_add(text, "</div>\n");
     machines(&page);
     text_add(text, "</div>\n</section>\n");

@@ -140,7 +140,7 @@ static void printed(struct page *page) {
     char from[RS_ENDPOINT_TEXT_BYTES];
     for (size_t i = 0; i < tape_count(page->tape); i++) {
         const struct trace_event *event = tape_event(page->tape, i);
-        if (event->kind != TRACE_SERVER || event->u.server.call != TRACE_SERVER_RECV)
+        if (event->kind != TRACE_SERVER || event->u.server.call != TRACE_SERVER_RECV || event->u.server.error != 0)
             continue;
         text_add(page->text, "<p class=\"printed\"><span>It printed</span><samp>FROM: %s</samp><samp>MESSAGE: ",
                  rs_endpoint_text(&page->about.client, from, sizeof from));

@@ -58,9 +58,14 @@ static void summary(struct page *page, const struct step *step) {
              step->lost ? "<span class=\"lost\">lost</span>" : "", time);
 }
 
+// A TCP has a reason for what it sends; a script has not.
+static bool has_reason(const struct trace_event *event) {
+    return event->kind == TRACE_SENT && !(event->u.segment.bent & TRACE_BENT_FORGED);
+}
+
 static void caption(struct page *page, const struct step *step) {
     char prose[1500];
-    page->caption = step->event->kind == TRACE_SENT ? step->event->u.segment.why : RS_REASON_COUNT;
+    page->caption = has_reason(step->event) ? step->event->u.segment.why : RS_REASON_COUNT;
     words_segment(step->event, &page->about, prose, sizeof prose);
     text_add(page->text, "<p class=\"caption\">");
     markup_string(page->text, prose);

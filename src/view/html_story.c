@@ -100,6 +100,17 @@ static void counters(struct page *page, const struct trace_event *event) {
         item(page, "counted", prose);
 }
 
+// False if the client's last segment before this event did not leave, or not yet.
+static bool has_left(const struct page *page, const struct trace_event *until) {
+    bool left = true;
+    for (size_t i = 0; i < tape_count(page->tape) && tape_event(page->tape, i) != until; i++) {
+        const struct trace_event *event = tape_event(page->tape, i);
+        if ((steps_is_segment(event->kind) || event->kind == TRACE_HELD) && event->u.segment.ours)
+            left = event->kind != TRACE_UNSENT && event->kind != TRACE_HELD;
+    }
+    return left;
+}
+
 // The sentence for an event, or "".
 static void sentence(const struct page *page, const struct trace_event *event, char *out, size_t room) {
     char call[80];
@@ -111,24 +122,29 @@ static void sentence(const struct page *page, const struct trace_event *event, c
         break;
     case TRACE_RETURN:
         if (event->u.call.error == 0)
-            words_return(event->u.call.call, event->u.call.message_bytes, true, NULL, out, room);
+            words_return(event->u.call.call, event->u.call.message_bytes, has_left(page, event), NULL, out, room);
         break;
     case TRACE_END:
-        words_end(event, out, room);
+        words_end(event, &page->about, out, room);
         break;
     case TRACE_HELD:
         words_bent(&event->u.segment, event->kind, out, room);
         break;
-    case TRACE_OMITTED: // it is told between the segments
+    case TRACE_OMITTED:  // it is told between the segments
+    case TRACE_EVIDENCE: // and this below them all
         break;
     case TRACE_PEER:
         if (!event->u.peer.known && page->known.server != RS_STATE_UNKNOWN)
             words_peer_unknown(event->u.peer.why_not, out, room);
         break;
     default:
-        words_event(event, out, room);
+        words_event(event, &page->about, out, room);
         break;
     }
+}
+
+static const char *class_of(enum trace_kind kind) {
+    return kind == TRACE_SERVER ? "theirs" : kind == TRACE_NOTE ? "said" : "told";
 }
 
 static void tell(struct page *page, const struct trace_event *event) {
@@ -142,7 +158,7 @@ static void tell(struct page *page, const struct trace_event *event) {
     } else {
         sentence(page, event, prose, sizeof prose);
         if (prose[0])
-            item(page, event->kind == TRACE_SERVER ? "theirs" : "told", prose);
+            item(page, class_of(event->kind), prose);
     }
 }
 
@@ -176,6 +192,6 @@ void page_story(struct page *page, const struct step *step) {
     end_row(page, step, true);
     text_add(page->text, "</dl>\n");
     if (has_words(page, step->at + 1, step->next))
-        list(page, step->event->kind == TRACE_SENT ? "Why, and what followed" : "What followed from it", step->at + 1,
+        list(page, page->caption != RS_REASON_COUNT ? "Why, and what followed" : "What followed from it", step->at + 1,
              step->next);
 }

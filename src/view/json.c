@@ -30,6 +30,10 @@ static void begin(struct json *j, const struct trace_event *event) {
     json_bool(j, "private_network", a->private_network);
     json_bool(j, "through_user", a->through_user);
     json_bool(j, "our_server", a->our_server);
+    json_string(j, "experiment", a->experiment);
+    json_bool(j, "control", a->control);
+    json_string(j, "server_is", a->server_is);
+    json_string(j, "client_is", a->client_is);
     if (a->source != TRACE_BY_HAND) {
         json_null(j, "by_hand");
         return;
@@ -129,10 +133,24 @@ static void data(struct json *j, const struct trace_event *event) {
 static void server(struct json *j, const struct trace_event *event) {
     enum trace_server_call name = event->u.server.call;
     json_string(j, "call", json_server_name(name));
+    json_errno(j, "error", event->u.server.error);
+    if (event->u.server.error != 0)
+        return;
     if (name == TRACE_SERVER_ACCEPT)
         json_endpoint(j, "client", &event->u.server.from);
-    if (name == TRACE_SERVER_RECV)
+    if (name == TRACE_SERVER_RECV || name == TRACE_SERVER_RECV_URGENT || name == TRACE_SERVER_SEND)
         json_data(j, "data", event->u.server.bytes, event->u.server.size, event->u.server.size);
+}
+
+static void note(struct json *j, const struct trace_event *event) { json_string(j, "text", event->u.note.text); }
+
+static void evidence(struct json *j, const struct trace_event *event) {
+    json_string(j, "place", json_place_name(event->u.evidence.place));
+    json_string(j, "expected", event->u.evidence.expected);
+    json_string(j, "seen", event->u.evidence.seen);
+    json_bool(j, "holds", event->u.evidence.holds);
+    json_bool(j, "of_linux", event->u.evidence.of_linux);
+    json_bool(j, "either_way", event->u.evidence.either_way);
 }
 
 static void lost(struct json *j, const struct trace_event *event) { json_number(j, "packets", event->u.lost.packets); }
@@ -189,40 +207,43 @@ static void head(struct json *j, const struct trace_event *event) {
 }
 
 // The sentence of an event that is not about a packet; those have one of their own.
-static void tail(struct json *j, const struct trace_event *event) {
+static void tail(struct json *j, const struct trace_event *event, const struct trace_about *about) {
     char text[JSON_SENTENCE_BYTES] = "";
     if (event->kind == TRACE_END)
-        words_end(event, text, sizeof text);
+        words_end(event, about, text, sizeof text);
     else
-        words_event(event, text, sizeof text);
+        words_event(event, about, text, sizeof text);
     json_sentence(j, text);
 }
 
-static void tell(struct json *j, const struct trace_event *event, const char *whose_counters) {
+static void tell(struct json *j, const struct trace_event *event, const struct json_view *view) {
     static void (*const tell[TRACE_KINDS])(struct json *, const struct trace_event *) = {
         [TRACE_BEGIN] = begin, [TRACE_CALL] = call,         [TRACE_RETURN] = returns,  [TRACE_ICMP] = icmp,
         [TRACE_PEER] = peer,   [TRACE_DECISION] = decision, [TRACE_DATA] = data,       [TRACE_SERVER] = server,
         [TRACE_LOST] = lost,   [TRACE_WAITING] = waiting,   [TRACE_OMITTED] = omitted, [TRACE_END] = end,
+        [TRACE_NOTE] = note,   [TRACE_EVIDENCE] = evidence,
     };
     if (keep_is_segment(event->kind)) {
         json_segment(j, event);
         return;
     }
     if (event->kind == TRACE_COUNTERS)
-        counters(j, event, whose_counters);
+        counters(j, event, view->whose_counters);
     else if (tell[event->kind])
         tell[event->kind](j, event);
-    tail(j, event);
+    tail(j, event, &view->about);
 }
 
 static void take(void *self, const struct trace_event *event) {
     struct json_view *view = self;
     struct json j = json_line(view->line, sizeof view->line - 1);
-    if (event->kind == TRACE_BEGIN)
-        view->whose_counters = words_counters_who(event->u.about);
+    if (event->kind == TRACE_BEGIN) {
+        view->about = *event->u.about;
+        view->whose_counters = words_counters_who(&view->about);
+    }
     json_object(&j, NULL);
     head(&j, event);
-    tell(&j, event, view->whose_counters);
+    tell(&j, event, view);
     json_object_end(&j);
     j.bytes[j.used++] = '\n';
     if (j.full)
@@ -233,6 +254,7 @@ static void take(void *self, const struct trace_event *event) {
 
 void json_init(struct json_view *view, struct text *text) {
     view->text = text;
+    view->about = (struct trace_about){0};
     view->whose_counters = "the kernel";
 }
 

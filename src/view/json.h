@@ -16,7 +16,8 @@ enum {
 
 struct json_view {
     struct text *text;
-    const char *whose_counters; // of the connection that began last (words_counters_who)
+    struct trace_about about;   // of the connection that began last; its strings are gone
+    const char *whose_counters; // of that one (words_counters_who)
     char line[JSON_LINE_MAX];
 };
 

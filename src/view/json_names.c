@@ -8,14 +8,31 @@
 
 const char *json_kind_name(enum trace_kind kind) {
     static const char *const names[] = {
-        [TRACE_BEGIN] = "begin",         [TRACE_CALL] = "call",         [TRACE_RETURN] = "return",
-        [TRACE_SENT] = "sent",           [TRACE_RECEIVED] = "received", [TRACE_SEEN] = "seen",
-        [TRACE_IGNORED] = "ignored",     [TRACE_ICMP] = "icmp",         [TRACE_UNSENT] = "unsent",
-        [TRACE_UNTAKEN] = "untaken",     [TRACE_HELD] = "held",         [TRACE_PEER] = "peer",
-        [TRACE_COUNTERS] = "counters",   [TRACE_DECISION] = "decision", [TRACE_DATA] = "data",
-        [TRACE_SERVER] = "server",       [TRACE_PENDING] = "pending",   [TRACE_WITHDRAWN] = "withdrawn",
-        [TRACE_PEER_GONE] = "peer_gone", [TRACE_LOST] = "lost",         [TRACE_WAITING] = "waiting",
-        [TRACE_OMITTED] = "omitted",     [TRACE_END] = "end",
+        [TRACE_BEGIN] = "begin",
+        [TRACE_CALL] = "call",
+        [TRACE_RETURN] = "return",
+        [TRACE_SENT] = "sent",
+        [TRACE_RECEIVED] = "received",
+        [TRACE_SEEN] = "seen",
+        [TRACE_IGNORED] = "ignored",
+        [TRACE_ICMP] = "icmp",
+        [TRACE_UNSENT] = "unsent",
+        [TRACE_UNTAKEN] = "untaken",
+        [TRACE_HELD] = "held",
+        [TRACE_PEER] = "peer",
+        [TRACE_COUNTERS] = "counters",
+        [TRACE_DECISION] = "decision",
+        [TRACE_DATA] = "data",
+        [TRACE_SERVER] = "server",
+        [TRACE_PENDING] = "pending",
+        [TRACE_WITHDRAWN] = "withdrawn",
+        [TRACE_PEER_GONE] = "peer_gone",
+        [TRACE_LOST] = "lost",
+        [TRACE_WAITING] = "waiting",
+        [TRACE_NOTE] = "note",
+        [TRACE_EVIDENCE] = "evidence",
+        [TRACE_OMITTED] = "omitted",
+        [TRACE_END] = "end",
     };
     _Static_assert(sizeof names / sizeof *names == TRACE_KINDS, "each kind has a name");
     return NAME_OF(names, kind);
@@ -38,11 +55,20 @@ const char *json_call_name(enum trace_call call) {
 }
 
 const char *json_server_name(enum trace_server_call call) {
-    static const char *const names[] = {[TRACE_SERVER_ACCEPT] = "accept",
-                                        [TRACE_SERVER_RECV] = "recv",
-                                        [TRACE_SERVER_END_OF_FILE] = "end_of_file",
-                                        [TRACE_SERVER_CLOSE] = "close"};
+    static const char *const names[] = {[TRACE_SERVER_ACCEPT] = "accept",           [TRACE_SERVER_RECV] = "recv",
+                                        [TRACE_SERVER_END_OF_FILE] = "end_of_file", [TRACE_SERVER_CLOSE] = "close",
+                                        [TRACE_SERVER_RECV_URGENT] = "recv_urgent", [TRACE_SERVER_SEND] = "send",
+                                        [TRACE_SERVER_SHUTDOWN] = "shutdown"};
     return NAME_OF(names, call);
+}
+
+const char *json_place_name(enum trace_place place) {
+    static const char *const names[] = {[TRACE_ON_THE_WIRE] = "on_the_wire",
+                                        [TRACE_IN_THE_KERNEL] = "in_the_kernel",
+                                        [TRACE_IN_THE_COUNTERS] = "in_the_counters",
+                                        [TRACE_IN_THE_PROGRAM] = "in_the_program",
+                                        [TRACE_AT_OUR_END] = "at_our_end"};
+    return NAME_OF(names, place);
 }
 
 const char *json_opening_name(enum trace_opening opening) {
@@ -184,8 +210,9 @@ const char *json_mark_name(unsigned at) {
 }
 
 const char *json_bent_name(unsigned at) {
-    static const char *const names[] = {"dropped", "copy", "corrupted", "delayed", "reordered", "overtaken"};
-    _Static_assert(1 << (sizeof names / sizeof *names - 1) == TRACE_BENT_OVERTAKEN, "each bend has a name");
+    static const char *const names[] = {"dropped",   "copy",      "corrupted", "delayed",
+                                        "reordered", "overtaken", "altered",   "forged"};
+    _Static_assert(1 << (sizeof names / sizeof *names - 1) == TRACE_BENT_FORGED, "each bend has a name");
     return NAME_OF(names, at);
 }
 

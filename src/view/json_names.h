@@ -23,6 +23,7 @@ const char *json_field_key(enum rs_field_id id);           // "sequence_number"
 
 // Sets: the name of the set's at-th bit in the order of the enumeration, from 0; NULL behind the last.
 const char *json_mark_name(unsigned at); // "retransmission" for TRACE_MARK_AGAIN
+const char *json_place_name(enum trace_place place);
 const char *json_bent_name(unsigned at); // "dropped"
 
 // The control bits in the order in which people say them: SYN before ACK. NULL behind the last.

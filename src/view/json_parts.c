@@ -7,6 +7,7 @@
 
 #include "view/json.h"
 #include "view/json_names.h"
+#include "view/words.h"
 
 static void begin_address(struct json *j, const char *key, const struct rs_endpoint *e) {
     char text[RS_ENDPOINT_TEXT_BYTES];
@@ -33,6 +34,7 @@ void json_errno(struct json *j, const char *key, int number) {
     }
     json_object(j, key);
     json_number(j, "number", (uint64_t)number);
+    json_string(j, "name", words_errno_name(number));
     json_string(j, "text", strerror(number));
     json_object_end(j);
 }

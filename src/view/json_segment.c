@@ -79,7 +79,7 @@ static void why(struct json *j, const struct trace_event *event) {
     const struct trace_segment *s = &event->u.segment;
     bool said = event->kind == TRACE_SENT || event->kind == TRACE_PENDING || event->kind == TRACE_UNSENT ||
                 event->kind == TRACE_HELD;
-    if (said && s->ours)
+    if (said && s->ours && !(s->bent & TRACE_BENT_FORGED))
         json_reason(j, "reason", s->why);
     else
         json_null(j, "reason");
@@ -134,6 +134,7 @@ void json_segment(struct json *j, const struct trace_event *event) {
     json_bool(j, "far_midway", s->far_midway);
     bits(j, "bent", s->bent, json_bent_name);
     json_number(j, "bent_us", s->bent_us);
+    json_string(j, "purpose", s->purpose);
     json_errno(j, "error", s->failure);
     sentence(j, event);
 }

@@ -12,10 +12,11 @@
 
 struct ladder {
     struct text *text;
-    char call[32]; // the call whose first segment is still to come
-    char wire[96]; // the segment whose line waits for the server's word
-    bool others;   // a connection that others make: states of both ends, in brackets until they are proved
-    bool no_calls; // no program of ours is part of it: no column for its calls
+    char call[32];   // the call whose first segment is still to come
+    char wire[96];   // the segment whose line waits for the server's word
+    bool others;     // a connection that others make: states of both ends, in brackets until they are proved
+    bool no_calls;   // no program of ours is part of it: no column for its calls
+    bool any_server; // the server need not be a kernel's
     bool waiting, ours, bad, lost;
     char state[20]; // ours, or the client's, after that segment
     uint64_t at_us;

@@ -93,7 +93,7 @@ static void tell_segment(struct liveline *v, const struct trace_event *event) {
 static void tell_end(struct liveline *v, const struct trace_event *event) {
     struct liveline_known *known = &v->known[event->connection % LIVELINE_KNOWN];
     char prose[400];
-    words_end(event, prose, sizeof prose);
+    words_end(event, NULL, prose, sizeof prose);
     begin_line(v, event);
     end_line(v, BEFORE, prose);
     if (known->connection == event->connection)
@@ -102,7 +102,7 @@ static void tell_end(struct liveline *v, const struct trace_event *event) {
 
 static void tell_sentence(struct liveline *v, const struct trace_event *event) {
     char prose[500];
-    words_event(event, prose, sizeof prose);
+    words_event(event, NULL, prose, sizeof prose);
     if (!prose[0])
         return;
     begin_line(v, event);

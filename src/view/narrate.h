@@ -30,6 +30,10 @@ void narrate_decision(struct narrator *n, const struct trace_event *event);
 void narrate_counters(struct narrator *n, const struct trace_event *event);
 void narrate_pending(struct narrator *n, const struct trace_event *event);
 
+// narrator_lab.c.
+void narrate_note(struct narrator *n, const struct trace_event *event);
+void narrate_evidence(struct narrator *n, const struct trace_event *event);
+
 // narrator_seen.c.
 void narrate_seen(struct narrator *n, const struct trace_event *event);
 void narrate_end(struct narrator *n, const struct trace_event *event);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Telling what happens (see narrator.h): segments, and what is told in one sentence. narrator_hand.c has what belongs
-// to a connection made by hand, narrator_seen.c what belongs to one that others make. Called through the trace.
+// to a connection made by hand, narrator_seen.c what belongs to one that others make, narrator_lab.c what an experiment
+// says and finds. Called through the trace.
 #include "view/narrator.h"
 
 #include <stddef.h>
@@ -12,7 +13,11 @@
 #include "view/explain.h"
 #include "view/narrate.h"
 
-enum { INDENT = 3, TOLD_MOST = 8 }; // TOLD_MOST: a long message would bury the ladder
+enum {
+    INDENT = 3,
+    TOLD_MOST = 8, // a long message would bury the ladder
+    BENT = WORDS_PURPOSE + 400
+};
 
 void narrate_say(struct narrator *n, const char *prose) {
     if (!prose[0])
@@ -33,11 +38,14 @@ void narrator_init(struct narrator *n, struct text *text, const struct narrator_
 static void tell_begin(struct narrator *n, const struct trace_event *event) {
     struct text *text = n->text;
     const struct narrator_settings settings = n->settings;
+    const bool another = n->about.experiment && event->u.about->experiment;
+    narrate_flush(n);
     narrator_init(n, text, &settings);
     n->about = *event->u.about;
     n->ladder.others = n->about.source != TRACE_BY_HAND;
     n->ladder.no_calls = n->about.source == TRACE_WATCHED || n->about.source == TRACE_READ;
-    narrator_preface(n);
+    n->ladder.any_server = n->about.server_is != NULL;
+    narrator_preface(n, another);
 }
 
 void narrate_keep(struct narrator_copy *copy, const struct trace_segment *segment) {
@@ -50,6 +58,8 @@ void narrate_keep(struct narrator_copy *copy, const struct trace_segment *segmen
     copy->packet.segment.payload[0].size = segment->packet->segment.payload[0].size;
     copy->segment.packet = &copy->packet;
     copy->segment.bytes = copy->bytes;
+    snprintf(copy->purpose, sizeof copy->purpose, "%s", segment->purpose ? segment->purpose : "");
+    copy->segment.purpose = segment->purpose ? copy->purpose : NULL;
 }
 
 static void show_bytes(struct narrator *n, const struct narrator_copy *copy) {
@@ -66,7 +76,7 @@ void narrator_show_bytes(struct narrator *n) { show_bytes(n, &n->pending); }
 static bool is_repeat(const struct trace_segment *segment) {
     const struct rs_segment *s = &segment->packet->segment;
     uint32_t length = rs_segment_length(s);
-    return !segment->ours && !segment->expected.any_seq && length > 0 &&
+    return !segment->ours && !segment->expected.any_seq && length > 0 && segment->expected.flags != 0 &&
            rs_seq_leq(s->seq + length, segment->expected.seq);
 }
 
@@ -83,12 +93,12 @@ void narrate_flush(struct narrator *n) {
         words_window_only((uint32_t)n->last.packet.segment.window << n->last.segment.window_shift, prose, sizeof prose);
         narrate_say(n, prose);
     }
-    if (n->last.segment.bent != 0) {
-        char prose[400];
+    if (n->last.segment.bent != 0 || n->last.segment.purpose) {
+        char prose[BENT];
         words_bent(&n->last.segment, n->last_kind, prose, sizeof prose);
         narrate_say(n, prose);
     }
-    if (n->settings.step && n->last_kind == TRACE_RECEIVED)
+    if (n->settings.step && n->last_kind == TRACE_RECEIVED && n->last.segment.expected.flags != 0)
         explain_arrival(n->text, &n->last.segment);
     if (n->settings.step && is_repeat(&n->last.segment)) // while a person reads, it would push all else off the screen
         return;
@@ -118,12 +128,12 @@ static void tell_segment(struct narrator *n, const struct trace_event *event) {
 }
 
 static void tell_unsent(struct narrator *n, const struct trace_event *event) {
-    char prose[400];
+    char prose[BENT];
     narrate_flush(n);
     n->ours_stayed |= event->u.segment.ours;
     ladder_segment(&n->ladder, event);
     ladder_flush(&n->ladder);
-    words_event(event, prose, sizeof prose);
+    words_event(event, &n->about, prose, sizeof prose);
     narrate_say(n, prose);
 }
 
@@ -131,7 +141,7 @@ static void tell_unsent(struct narrator *n, const struct trace_event *event) {
 void narrate_sentence(struct narrator *n, const struct trace_event *event) {
     char prose[500];
     narrate_flush(n);
-    words_event(event, prose, sizeof prose);
+    words_event(event, &n->about, prose, sizeof prose);
     text_color(n->text, event->kind == TRACE_SERVER ? TEXT_THEIRS : TEXT_PLAIN);
     narrate_say(n, prose);
     text_color(n->text, TEXT_PLAIN);
@@ -177,8 +187,8 @@ static void take(void *self, const struct trace_event *event) {
         [TRACE_LOST] = narrate_sentence,
         [TRACE_ICMP] = narrate_sentence,
         [TRACE_WAITING] = narrate_sentence,
-        [TRACE_NOTE] = narrate_sentence,
-        [TRACE_EVIDENCE] = narrate_sentence,
+        [TRACE_NOTE] = narrate_note,
+        [TRACE_EVIDENCE] = narrate_evidence,
         [TRACE_END] = narrate_end,
     };
     tell[event->kind](self, event);

@@ -21,6 +21,7 @@ struct narrator_copy {
     struct trace_segment segment;
     struct rs_packet packet;
     uint8_t bytes[RS_IPV6_PACKET_MAX];
+    char purpose[WORDS_PURPOSE];
 };
 
 struct narrator {
@@ -32,7 +33,8 @@ struct narrator {
     bool measured, backed_off; // see struct words_known
     bool peer_asked, peer_why_told, started, window_only, acked,
         ours_stayed, // our last segment did not leave, or not yet
-        due;         // due: `last` is to be explained when its line is out
+        due,         // due: `last` is to be explained when its line is out
+        found;       // evidence was told: its heading stands there
     enum trace_kind last_kind;
     uint64_t told_wait_us; // the wait that was told last; 0: none
     uint64_t data_events, server_events;
@@ -45,8 +47,9 @@ struct narrator {
 // Prepares a narrator that writes into text, which must outlive it. Copies *settings.
 void narrator_init(struct narrator *narrator, struct text *text, const struct narrator_settings *settings);
 
-// Writes what stands above the ladder; preface.c. Called by the narrator itself, when a connection begins.
-void narrator_preface(struct narrator *narrator);
+// Writes what stands above the ladder; preface.c. Called by the narrator itself, when a connection begins. another: it
+// is not the first of its experiment.
+void narrator_preface(struct narrator *narrator, bool another);
 
 // The narrator as a sink of the trace.
 struct trace_sink narrator_sink(struct narrator *narrator);

@@ -44,13 +44,14 @@ void narrate_peer(struct narrator *n, const struct trace_event *event) {
         return;
     }
     n->started = true;
-    ladder_start(&n->ladder, "socket()", RS_CLOSED, &n->peer);
+    // An experiment may write its segments without a program that would make the call.
+    ladder_start(&n->ladder, n->about.experiment ? "" : "socket()", RS_CLOSED, &n->peer);
     narrate_why_unknown(n);
 }
 
 // A segment that waits is no line yet: it will be one when it goes on.
 void narrate_held(struct narrator *n, const struct trace_event *event) {
-    char label[96], prose[400], held[520];
+    char label[96], prose[WORDS_PURPOSE + 400], held[sizeof prose + sizeof label + 16];
     narrate_flush(n);
     n->ours_stayed |= event->u.segment.ours;
     ladder_begin(&n->ladder, event->at_us);
@@ -122,8 +123,8 @@ void narrate_decision(struct narrator *n, const struct trace_event *event) {
     note_decision(n, d->reason);
     bool wait_passes =
         n->about.stays_in_time_wait && (d->reason == RS_TIME_WAIT_BEGINS || d->reason == RS_TIME_WAIT_OVER);
-    // In bad weather what matters is when something goes out again.
-    bool timer = n->about.weather && (d->reason == RS_SENT_SYN || d->reason == RS_TIMER_SET);
+    // In bad weather, and where something is done wrong on purpose, what matters is when it goes out again.
+    bool timer = (n->about.weather || n->about.experiment) && (d->reason == RS_SENT_SYN || d->reason == RS_TIMER_SET);
     if (!verbose && !wait_passes && !timer && !is_worth_telling(d->reason))
         return;
     narrate_flush(n);
@@ -133,7 +134,8 @@ void narrate_decision(struct narrator *n, const struct trace_event *event) {
                                       .measured = n->measured,
                                       .server = n->peer_asked && n->peer.known ? n->peer.state : RS_STATE_UNKNOWN,
                                       .backed_off = n->backed_off,
-                                      .timeout_us = n->about.timeout_us};
+                                      .timeout_us = n->about.timeout_us,
+                                      .experiment = n->about.experiment != NULL};
     words_decision(d, &known, more, sizeof more);
     if (verbose && d->before != d->after)
         snprintf(change, sizeof change, "%s %s %s: ", rs_state_name(d->before), n->text->style.utf8 ? "→" : "->",
@@ -165,8 +167,23 @@ void narrate_counters(struct narrator *n, const struct trace_event *event) {
         narrate_say(n, prose);
 }
 
+// Step mode: the engine's reason, and what such a segment brings back; an experiment's purpose. What was altered or
+// written by a script may bring back anything: that is the question.
+static void tell_why(struct narrator *n, const struct trace_segment *segment) {
+    char prose[WORDS_PURPOSE + 400];
+    if (segment->bent & TRACE_BENT_FORGED) {
+        words_bent(segment, TRACE_PENDING, prose, sizeof prose);
+        narrate_say(n, prose);
+        return;
+    }
+    snprintf(prose, sizeof prose, "%s (%s)", rs_reason_sentence(segment->why), rs_reason_section(segment->why));
+    narrate_say(n, prose);
+    narrate_say(n,
+                segment->purpose ? segment->purpose : words_expectation(segment->why, segment->packet->segment.flags));
+}
+
 void narrate_pending(struct narrator *n, const struct trace_event *event) {
-    char label[96], prose[500];
+    char label[96];
     const struct trace_segment *segment = &event->u.segment;
     narrate_flush(n);
     ladder_spill(&n->ladder);
@@ -175,7 +192,5 @@ void narrate_pending(struct narrator *n, const struct trace_event *event) {
     text_color(n->text, TEXT_STRONG);
     text_add(n->text, "\n%s next: %s\n", n->text->style.utf8 ? "▸" : ">", label);
     text_color(n->text, TEXT_PLAIN);
-    snprintf(prose, sizeof prose, "%s (%s)", rs_reason_sentence(segment->why), rs_reason_section(segment->why));
-    narrate_say(n, prose);
-    narrate_say(n, words_expectation(segment->why, segment->packet->segment.flags));
+    tell_why(n, segment);
 }

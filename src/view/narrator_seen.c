@@ -71,7 +71,7 @@ void narrate_seen(struct narrator *n, const struct trace_event *event) {
 void narrate_end(struct narrator *n, const struct trace_event *event) {
     char prose[600];
     narrate_flush(n);
-    words_end(event, prose, sizeof prose);
+    words_end(event, &n->about, prose, sizeof prose);
     narrate_say(n, prose);
     if (n->about.source != TRACE_BY_HAND) {
         words_totals(event, prose, sizeof prose);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // The pieces of the illustrated connection (html.h), a file each: what stands in the page's head (html_style.c), the
-// programs' lines (html_program.c), a segment (html_segment.c) with its states and reasons (html_story.c), its header
-// as the RFC draws it (html_header.c), its bytes (html_bytes.c), its fields (html_fields.c) and its checksum
-// (html_sum.c).
+// programs' lines (html_program.c), what an experiment did and found (html_lab.c), a segment (html_segment.c) with its
+// states and reasons (html_story.c), its header as the RFC draws it (html_header.c), its bytes (html_bytes.c), its
+// fields (html_fields.c) and its checksum (html_sum.c).
 //
 // Elements that belong together, wherever they stand, share a token in data-f: "p17" for a part of a packet, within its
 // segment, "s3" for a segment, within its connection. The page's script lights all that share one.
@@ -33,6 +33,15 @@ void page_end(struct text *text);
 
 // The tutorial's lines, each tied to the segments that it caused.
 void page_program(struct page *page);
+
+// In an experiment: what the two ends are, and the calls that their programs made.
+void page_calls(struct page *page);
+
+// Its name among the facts, and whether its deviation is left out; nothing if it is none.
+void page_experiment(struct page *page);
+
+// What it found, as a table; nothing if there is nothing. notes: also what it said, since no segment's story has it.
+void page_evidence(struct page *page, bool notes);
 
 // One segment, closed; it opens to everything that is known of it.
 void page_segment(struct page *page, const struct step *step, bool open);

@@ -34,7 +34,7 @@ static void say(struct comment *c, const char *form, ...) {
 static void say_what_happens(struct comment *c, const struct trace_event *event) {
     char sentence[1600] = "";
     if (event->kind == TRACE_ICMP)
-        words_event(event, sentence, sizeof sentence);
+        words_event(event, NULL, sentence, sizeof sentence);
     else
         words_segment(event, NULL, sentence, sizeof sentence);
     say(c, "%s", sentence);

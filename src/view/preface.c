@@ -38,21 +38,46 @@ static void network_line(struct narrator *n) {
                       : "A private network of our own (network namespace): nothing outside it is touched.");
 }
 
+static const char *server_is(const struct trace_about *s) {
+    if (s->server_is)
+        return s->server_is;
+    if (s->our_server)
+        return "ordinary sockets, listen(1)";
+    if (s->source == TRACE_BY_HAND)
+        return "whoever listens there";
+    return s->roles_guessed ? "a guess: no SYN was seen, and its port is not the higher one"
+                            : "the end that was asked for a connection";
+}
+
+static const char *client_is(const struct trace_about *s) {
+    if (s->client_is)
+        return s->client_is;
+    if (s->source == TRACE_BY_HAND)
+        return "by hand: our own IP and TCP headers, over a raw socket";
+    if (s->source == TRACE_BY_KERNEL)
+        return "a program of ours; its kernel makes the connection";
+    return s->roles_guessed ? "the other end" : "the end that asked";
+}
+
+static void both_ends(struct narrator *n) {
+    const struct trace_about *s = &n->about;
+    char endpoint[RS_ENDPOINT_TEXT_BYTES];
+    preface_line(n, "server", rs_endpoint_text(&s->server, endpoint, sizeof endpoint), server_is(s));
+    preface_line(n, "client", rs_endpoint_text(&s->client, endpoint, sizeof endpoint), client_is(s));
+}
+
+static void control_line(struct narrator *n) {
+    if (n->about.control)
+        preface_line(n, "control", NULL, "the experiment's one deviation is left out");
+}
+
 // A connection that we do not make by hand.
 static void others_preface(struct narrator *n) {
     const struct trace_about *s = &n->about;
-    const bool ours = s->source == TRACE_BY_KERNEL;
-    char endpoint[RS_ENDPOINT_TEXT_BYTES], where[120], seen[160];
+    char where[120], seen[160];
     snprintf(where, sizeof where, "any interface of %s", s->private_network ? "that network" : "this machine");
     network_line(n);
-    preface_line(n, "server", rs_endpoint_text(&s->server, endpoint, sizeof endpoint),
-                 s->our_server      ? "ordinary sockets, listen(1)"
-                 : s->roles_guessed ? "a guess: no SYN was seen, and its port is not the higher one"
-                                    : "the end that was asked for a connection");
-    preface_line(n, "client", rs_endpoint_text(&s->client, endpoint, sizeof endpoint),
-                 ours               ? "a program of ours; its kernel makes the connection"
-                 : s->roles_guessed ? "the other end"
-                                    : "the end that asked");
+    both_ends(n);
     if (s->where)
         escape_text((const uint8_t *)s->where, strlen(s->where), n->text->style.utf8, where, sizeof where);
     snprintf(seen, sizeof seen, "%s %s", s->source == TRACE_READ ? "in" : "on", where);
@@ -60,37 +85,57 @@ static void others_preface(struct narrator *n) {
     preface_line(
         n, "states", NULL,
         "what each end's own segments show; in brackets what follows if all that has passed arrives and is taken");
+    control_line(n);
     text_add(n->text, "\n");
     ladder_title(&n->ladder);
 }
 
-void narrator_preface(struct narrator *n) {
+// What keeps our own kernel silent, or that nothing does.
+static void guard_line(struct narrator *n) {
     const struct trace_about *s = &n->about;
-    char endpoint[RS_ENDPOINT_TEXT_BYTES], guard[160], rules[240];
-    if (s->source != TRACE_BY_HAND) {
-        others_preface(n);
-        return;
-    }
-    network_line(n);
-    preface_line(n, "server", rs_endpoint_text(&s->server, endpoint, sizeof endpoint),
-                 s->our_server ? "ordinary sockets, listen(1)" : "whoever listens there");
-    preface_line(n, "client", rs_endpoint_text(&s->client, endpoint, sizeof endpoint),
-                 "by hand: our own IP and TCP headers, over a raw socket");
+    char guard[160], rules[240];
     if (s->guarded)
         snprintf(guard, sizeof guard,
                  "a silent listener holds port %u, so that our own kernel does not answer with RST",
                  (unsigned)s->client.port);
     else
         snprintf(guard, sizeof guard,
-                 "left out (--no-guard): our own kernel, which knows of no connection on port %u, will answer with RST",
-                 (unsigned)s->client.port);
+                 "left out%s: our own kernel, which knows of no connection on port %u, will answer with RST",
+                 s->experiment ? "" : " (--no-guard)", (unsigned)s->client.port);
     preface_line(n, "guard", NULL, guard);
     if (s->guarded && n->settings.verbosity >= 1) {
         guard_rules(s, rules, sizeof rules);
         text_wrap(n->text, 8, false, 8, rules);
     }
-    if (s->weather)
-        preface_line(n, "weather", NULL, s->weather);
+}
+
+static void hand_preface(struct narrator *n) {
+    network_line(n);
+    both_ends(n);
+    guard_line(n);
+    control_line(n);
+    if (n->about.weather)
+        preface_line(n, "weather", NULL, n->about.weather);
     text_add(n->text, "\n");
     ladder_title(&n->ladder);
+}
+
+// The next one of an experiment: all but its ends is known.
+static void another_preface(struct narrator *n) {
+    char client[RS_ENDPOINT_TEXT_BYTES], server[RS_ENDPOINT_TEXT_BYTES], line[2 * RS_ENDPOINT_TEXT_BYTES + 48];
+    snprintf(line, sizeof line, "Another connection: client %s, server %s",
+             rs_endpoint_text(&n->about.client, client, sizeof client),
+             rs_endpoint_text(&n->about.server, server, sizeof server));
+    text_add(n->text, "\n");
+    text_wrap(n->text, 0, false, 0, line);
+    ladder_title(&n->ladder);
+}
+
+void narrator_preface(struct narrator *n, bool another) {
+    if (another)
+        another_preface(n);
+    else if (n->about.source == TRACE_BY_HAND)
+        hand_preface(n);
+    else
+        others_preface(n);
 }

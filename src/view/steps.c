@@ -66,10 +66,17 @@ enum rs_state steps_first_client(const struct steps *s) { return s->now.client.a
 
 enum rs_state steps_first_server(const struct steps *s) { return s->now.server.after; }
 
+// The calls of the server's program that bring its kernel to send.
+static bool makes_server_send(const struct trace_event *event) {
+    const enum trace_server_call call = event->u.server.call;
+    return event->kind == TRACE_SERVER && event->u.server.error == 0 &&
+           (call == TRACE_SERVER_CLOSE || call == TRACE_SERVER_SEND || call == TRACE_SERVER_SHUTDOWN);
+}
+
 // True for what leads to the next segment instead of following from the last.
 static bool leads(const struct trace_event *event) {
     return event->kind == TRACE_CALL || event->kind == TRACE_OMITTED || event->kind == TRACE_HELD ||
-           (event->kind == TRACE_SERVER && event->u.server.call == TRACE_SERVER_CLOSE);
+           event->kind == TRACE_NOTE || makes_server_send(event);
 }
 
 // Where what follows from the segment at `at` ends. The last segment has all that is left.

@@ -43,7 +43,7 @@ static const char *after_connect(const struct trace_peer *peer) {
     if (!peer || !peer->known)
         return "";
     if (peer->state == RS_SYN_RECEIVED)
-        return " The server's kernel does not have our ACK yet: connect() does not wait for that.";
+        return " The server's kernel has not taken our ACK yet: connect() does not wait for that.";
     if (peer->state != RS_ESTABLISHED)
         return "";
     return peer->accepted ? " The server's program has called accept() already."
@@ -148,7 +148,7 @@ static void limit(const struct trace_decision *decision, const struct words_know
     bool opening = decision->before == RS_SYN_SENT || decision->before == RS_SYN_RECEIVED;
     char time[32];
     words_time(known->timeout_us > 0 ? known->timeout_us : opening ? OPEN_LIMIT_US : DATA_LIMIT_US, time, sizeof time);
-    snprintf(out, room, "The limit was %s (--timeout).", time);
+    snprintf(out, room, "The limit was %s%s.", time, known->experiment ? "" : " (--timeout)");
 }
 
 static const char *who_refused(const struct words_known *known) {
@@ -156,7 +156,10 @@ static const char *who_refused(const struct words_known *known) {
         return "No program sent it: the kernel over there did, since no socket listens on that port, or a firewall "
                "answered in its place.";
     if (known->server == RS_LISTEN)
-        return "Yet a socket does listen on that port: a firewall rule of this machine has answered in its place.";
+        return known->experiment // what was sent may have been such that a listener refuses it
+                   ? ""
+                   : "Yet a socket does listen on that port: a firewall rule of this machine has answered in its "
+                     "place.";
     return known->server == RS_CLOSED
                ? "No program sent it: the kernel of this machine did, since no socket listens on that port."
                : "No program sent it: the kernel of this machine did, since no socket listens on that port, or a "
@@ -242,7 +245,7 @@ void words_next_address(const struct rs_endpoint *tried, const char *why, char *
              rs_endpoint_text(tried, text, sizeof text), why);
 }
 
-void words_end(const struct trace_event *event, char *out, size_t room) {
+void words_end(const struct trace_event *event, const struct trace_about *about, char *out, size_t room) {
     out[0] = '\0';
     if (event->u.end.segments[0] + event->u.end.segments[1] > 0) // only of those of others they are counted
         words_ending(event, out, room);
@@ -251,8 +254,8 @@ void words_end(const struct trace_event *event, char *out, size_t room) {
             out, room,
             "The end that closes first stays in TIME-WAIT: twice the longest life of a segment, four minutes by the "
             "RFC, 60 s in Linux. Then a late segment of this connection cannot be taken for one of the next with "
-            "the same numbers. A kernel would sit it out after close() has long returned; we leave now "
-            "(--time-wait SECONDS stays).");
+            "the same numbers. A kernel would sit it out after close() has long returned; we leave now%s.",
+            about && about->experiment ? "" : " (--time-wait SECONDS stays)");
     else if (event->u.end.state == RS_CLOSED && event->u.end.in_order)
         snprintf(out, room, "CLOSED: nothing is left of the connection at our end.");
 }

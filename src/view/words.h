@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // The words that a learner reads, apart from the engine's own reasons (rawshake/reason.h): what happened (words.c), one
-// sentence an event (words_event.c), what a header field means (words_field.c for TCP, words_ip.c) or an option
-// (words_option.c), what the tracker proves of a segment (words_seen.c), what any segment is (words_segment.c), and
-// what stands above the ladder (preface.c). Every function writes a sentence or a clause into out; each is true in
-// every case in which it can appear.
+// sentence an event (words_event.c), what was done to a segment on purpose (words_bent.c), what the server's program
+// did (words_program.c), what an experiment finds (words_lab.c), what a header field means (words_field.c for TCP,
+// words_ip.c) or an option (words_option.c), what the tracker proves of a segment (words_seen.c), what any segment is
+// (words_segment.c), and what stands above the ladder (preface.c). Every function writes a sentence or a clause into
+// out; each is true in every case in which it can appear.
 #ifndef VIEW_WORDS_H
 #define VIEW_WORDS_H
 
@@ -62,11 +63,33 @@ void words_call(const struct trace_event *event, size_t most, char *out, size_t 
 void words_return(enum trace_call call, size_t bytes, bool left, const struct trace_peer *peer, char *out, size_t room);
 
 // The sentence for an event that is told in one: OMITTED, UNSENT, ICMP, IGNORED, DATA, SERVER, LOST, WAITING,
-// PEER_GONE, WITHDRAWN.
-void words_event(const struct trace_event *event, char *out, size_t room);
+// PEER_GONE, WITHDRAWN, NOTE, EVIDENCE. about: the connection's, or NULL; in an experiment no sentence names an option
+// of the command line, and less is certain.
+void words_event(const struct trace_event *event, const struct trace_about *about, char *out, size_t room);
 
-// What a bend did to a segment, and what follows from it; kind: SENT, UNSENT, RECEIVED, UNTAKEN or HELD.
+// What a bend did to a segment, and what follows from it, or its purpose; kind: SENT, UNSENT, RECEIVED, UNTAKEN, HELD
+// or PENDING. The purpose of one that has waited was told when it was put aside (HELD), and is not told again.
+// WORDS_PURPOSE + 400 bytes are enough.
+enum { WORDS_PURPOSE = 400 }; // bytes of a purpose, its NUL counted; what is longer may be cut
 void words_bent(const struct trace_segment *segment, enum trace_kind kind, char *out, size_t room);
+
+// SENT, RECEIVED: true if a bend has put it aside before.
+bool words_has_waited(const struct trace_segment *segment, enum trace_kind kind);
+
+// SERVER: a sentence that begins with the call: "accept() returns ...", "recv(1024) fails: ECONNRESET, ...".
+void words_program(const struct trace_event *event, bool experiment, char *out, size_t room);
+
+// A call of the server's program: "recv(1024)".
+const char *words_program_call(enum trace_server_call call);
+
+// An errno's name, "ECONNRESET", or NULL if it is none that sockets are known to give.
+const char *words_errno_name(int number);
+
+// EVIDENCE: all of it as sentences.
+void words_evidence(const struct trace_event *event, char *out, size_t room);
+
+// Where evidence was found: "the server's kernel". At most 20 columns.
+const char *words_place(enum trace_place place);
 
 // How many packets were ignored, at the end.
 void words_ignored_count(uint64_t packets, char *out, size_t room);
@@ -90,6 +113,7 @@ struct words_known {
     enum rs_state server; // as its kernel last said; RS_STATE_UNKNOWN if it did not
     bool backed_off;      // a timeout has doubled the wait, and no round trip was measured since
     uint64_t timeout_us;  // when we stop trying; 0: the engine's own limits
+    bool experiment;      // options of the command line are not named
 };
 
 // A decision's own addition to its reason's sentence, with its value in it, or "".
@@ -111,8 +135,8 @@ void words_omitted(const struct trace_event *event, char *out, size_t room);
 void words_ending(const struct trace_event *event, char *out, size_t room);
 void words_totals(const struct trace_event *event, char *out, size_t room);
 
-// How the connection's end is explained, whoever made it.
-void words_end(const struct trace_event *event, char *out, size_t room);
+// How the connection's end is explained, whoever made it. about: the connection's, or NULL.
+void words_end(const struct trace_event *event, const struct trace_about *about, char *out, size_t room);
 
 // What the server's kernel says, for the ladder's column: at most 15 columns.
 void words_peer(const struct trace_peer *peer, enum rs_state last_shown, char *out, size_t room);

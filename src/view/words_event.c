@@ -34,89 +34,10 @@ void words_call(const struct trace_event *event, size_t most, char *out, size_t 
     }
 }
 
-static void server(const struct trace_event *event, char *out, size_t room) {
-    char text[RS_ENDPOINT_TEXT_BYTES], bytes[72];
-    switch (event->u.server.call) {
-    case TRACE_SERVER_ACCEPT:
-        SAY("accept() returns a socket for the connection from %s.",
-            rs_endpoint_text(&event->u.server.from, text, sizeof text));
-        break;
-    case TRACE_SERVER_RECV: {
-        size_t shown = escape_bytes(event->u.server.bytes, event->u.server.size, bytes, sizeof bytes);
-        SAY("recv(1024) returns b\"%s\"%s: %zu byte%s.", bytes, shown < event->u.server.size ? "..." : "",
-            event->u.server.size, event->u.server.size == 1 ? "" : "s");
-        break;
-    }
-    case TRACE_SERVER_END_OF_FILE:
-        SAY("recv(1024) returns b\"\": our FIN has become end of file.");
-        break;
-    case TRACE_SERVER_RECV_URGENT:
-    case TRACE_SERVER_SEND:
-    case TRACE_SERVER_SHUTDOWN:
-        SAY("another call.");
-        break;
-    case TRACE_SERVER_CLOSE:
-        SAY("close(). Its kernel has nothing left to send, so its FIN leaves at once.");
-        break;
-    }
-}
-
-static void server_program(const struct trace_event *event, char *out, size_t room) {
+static void server_program(const struct trace_event *event, bool experiment, char *out, size_t room) {
     char what[320];
-    server(event, what, sizeof what);
+    words_program(event, experiment, what, sizeof what);
     SAY("The server's program: %s", what);
-}
-
-static void held(const struct trace_segment *segment, char *out, size_t room) {
-    char time[32];
-    words_time(segment->bent_us, time, sizeof time);
-    if (segment->bent & TRACE_BENT_REORDERED)
-        SAY("held back until the next segment has overtaken it, %s at most (--reorder).", time);
-    else
-        SAY("held back for %s (--delay).", time);
-}
-
-static void damaged(const struct trace_segment *segment, char *out, size_t room) {
-    if (segment->ours)
-        SAY("One of its bits was turned round after the checksum was made (--corrupt): the checksum does not fit, so "
-            "the other end will drop it without a word.");
-    else
-        SAY("One of its bits was turned round (--corrupt): our own check of the checksum has noticed it and dropped "
-            "the "
-            "segment, as if it had never come.");
-}
-
-static void dropped(const struct trace_segment *segment, char *out, size_t room) {
-    if (segment->ours)
-        SAY("Dropped by --drop before it left. Our end does not know that, as it would not if the network had lost "
-            "it.");
-    else
-        SAY("Dropped by --drop when it arrived. Our end has not seen it; the server does not know that.");
-}
-
-static void waited(const struct trace_segment *segment, char *out, size_t room) {
-    char time[32];
-    words_time(segment->bent_us, time, sizeof time);
-    if (segment->bent & TRACE_BENT_OVERTAKEN)
-        SAY("The segment before it has overtaken it (--reorder).");
-    else
-        SAY("It was held back for %s (%s).", time,
-            segment->bent & TRACE_BENT_REORDERED ? "--reorder: nothing came to overtake it" : "--delay");
-}
-
-void words_bent(const struct trace_segment *segment, enum trace_kind kind, char *out, size_t room) {
-    char late[128] = "", rest[320] = "";
-    if (segment->bent & (TRACE_BENT_DELAYED | TRACE_BENT_REORDERED) && kind != TRACE_HELD)
-        waited(segment, late, sizeof late);
-    if (segment->bent & TRACE_BENT_DROPPED)
-        dropped(segment, rest, sizeof rest);
-    else if (kind == TRACE_HELD)
-        held(segment, rest, sizeof rest);
-    else if (segment->bent & TRACE_BENT_COPY)
-        snprintf(rest, sizeof rest, "The same packet once more (--duplicate).");
-    else if (segment->bent & TRACE_BENT_CORRUPTED)
-        damaged(segment, rest, sizeof rest);
-    SAY("%s%s%s", late, late[0] && rest[0] ? " " : "", rest);
 }
 
 static void unsent(const struct trace_segment *segment, char *out, size_t room) {
@@ -156,11 +77,16 @@ static void icmp(const struct trace_event *event, char *out, size_t room) {
         rs_icmp_name(error), mtu, quoted);
 }
 
-static void waiting(uint64_t for_us, char *out, size_t room) {
-    char time[32], wait[96] = "We wait for its FIN as long as it takes (--linger sets a limit).";
+// An experiment waits as long as it is written to: no option changes that.
+static void waiting(uint64_t for_us, bool experiment, char *out, size_t room) {
+    char time[32], wait[96];
     words_time(for_us, time, sizeof time);
-    if (for_us != UINT64_MAX)
-        snprintf(wait, sizeof wait, "We wait up to %s of silence for its FIN (--linger).", time);
+    if (for_us == UINT64_MAX)
+        snprintf(wait, sizeof wait, "We wait for its FIN as long as it takes%s.",
+                 experiment ? "" : " (--linger sets a limit)");
+    else
+        snprintf(wait, sizeof wait, "We wait up to %s of silence for its FIN%s.", time,
+                 experiment ? "" : " (--linger)");
     SAY("FIN-WAIT-2: our side is closed, the server's is not. %s If we left earlier, its FIN would meet nobody, and "
         "our "
         "kernel would answer it with RST.",
@@ -179,7 +105,8 @@ static void lost(uint64_t packets, char *out, size_t room) {
         packets, packets == 1 ? "" : "s", packets == 1 ? "was" : "were");
 }
 
-void words_event(const struct trace_event *event, char *out, size_t room) {
+void words_event(const struct trace_event *event, const struct trace_about *about, char *out, size_t room) {
+    const bool experiment = about && about->experiment;
     out[0] = '\0';
     switch (event->kind) {
     case TRACE_UNSENT:
@@ -193,7 +120,7 @@ void words_event(const struct trace_event *event, char *out, size_t room) {
         data(event, out, room);
         break;
     case TRACE_SERVER:
-        server_program(event, out, room);
+        server_program(event, experiment, out, room);
         break;
     case TRACE_ICMP:
         icmp(event, out, room);
@@ -208,7 +135,13 @@ void words_event(const struct trace_event *event, char *out, size_t room) {
         words_omitted(event, out, room);
         break;
     case TRACE_WAITING:
-        waiting(event->u.waiting.for_us, out, room);
+        waiting(event->u.waiting.for_us, experiment, out, room);
+        break;
+    case TRACE_NOTE:
+        SAY("%s", event->u.note.text);
+        break;
+    case TRACE_EVIDENCE:
+        words_evidence(event, out, room);
         break;
     case TRACE_PEER_GONE:
         SAY("While you were reading, the server's kernel has given up the half-open connection: our ACK did not come, "

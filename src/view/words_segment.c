@@ -7,7 +7,7 @@
 
 #include "view/words.h"
 
-enum { CLAUSE = 420 };
+enum { CLAUSE = 420, BENT = WORDS_PURPOSE + 400 };
 
 // "The server" for the beginning of a sentence.
 static const char *begin(const struct words_end_name *end) {
@@ -50,6 +50,8 @@ static void rst(const struct trace_segment *s, char *out, size_t room) {
     if (s->of_others) // the marks say what it does
         snprintf(out, room, "RST: %s says that for it there is no such connection, or is none any more.",
                  words_ends(s).sender.name);
+    else if (s->state == RS_CLOSED && s->expected.flags == 0) // by hand without a TCP of ours: there is no connection
+        snprintf(out, room, "RST: for the server there is no such connection, or is none any more.");
     else if (s->state == RS_CLOSED)
         snprintf(out, room, "RST: the connection is over at once.");
     else
@@ -131,27 +133,36 @@ static void seen(const struct trace_segment *s, char *out, size_t room) {
     snprintf(out, room, "%s%s%s%s%s", what, marks[0] ? " " : "", marks, sum[0] ? " " : "", sum);
 }
 
+// All that was done to it: whoever sees it alone has not seen it put aside.
+static void bends(const struct trace_segment *s, enum trace_kind kind, char *out, size_t room) {
+    char bent[BENT] = "";
+    if (s->bent != 0 || s->purpose)
+        words_bent(s, kind, bent, sizeof bent);
+    bool more = s->purpose && words_has_waited(s, kind);
+    snprintf(out, room, "%s%s%s", bent, more ? " " : "", more ? s->purpose : "");
+}
+
+// A TCP has a reason for what it sends; a script has a purpose.
 static void of_ours(const struct trace_event *event, char *out, size_t room) {
     const struct trace_segment *s = &event->u.segment;
-    char bent[CLAUSE] = "";
-    if (event->kind == TRACE_SENT && s->bent != 0)
-        words_bent(s, TRACE_SENT, bent, sizeof bent);
-    snprintf(out, room, "%s%s%s%s", event->kind == TRACE_PENDING ? "About to be sent. " : "",
-             rs_reason_sentence(s->why), bent[0] ? " " : "", bent);
+    const char *why = s->bent & TRACE_BENT_FORGED ? "" : rs_reason_sentence(s->why);
+    char bent[2 * BENT] = "";
+    if (event->kind == TRACE_SENT || s->purpose || !why[0])
+        bends(s, event->kind, bent, sizeof bent);
+    snprintf(out, room, "%s%s%s%s", event->kind == TRACE_PENDING ? "About to be sent. " : "", why,
+             why[0] && bent[0] ? " " : "", bent);
 }
 
 static void received(const struct trace_segment *s, char *out, size_t room) {
-    char what[2 * CLAUSE], bent[CLAUSE] = "", sum[240];
+    char what[2 * CLAUSE], bent[2 * BENT], sum[240];
     contents(s, what, sizeof what);
-    if (s->bent != 0)
-        words_bent(s, TRACE_RECEIVED, bent, sizeof bent);
+    bends(s, TRACE_RECEIVED, bent, sizeof bent);
     damage(s, sum, sizeof sum);
     snprintf(out, room, "%s%s%s%s%s", what, bent[0] ? " " : "", bent, sum[0] ? " " : "", sum);
 }
 
 void words_segment(const struct trace_event *event, const struct trace_about *about, char *out, size_t room) {
-    char held[CLAUSE];
-    (void)about; // what is said here holds for every source
+    char held[BENT];
     out[0] = '\0';
     switch (event->kind) {
     case TRACE_SENT:
@@ -169,7 +180,7 @@ void words_segment(const struct trace_event *event, const struct trace_about *ab
         snprintf(out, room, "Put aside on its way: %s", held);
         break;
     default: // UNSENT, UNTAKEN, IGNORED
-        words_event(event, out, room);
+        words_event(event, about, out, room);
         break;
     }
 }
