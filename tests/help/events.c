@@ -93,9 +93,11 @@ static void add_sent(struct events *e) {
     event->u.segment.state = RS_SYN_SENT;
     event->u.segment.irs_known = false;
     event = events_segment(e, TRACE_SENT, RS_IPV6, true, &bytes);
-    event->u.segment.bent = 0x3f;
+    event->u.segment.bent = 0xff;
     event->u.segment.bent_us = 100;
+    event->u.segment.purpose = HOSTILE;
     events_segment(e, TRACE_PENDING, RS_IPV4, true, &bytes);
+    events_segment(e, TRACE_PENDING, RS_IPV4, true, &bytes)->u.segment.bent = TRACE_BENT_FORGED;
     events_segment(e, TRACE_HELD, RS_IPV4, true, &bytes)->u.segment.bent = TRACE_BENT_DELAYED;
     events_segment(e, TRACE_UNSENT, RS_IPV4, true, &bytes)->u.segment.failure = EPERM;
     events_segment(e, TRACE_UNSENT, RS_IPV4, true, &bytes)->u.segment.bent = TRACE_BENT_DROPPED;
@@ -179,10 +181,14 @@ static void add_calls(struct events *e) {
         event.u.call.error = call == TRACE_CONNECT ? ECONNREFUSED : 0;
         events_add(e, event);
     }
-    for (int call = TRACE_SERVER_ACCEPT; call <= TRACE_SERVER_CLOSE; call++)
-        events_add(e,
-                   (struct trace_event){.kind = TRACE_SERVER,
-                                        .u.server = {(enum trace_server_call)call, hello, sizeof hello - 1, client}});
+    for (int call = TRACE_SERVER_ACCEPT; call <= TRACE_SERVER_SHUTDOWN; call++) {
+        events_add(
+            e, (struct trace_event){.kind = TRACE_SERVER,
+                                    .u.server = {(enum trace_server_call)call, hello, sizeof hello - 1, client, 0}});
+        events_add(e, (struct trace_event){
+                          .kind = TRACE_SERVER,
+                          .u.server = {(enum trace_server_call)call, .error = call % 2 ? ECONNRESET : ENOTBLK}});
+    }
     events_add(e, (struct trace_event){.kind = TRACE_DATA, .u.data = {hello, sizeof hello - 1}});
 }
 
@@ -194,6 +200,10 @@ static void add_begin_and_end(struct events *e) {
                                 .guarded = true,
                                 .timeout_us = UINT64_MAX,
                                 .weather = HOSTILE,
+                                .experiment = "made-up",
+                                .control = true,
+                                .server_is = HOSTILE,
+                                .client_is = HOSTILE,
                                 .choices = {.isn = true}};
     seen = (struct trace_about){.source = TRACE_READ,
                                 .client = end(RS_IPV6, 1, CLIENT_PORT),
@@ -242,6 +252,14 @@ static void add_the_rest(struct events *e) {
             .kind = TRACE_PEER,
             .u.peer = {.known = true, .state = RS_ESTABLISHED, .unread_bytes = 13, .accepted = true, .existed = true}});
     events_add(e, (struct trace_event){.kind = TRACE_COUNTERS, .u.counters = {moved, COUNT(moved)}});
+    events_add(e, (struct trace_event){.kind = TRACE_NOTE, .u.note.text = HOSTILE});
+    for (int place = TRACE_ON_THE_WIRE; place <= TRACE_AT_OUR_END; place++)
+        events_add(e, (struct trace_event){.kind = TRACE_EVIDENCE,
+                                           .u.evidence = {.place = (enum trace_place)place,
+                                                          .expected = "RST,ACK",
+                                                          .seen = HOSTILE,
+                                                          .holds = place % 2 == 0,
+                                                          .of_linux = place == TRACE_IN_THE_COUNTERS}});
     events_add(e, (struct trace_event){.kind = TRACE_WITHDRAWN});
     events_add(e, (struct trace_event){.kind = TRACE_PEER_GONE});
     events_add(e, (struct trace_event){.kind = TRACE_LOST, .u.lost = {.packets = 2}});

@@ -6,7 +6,7 @@
 
 #include "trace/trace.h"
 
-enum { EVENTS_MAX = 64, EVENT_PACKETS_MAX = 32 };
+enum { EVENTS_MAX = 96, EVENT_PACKETS_MAX = 32 };
 
 // A row of events, and what they point to. Large: static or from the heap.
 struct events {

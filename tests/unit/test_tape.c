@@ -57,9 +57,15 @@ static char *own(const char *string) { return (char *)exact_copy((const uint8_t 
 static void test_strings_and_lists_are_kept(void **state) {
     (void)state;
     struct tape *tape = tape_new(PLENTY);
-    char *where = own("run.pcapng"), *name = own("TcpInCsumErrors"), *why = own("it does not say");
+    char *where = own("run.pcapng"), *name = own("TcpInCsumErrors"), *why = own("it does not say"),
+         *said = own("Now once more.");
     uint8_t *bytes = exact_copy((const uint8_t *)"Hello", 5);
-    struct trace_about about = {.source = TRACE_READ, .where = where, .client = {.port = 45708}};
+    struct trace_about about = {.source = TRACE_READ,
+                                .where = where,
+                                .experiment = said,
+                                .server_is = name,
+                                .client_is = why,
+                                .client = {.port = 45708}};
     struct trace_counter *list = malloc(2 * sizeof *list);
     list[0] = (struct trace_counter){name, 2, 1};
     list[1] = (struct trace_counter){name, 3, 0};
@@ -71,6 +77,9 @@ static void test_strings_and_lists_are_kept(void **state) {
         {.kind = TRACE_DATA, .u.data = {bytes, 5}},
         {.kind = TRACE_SERVER, .u.server = {.bytes = bytes, .size = 5}},
         {.kind = TRACE_ICMP, .u.icmp = {.bytes = bytes, .size = 5}},
+        {.kind = TRACE_NOTE, .u.note.text = said},
+        {.kind = TRACE_EVIDENCE, .u.evidence = {.expected = said, .seen = name, .holds = true}},
+        {.kind = TRACE_SENT, .u.segment = {.purpose = said}},
     };
     for (size_t i = 0; i < COUNT(events); i++)
         assert_true(tape_add(tape, &events[i]));
@@ -78,6 +87,7 @@ static void test_strings_and_lists_are_kept(void **state) {
     free(where);
     free(name);
     free(why);
+    free(said);
     free(bytes);
     free(list);
     assert_string_equal(tape_event(tape, 0)->u.about->where, "run.pcapng");
@@ -90,6 +100,14 @@ static void test_strings_and_lists_are_kept(void **state) {
     assert_memory_equal(tape_event(tape, 4)->u.data.bytes, "Hello", 5);
     assert_memory_equal(tape_event(tape, 5)->u.server.bytes, "Hello", 5);
     assert_memory_equal(tape_event(tape, 6)->u.icmp.bytes, "Hello", 5);
+    assert_string_equal(tape_event(tape, 0)->u.about->experiment, "Now once more.");
+    assert_string_equal(tape_event(tape, 0)->u.about->server_is, "TcpInCsumErrors");
+    assert_string_equal(tape_event(tape, 0)->u.about->client_is, "it does not say");
+    assert_string_equal(tape_event(tape, 7)->u.note.text, "Now once more.");
+    assert_string_equal(tape_event(tape, 8)->u.evidence.expected, "Now once more.");
+    assert_string_equal(tape_event(tape, 8)->u.evidence.seen, "TcpInCsumErrors");
+    assert_true(tape_event(tape, 8)->u.evidence.holds);
+    assert_string_equal(tape_event(tape, 9)->u.segment.purpose, "Now once more.");
     tape_free(tape);
 }
 

@@ -88,6 +88,8 @@ static void test_by_hand_the_reason_is_known(void **state) {
     segment(TRACE_RECEIVED, false, RS_RST, 1, 0, 0);
     assert_non_null(strstr(told(), "changes nothing"));
     event.u.segment.state = RS_CLOSED;
+    assert_string_equal(told(), "RST: for the server there is no such connection, or is none any more.");
+    event.u.segment.expected.flags = RS_SYN | RS_ACK; // there was a TCP at our end
     assert_string_equal(told(), "RST: the connection is over at once.");
     segment(TRACE_UNSENT, true, RS_SYN, 0, 0, 0);
     assert_string_equal(told(), "It did not leave: it was dropped on purpose.");
