@@ -80,6 +80,23 @@ static bool is_repeat(const struct trace_segment *segment) {
            rs_seq_leq(s->seq + length, segment->expected.seq);
 }
 
+// True if step mode has told the purpose of this segment when it was about to leave.
+static bool is_purpose_told(struct narrator *n) {
+    bool told = n->purpose_told && n->last_kind == TRACE_SENT && n->last.segment.purpose &&
+                strcmp(n->last.purpose, n->pending.purpose) == 0;
+    n->purpose_told = n->purpose_told && n->last_kind != TRACE_SENT;
+    return told;
+}
+
+static void tell_bends(struct narrator *n) {
+    const struct trace_segment *s = &n->last.segment;
+    char prose[BENT];
+    if ((s->bent == 0 && !s->purpose) || (is_purpose_told(n) && !words_has_waited(s, n->last_kind)))
+        return;
+    words_bent(s, n->last_kind, prose, sizeof prose);
+    narrate_say(n, prose);
+}
+
 // The line that waits is complete now; what belongs below it follows.
 void narrate_flush(struct narrator *n) {
     ladder_flush(&n->ladder);
@@ -93,11 +110,7 @@ void narrate_flush(struct narrator *n) {
         words_window_only((uint32_t)n->last.packet.segment.window << n->last.segment.window_shift, prose, sizeof prose);
         narrate_say(n, prose);
     }
-    if (n->last.segment.bent != 0 || n->last.segment.purpose) {
-        char prose[BENT];
-        words_bent(&n->last.segment, n->last_kind, prose, sizeof prose);
-        narrate_say(n, prose);
-    }
+    tell_bends(n);
     if (n->settings.step && n->last_kind == TRACE_RECEIVED && n->last.segment.expected.flags != 0)
         explain_arrival(n->text, &n->last.segment);
     if (n->settings.step && is_repeat(&n->last.segment)) // while a person reads, it would push all else off the screen

@@ -32,9 +32,10 @@ struct narrator {
     struct trace_peer peer;    // the last that the server's kernel said
     bool measured, backed_off; // see struct words_known
     bool peer_asked, peer_why_told, started, window_only, acked,
-        ours_stayed, // our last segment did not leave, or not yet
-        due,         // due: `last` is to be explained when its line is out
-        found;       // evidence was told: its heading stands there
+        ours_stayed,  // our last segment did not leave, or not yet
+        due,          // due: `last` is to be explained when its line is out
+        purpose_told, // step mode: that of `pending`
+        found;        // evidence was told: its heading stands there
     enum trace_kind last_kind;
     uint64_t told_wait_us; // the wait that was told last; 0: none
     uint64_t data_events, server_events;

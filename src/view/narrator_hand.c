@@ -192,5 +192,6 @@ void narrate_pending(struct narrator *n, const struct trace_event *event) {
     text_color(n->text, TEXT_STRONG);
     text_add(n->text, "\n%s next: %s\n", n->text->style.utf8 ? "▸" : ">", label);
     text_color(n->text, TEXT_PLAIN);
+    n->purpose_told = segment->purpose != NULL;
     tell_why(n, segment);
 }

@@ -43,9 +43,11 @@ static const char *next_line(const char **words, size_t width, char out[static C
 }
 
 static void verdict(struct text *text, bool holds) {
-    text_color(text, holds ? TEXT_PLAIN : TEXT_BAD);
+    if (!holds)
+        text_color(text, TEXT_BAD);
     text_add(text, "%*s", (int)VERDICT, holds ? "yes" : "NO");
-    text_color(text, TEXT_PLAIN);
+    if (!holds)
+        text_color(text, TEXT_PLAIN);
 }
 
 // holds: NULL for the titles, which are no claim. A claim that takes several lines is judged on the first.

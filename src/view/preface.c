@@ -100,8 +100,8 @@ static void guard_line(struct narrator *n) {
                  (unsigned)s->client.port);
     else
         snprintf(guard, sizeof guard,
-                 "left out%s: our own kernel, which knows of no connection on port %u, will answer with RST",
-                 s->experiment ? "" : " (--no-guard)", (unsigned)s->client.port);
+                 "left out%s: our own kernel, which knows of no connection on port %u, %s answer with RST",
+                 s->experiment ? "" : " (--no-guard)", (unsigned)s->client.port, s->experiment ? "may" : "will");
     preface_line(n, "guard", NULL, guard);
     if (s->guarded && n->settings.verbosity >= 1) {
         guard_rules(s, rules, sizeof rules);

@@ -8,6 +8,7 @@
 #include "../help/bytes.h"
 #include "../help/cm.h"
 #include "../help/conversation.h"
+#include "../help/experiment.h"
 #include "view/html.h"
 
 enum { ROOM = 24 << 20, AT_ONCE = 4096 };
@@ -143,6 +144,65 @@ static void test_many_connections_are_bounded(void **state) {
     free(page);
 }
 
+static char *page_of_experiment(bool control) {
+    static struct events events;
+    struct html_view *view = new_view("rawshake lab made-up");
+    const struct trace_sink sink = html_sink(view);
+    experiment_events(&events, control, true);
+    experiment_play(&events, &sink);
+    return write_page(view);
+}
+
+// Its name, what its ends are and did, what it says at its place, what it did to segments, and what it found.
+static void test_an_experiment_tells_what_it_found(void **state) {
+    (void)state;
+    char *page = page_of_experiment(false);
+    assert_int_equal(count(page, "<span>experiment: made-up</span>"), 2);
+    assert_int_equal(count(page, "Made by hand, as an experiment:"), 2);
+    expect(page, "<p class=\"printed\">our own TCP, but its first segment is altered on its way out</p>");
+    expect(page, "<p class=\"printed\">ordinary sockets, listen(64)</p>");
+    expect(page, "<li><code>connect(...)</code></li>");
+    expect(page, "<li><code>recv(1024) fails: ECONNRESET, Connection reset by peer.</code></li>");
+    expect(page, "<li class=\"said\">Now a segment of a connection that nobody has opened.</li>");
+    expect(page, "that our bytes will be counted from. Its checksum is one too high.");
+    expect(page, "<p class=\"caption\">An ACK that acknowledges what was never sent.</p>");
+    expect(page, "held back for 50 ms. It is to come late.");
+    assert_int_equal(count(page, "<div class=\"evidence\">"), 1);
+    expect(page, "<h3>Evidence, from this run</h3>");
+    expect(page, "<th scope=\"row\">its counters</th>");
+    expect(page, "<small>no RFC demands it: it is Linux's own way</small>");
+    expect(page, "<small>so it is to be without the deviation too</small>");
+    expect(page, "recv(): b&quot;&lt;Hello&gt; &amp; so on&quot;");
+    assert_int_equal(count(page, "<td class=\"holds\">yes</td>"), 5);
+    assert_int_equal(count(page, " (--"), 0);             // no option is named
+    assert_int_equal(count(page, "server.listen(1)"), 0); // the tutorial's lines are not what was run
+    free(page);
+    page = page_of_experiment(true);
+    assert_int_equal(count(page, "<span>its one deviation is left out</span>"), 2);
+    expect(page, "Evidence, from this run, in which the deviation is left out");
+    assert_int_equal(count(page, "<td class=\"fails\">NO</td>"), 2);
+    free(page);
+}
+
+// Where nothing passed, what was said and found stands there all the same.
+static void test_an_experiment_without_a_segment(void **state) {
+    (void)state;
+    static struct events events;
+    struct html_view *view = new_view("rawshake lab made-up");
+    const struct trace_sink sink = html_sink(view);
+    const struct trace_about about = {
+        .experiment = "made-up", .client = {.family = RS_IPV4}, .server = {.family = RS_IPV4}};
+    events.count = 0;
+    events_add(&events, (struct trace_event){.kind = TRACE_BEGIN, .u.about = &about});
+    events_add(&events, (struct trace_event){.kind = TRACE_NOTE, .u.note.text = "1 < 2"});
+    events_add(&events, (struct trace_event){.kind = TRACE_EVIDENCE, .u.evidence = {.expected = "a", .seen = "<b>"}});
+    experiment_play(&events, &sink);
+    char *page = write_page(view);
+    expect(page, "<p class=\"caption\">1 &lt; 2</p>");
+    expect(page, "<td>a</td><td>&lt;b&gt;</td><td class=\"fails\">NO</td>");
+    free(page);
+}
+
 static void test_nothing_happened(void **state) {
     (void)state;
     char *page = write_page(new_view("rawshake watch 80"));
@@ -157,6 +217,8 @@ int main(void) {
         cmocka_unit_test(test_strange_text_stays_text),
         cmocka_unit_test(test_a_long_connection_shows_both_its_ends),
         cmocka_unit_test(test_many_connections_are_bounded),
+        cmocka_unit_test(test_an_experiment_tells_what_it_found),
+        cmocka_unit_test(test_an_experiment_without_a_segment),
         cmocka_unit_test(test_nothing_happened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
