@@ -3,40 +3,25 @@
 // A route's own numbers, over rtnetlink(7): a socket tells the MTU of its way, but neither of these. Called by route.c.
 #include "metrics.h"
 
-#include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { ANSWER_BYTES = 4096, QUESTION_BYTES = 256 };
+#include "netlink.h"
 
-struct question {
-    struct nlmsghdr header;
-    struct rtmsg body;
-    uint8_t attributes[QUESTION_BYTES];
-};
+enum { ANSWER_BYTES = 4096 };
 
-static void add(struct question *q, unsigned short type, const void *value, size_t size) {
-    struct rtattr attribute = {.rta_type = type, .rta_len = (unsigned short)RTA_LENGTH(size)};
-    uint8_t *at = (uint8_t *)q + NLMSG_ALIGN(q->header.nlmsg_len);
-    memcpy(at, &attribute, sizeof attribute);
-    memcpy(at + RTA_LENGTH(0), value, size);
-    q->header.nlmsg_len = NLMSG_ALIGN(q->header.nlmsg_len) + (uint32_t)RTA_ALIGN(attribute.rta_len);
-}
-
-static bool send_question(int fd, const struct rs_endpoint *source, const struct address *destination) {
+static struct netlink_message question(const struct rs_endpoint *source, const struct address *destination) {
     const size_t size = rs_address_bytes(source->family);
-    struct question q = {
-        .header = {.nlmsg_len = NLMSG_LENGTH(sizeof q.body), .nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST},
-        .body = {.rtm_family = (uint8_t)address_family(source->family),
-                 .rtm_dst_len = (uint8_t)(8 * size),
-                 .rtm_src_len = (uint8_t)(8 * size)},
-    };
-    add(&q, RTA_DST, destination->endpoint.addr, size);
-    add(&q, RTA_SRC, source->addr, size);
+    const struct rtmsg body = {.rtm_family = (uint8_t)address_family(source->family),
+                               .rtm_dst_len = (uint8_t)(8 * size),
+                               .rtm_src_len = (uint8_t)(8 * size)};
+    struct netlink_message m;
+    netlink_begin(&m, RTM_GETROUTE, 0, &body, sizeof body);
+    netlink_add(&m, RTA_DST, destination->endpoint.addr, size);
+    netlink_add(&m, RTA_SRC, source->addr, size);
     if (destination->zone != 0)
-        add(&q, RTA_OIF, &destination->zone, sizeof destination->zone);
-    return send(fd, &q, q.header.nlmsg_len, 0) == (ssize_t)q.header.nlmsg_len;
+        netlink_add(&m, RTA_OIF, &destination->zone, sizeof destination->zone);
+    return m;
 }
 
 // The attributes in bytes: finds one of this type. NULL: there is none.
@@ -80,13 +65,7 @@ static struct metrics read_answer(const uint8_t *answer, size_t size) {
 
 struct metrics metrics_of(const struct rs_endpoint *source, const struct address *destination) {
     uint8_t answer[ANSWER_BYTES];
-    struct metrics metrics = {0};
-    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-    if (fd >= 0 && send_question(fd, source, destination)) {
-        ssize_t size = recv(fd, answer, sizeof answer, MSG_DONTWAIT); // it has answered before send() returned
-        metrics = read_answer(answer, size > 0 ? (size_t)size : 0);
-    }
-    if (fd >= 0)
-        close(fd);
-    return metrics;
+    const struct netlink_message m = question(source, destination);
+    ssize_t size = netlink_ask(&m, answer, sizeof answer);
+    return read_answer(answer, size > 0 ? (size_t)size : 0);
 }
