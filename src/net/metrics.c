@@ -24,24 +24,10 @@ static struct netlink_message question(const struct rs_endpoint *source, const s
     return m;
 }
 
-// The attributes in bytes: finds one of this type. NULL: there is none.
-static const uint8_t *find(const uint8_t *bytes, size_t size, unsigned short type, size_t *value_size) {
-    struct rtattr attribute;
-    for (size_t at = 0; at + sizeof attribute <= size; at += RTA_ALIGN(attribute.rta_len)) {
-        memcpy(&attribute, bytes + at, sizeof attribute);
-        if (attribute.rta_len < sizeof attribute || attribute.rta_len > size - at)
-            return NULL;
-        *value_size = attribute.rta_len - RTA_LENGTH(0);
-        if (attribute.rta_type == type)
-            return bytes + at + RTA_LENGTH(0);
-    }
-    return NULL;
-}
-
 static uint32_t metric(const uint8_t *metrics, size_t size, unsigned short type) {
     uint32_t number = 0;
     size_t number_size = 0;
-    const uint8_t *value = find(metrics, size, type, &number_size);
+    const uint8_t *value = netlink_find(metrics, size, type, &number_size);
     if (value && number_size == sizeof number)
         memcpy(&number, value, sizeof number);
     return number;
@@ -56,7 +42,7 @@ static struct metrics read_answer(const uint8_t *answer, size_t size) {
     memcpy(&header, answer, sizeof header);
     if (header.nlmsg_type != RTM_NEWROUTE || header.nlmsg_len < begin || header.nlmsg_len > size)
         return (struct metrics){0};
-    const uint8_t *metrics = find(answer + begin, header.nlmsg_len - begin, RTA_METRICS, &metrics_size);
+    const uint8_t *metrics = netlink_find(answer + begin, header.nlmsg_len - begin, RTA_METRICS, &metrics_size);
     if (!metrics)
         return (struct metrics){0};
     return (struct metrics){.announced_mss = metric(metrics, metrics_size, RTAX_ADVMSS),

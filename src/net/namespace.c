@@ -5,63 +5,31 @@
 #include "namespace.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-static bool write_file(const char *path, const char *text) {
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    bool written = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-    int number = errno;
-    close(fd);
-    errno = number;
-    return written;
-}
+#include "links.h"
+#include "procfile.h"
 
 // A setting of the kernel as a number; otherwise where there is no such setting.
 static long setting(const char *path, long otherwise) {
-    char text[32] = {0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return otherwise;
-    ssize_t size = read(fd, text, sizeof text - 1);
-    close(fd);
-    return size > 0 ? strtol(text, NULL, 10) : otherwise;
+    char text[32];
+    return procfile_read(path, text, sizeof text) && text[0] ? strtol(text, NULL, 10) : otherwise;
 }
 
 // Inside we keep our own number: one user, mapped to himself. The kernel wants setgroups denied first.
 static bool map_ids(uid_t uid, gid_t gid) {
     char line[64];
-    if (!write_file("/proc/self/setgroups", "deny"))
+    if (!procfile_write("/proc/self/setgroups", "deny"))
         return false;
     snprintf(line, sizeof line, "%u %u 1", (unsigned)uid, (unsigned)uid);
-    if (!write_file("/proc/self/uid_map", line))
+    if (!procfile_write("/proc/self/uid_map", line))
         return false;
     snprintf(line, sizeof line, "%u %u 1", (unsigned)gid, (unsigned)gid);
-    return write_file("/proc/self/gid_map", line);
-}
-
-static bool raise_loopback(void) {
-    struct ifreq request = {.ifr_name = "lo"};
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return false;
-    bool up = ioctl(fd, SIOCGIFFLAGS, &request) == 0;
-    request.ifr_flags = (short)(request.ifr_flags | IFF_UP);
-    up = up && ioctl(fd, SIOCSIFFLAGS, &request) == 0;
-    int number = errno;
-    close(fd);
-    errno = number;
-    return up;
+    return procfile_write("/proc/self/gid_map", line);
 }
 
 // The settings that are known to refuse user namespaces, each with its own way out.
@@ -93,13 +61,12 @@ bool namespace_enter(bool *through_user, struct net_error *error) {
         if (unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0 || !map_ids(uid, gid))
             return refused(errno, error);
     }
-    if (!raise_loopback())
-        return *through_user ? refused(errno, error)
-                             : net_fail(error, errno, NULL, "raising the loopback of the private network");
+    if (!links_raise("lo", error))
+        return *through_user ? refused(error->number, error) : false;
     return true;
 }
 
 void namespace_be_patient(void) {
-    // 5 means about a minute, 255 is the most that it takes: hours.
-    (void)write_file("/proc/sys/net/ipv4/tcp_synack_retries", "255");
+    struct net_error passing;
+    (void)namespace_set("net.ipv4.tcp_synack_retries", "255", &passing); // 5 is about a minute, 255 the most: hours
 }

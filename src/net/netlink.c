@@ -87,3 +87,16 @@ bool netlink_do(const struct netlink_message *m) {
     errno = -result.error; // 0: done, which comes as an error that is none
     return result.error == 0;
 }
+
+const uint8_t *netlink_find(const uint8_t *bytes, size_t size, uint16_t type, size_t *value_size) {
+    struct nlattr attribute;
+    for (size_t at = 0; at + sizeof attribute <= size; at += (size_t)NLA_ALIGN(attribute.nla_len)) {
+        memcpy(&attribute, bytes + at, sizeof attribute);
+        if (attribute.nla_len < sizeof attribute || attribute.nla_len > size - at)
+            return NULL;
+        *value_size = attribute.nla_len - sizeof attribute;
+        if ((attribute.nla_type & NLA_TYPE_MASK) == type)
+            return bytes + at + sizeof attribute;
+    }
+    return NULL;
+}

@@ -38,4 +38,7 @@ ssize_t netlink_ask(const struct netlink_message *m, uint8_t *answer, size_t roo
 // For a message that wants something done (with NLM_F_ACK): true if the kernel did it, else false with errno.
 bool netlink_do(const struct netlink_message *m);
 
+// The attributes in bytes: finds the value of one of this type. NULL: there is none, or they are malformed before it.
+const uint8_t *netlink_find(const uint8_t *bytes, size_t size, uint16_t type, size_t *value_size);
+
 #endif
