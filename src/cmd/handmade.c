@@ -47,6 +47,22 @@ static void set_up_screen(struct handmade *h) {
                                                .columns = term_columns(fd)};
 }
 
+static struct session *held_session(void *self) {
+    struct handmade *h = self;
+    return h->session.held ? &h->session : NULL;
+}
+
+static void send_all_held(void *self) {
+    struct handmade *h = self;
+    h->session.config.step = false;
+    session_permit(&h->session);
+}
+
+static void abort_held(void *self) {
+    struct handmade *h = self;
+    client_abort(&h->client);
+}
+
 static void set_up_narration(struct handmade *h) {
     const struct connect_options *o = &h->options;
     if (h->lesson.company) {
@@ -62,7 +78,8 @@ static void set_up_narration(struct handmade *h) {
     const struct narrator_settings settings = {.verbosity = o->view.verbosity, .step = o->step};
     narrator_init(&h->narrator, &h->screen.text, &settings);
     if (o->step) {
-        step_open(&h->step, h->keys_fd, &h->client, &h->narrator);
+        const struct step_target target = {h, held_session, send_all_held, abort_held};
+        step_open(&h->step, h->keys_fd, &target, &h->narrator);
         trace_add(&h->trace, step_sink(&h->step));
     }
     trace_add(&h->trace, narrator_sink(&h->narrator));

@@ -42,9 +42,11 @@ static void set_up_screen(struct show *s, int fd) {
 }
 
 static bool set_up_narration(struct show *s) {
-    const struct narrator_settings narrator = {.verbosity = s->settings.views->verbosity};
+    const struct narrator_settings narrator = {.verbosity = s->settings.views->verbosity, .step = s->settings.step};
     if (!show_tells(s))
         return true;
+    if (s->settings.before.take)
+        trace_add(&s->trace, s->settings.before);
     if (s->settings.way == SHOW_LIST)
         return true;
     narrator_init(&s->narrator, &s->screen.text, &narrator);

@@ -22,8 +22,10 @@ enum show_way {
 struct show_settings {
     const struct view_options *views; // must outlive it
     enum show_way way;
-    const char *interface; // see views_open
-    bool waits;            // for whoever reads: nothing else would suffer from it
+    const char *interface;    // see views_open
+    bool waits;               // for whoever reads: nothing else would suffer from it
+    bool step;                // SHOW_ONE: the narration says what is about to be sent
+    struct trace_sink before; // looks at each event before the narration does; .take NULL: nobody
 };
 
 struct show {

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// The prompt of step mode and its keys (see step.h). Called by handmade.c.
+// The prompt of step mode and its keys (see step.h). Called by handmade.c, and by the lab.
 #include "cmd/step.h"
 
 #include <inttypes.h>
 
 static struct text *text_of(struct step *step) { return step->narrator->text; }
 
-void step_open(struct step *step, int fd, struct client *client, struct narrator *narrator) {
-    *step = (struct step){.client = client, .narrator = narrator, .ended = fd < 0};
+static struct session *held(struct step *step) { return step->target.held(step->target.self); }
+
+void step_open(struct step *step, int fd, const struct step_target *target, struct narrator *narrator) {
+    *step = (struct step){.target = *target, .narrator = narrator, .ended = fd < 0};
     term_keys_open(&step->keys, fd);
     step_terminal(step, true);
 }
@@ -41,12 +43,11 @@ struct trace_sink step_sink(struct step *step) {
 static void go_on_alone(struct step *step) {
     term_keys_raw(&step->keys, false);
     step->ended = true;
-    step->client->session->config.step = false;
-    session_permit(step->client->session);
+    step->target.go_on(step->target.self);
 }
 
 void step_ask(struct step *step) {
-    if (!step->client->session->held || step->prompt_is_out)
+    if (!held(step) || step->prompt_is_out)
         return;
     if (step->ended) {
         go_on_alone(step);
@@ -60,8 +61,7 @@ void step_ask(struct step *step) {
     step->prompt_is_out = true;
 }
 
-static void show_states(struct step *step) {
-    struct session *s = step->client->session;
+static void show_states(struct step *step, struct session *s) {
     struct rs_conn_facts f;
     struct text *t = text_of(step);
     const struct trace_peer *peer = &step->narrator->peer;
@@ -103,7 +103,8 @@ static void show_help(struct step *step) {
 void step_key(void *self) {
     struct step *step = self;
     int key = term_keys_read(&step->keys);
-    if (key == 0)
+    struct session *session = held(step);
+    if (key == 0 || !session)
         return;
     end_prompt(step);
     switch (key) {
@@ -111,7 +112,7 @@ void step_key(void *self) {
         go_on_alone(step);
         break;
     case '\n':
-        session_permit(step->client->session);
+        session_permit(session);
         break;
     case 'f':
         narrator_show_fields(step->narrator);
@@ -120,10 +121,10 @@ void step_key(void *self) {
         narrator_show_bytes(step->narrator);
         break;
     case 's':
-        show_states(step);
+        show_states(step, session);
         break;
     case 'a':
-        client_abort(step->client);
+        step->target.abort(step->target.self);
         break;
     default:
         show_help(step);

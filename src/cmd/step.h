@@ -4,19 +4,27 @@
 #ifndef CMD_STEP_H
 #define CMD_STEP_H
 
-#include "live/client.h"
+#include "live/session.h"
 #include "term/term.h"
 #include "view/narrator.h"
 
+// What is stepped through.
+struct step_target {
+    void *self;
+    struct session *(*held)(void *self); // the session that holds a segment, or NULL
+    void (*go_on)(void *self);           // nobody is asked any more: what is held leaves, and all that follows
+    void (*abort)(void *self);
+};
+
 struct step {
     struct term_keys keys;
-    struct client *client;
+    struct step_target target;
     struct narrator *narrator;
     bool prompt_is_out, ended;
 };
 
 // Reads keys from fd, which may be a terminal, a pipe or -1 (go on without asking).
-void step_open(struct step *step, int fd, struct client *client, struct narrator *narrator);
+void step_open(struct step *step, int fd, const struct step_target *target, struct narrator *narrator);
 
 // Must see each event before the narrator does: it ends the prompt's line.
 struct trace_sink step_sink(struct step *step);
