@@ -11,7 +11,7 @@
 #include "cmd/complain.h"
 #include "rawshake/rawshake.h"
 
-static const struct command *const commands[] = {&command_demo,  &command_connect, &command_compare,
+static const struct command *const commands[] = {&command_demo,  &command_connect, &command_compare, &command_lab,
                                                  &command_serve, &command_watch,   &command_read};
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

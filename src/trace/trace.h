@@ -68,6 +68,7 @@ struct trace_about {
     bool private_network, through_user, our_server;
     const char *experiment; // its name, if the connection belongs to one; or NULL
     bool control;           // its one deviation is left out
+    bool timers_matter;     // when something goes out again is what it is about
     // What the two ends are, where the usual words do not fit: a clause each, or NULL.
     const char *server_is, *client_is;
     // BY_HAND alone:

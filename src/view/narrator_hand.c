@@ -124,7 +124,8 @@ void narrate_decision(struct narrator *n, const struct trace_event *event) {
     bool wait_passes =
         n->about.stays_in_time_wait && (d->reason == RS_TIME_WAIT_BEGINS || d->reason == RS_TIME_WAIT_OVER);
     // In bad weather, and where something is done wrong on purpose, what matters is when it goes out again.
-    bool timer = (n->about.weather || n->about.experiment) && (d->reason == RS_SENT_SYN || d->reason == RS_TIMER_SET);
+    bool timer =
+        (n->about.weather || n->about.timers_matter) && (d->reason == RS_SENT_SYN || d->reason == RS_TIMER_SET);
     if (!verbose && !wait_passes && !timer && !is_worth_telling(d->reason))
         return;
     narrate_flush(n);

@@ -71,6 +71,8 @@ void narrate_seen(struct narrator *n, const struct trace_event *event) {
 void narrate_end(struct narrator *n, const struct trace_event *event) {
     char prose[600];
     narrate_flush(n);
+    if (n->about.experiment) // its evidence has been told, and its answer follows
+        return;
     words_end(event, &n->about, prose, sizeof prose);
     narrate_say(n, prose);
     if (n->about.source != TRACE_BY_HAND) {

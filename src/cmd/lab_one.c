@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: MIT
+//
+// One experiment, shown (see lab_one.h): the question and the prediction stand before, the ladder and the evidence come
+// from the trace, the answer stands behind. Called by lab.c.
+#include "cmd/lab_one.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "cmd/complain.h"
+#include "cmd/lab_table.h"
+#include "cmd/show.h"
+#include "cmd/signals.h"
+#include "cmd/step.h"
+#include "lab/run.h"
+
+enum { INDENT = 2, CHOICE_INDENT = 5 };
+
+struct lab_one {
+    const struct lab_options *options;
+    const struct experiment *experiment;
+    struct show show;
+    struct step step;
+    struct lab *lab;
+    struct lab_outcome outcome;
+    int signal_fd, signal; // signal: which one ended us, or 0
+    char predicted;        // the letter of a choice, or 0
+};
+
+// ---- before
+
+static void tell_line(struct text *text, const char *what, const char *prose) {
+    text_color(text, TEXT_STRONG);
+    text_add(text, "%s ", what);
+    text_color(text, TEXT_PLAIN);
+    text_wrap(text, (unsigned)strlen(what) + 1, true, INDENT, prose);
+}
+
+static void tell_settings(struct text *text, const struct lab_stage *stage) {
+    char line[300];
+    for (size_t i = 0; i < LAB_SETTINGS_MAX && stage->settings[i].name; i++) {
+        const struct lab_setting *s = &stage->settings[i];
+        snprintf(line, sizeof line, "in this network %s is %s: %s.", s->name, s->value, s->effect);
+        tell_line(text, "Setting:", line);
+    }
+}
+
+static void tell_question(struct lab_one *one) {
+    const struct experiment *e = one->experiment;
+    struct text *text = &one->show.screen.text;
+    char title[120], deviation[300];
+    snprintf(title, sizeof title, "%s (%s, experiment %u of %zu)", e->name, lab_table_chapter(e->chapter),
+             one->options->number, lab_course_count);
+    text_color(text, TEXT_STRONG);
+    text_add(text, "%s\n", title);
+    text_color(text, TEXT_PLAIN);
+    text_wrap(text, INDENT, false, INDENT, e->situation);
+    snprintf(deviation, sizeof deviation,
+             one->options->control ? "nothing, for this is the control run. Otherwise: %s." : "%s.", e->deviation);
+    tell_line(text, "One thing is done differently:", deviation);
+    tell_settings(text, &e->stage);
+    tell_line(text, "Question:", e->question);
+    for (unsigned i = 0; i < LAB_CHOICES_MAX && e->choices[i]; i++) {
+        text_add(text, "  %c  ", 'a' + i);
+        text_wrap(text, CHOICE_INDENT, true, CHOICE_INDENT, e->choices[i]);
+    }
+}
+
+// One key, or a line of a pipe. 0: none; -1: a signal came.
+static int read_choice(struct lab_one *one, struct term_keys *keys) {
+    struct pollfd ready[] = {{.fd = keys->fd, .events = POLLIN}, {.fd = one->signal_fd, .events = POLLIN}};
+    for (;;) {
+        if (poll(ready, 2, -1) < 0)
+            continue;
+        if (ready[1].revents && (one->signal = signals_read(one->signal_fd)) != 0)
+            return -1;
+        if (!ready[0].revents)
+            continue;
+        int key = term_keys_read(keys);
+        if (key != 0)
+            return key;
+    }
+}
+
+static bool is_choice(const struct experiment *e, int key) {
+    return key >= 'a' && key < 'a' + LAB_CHOICES_MAX && e->choices[key - 'a'];
+}
+
+static void ask(struct lab_one *one) {
+    struct text *text = &one->show.screen.text;
+    struct term_keys keys;
+    int key = 0;
+    term_keys_open(&keys, STDIN_FILENO);
+    term_keys_raw(&keys, true);
+    while (one->signal == 0) {
+        text_add(text, "Your prediction (a letter; Enter goes on without one): ");
+        screen_finish(&one->show.screen, one->signal_fd);
+        key = read_choice(one, &keys);
+        if (is_choice(one->experiment, key))
+            text_add(text, "%c", key);
+        text_add(text, "\n");
+        if (key == '\n' || key < 0 || is_choice(one->experiment, key))
+            break;
+    }
+    term_keys_raw(&keys, false);
+    one->predicted = is_choice(one->experiment, key) ? (char)key : 0;
+}
+
+static bool is_asked(const struct lab_options *o) {
+    return !o->predicted &&
+           (o->ask || o->step || (isatty(STDIN_FILENO) && isatty(view_options_narration_fd(&o->view))));
+}
+
+// ---- while it runs
+
+static void take_signal(void *self) {
+    struct lab_one *one = self;
+    int number = signals_read(one->signal_fd);
+    if (number == SIGTSTP) { // the terminal goes back to the shell as it was
+        step_terminal(&one->step, false);
+        show_flush(&one->show, lab_loop(one->lab));
+        raise(SIGSTOP);
+        step_terminal(&one->step, true);
+    } else if (number != 0) {
+        one->signal = number;
+        lab_stop(one->lab, number);
+    }
+}
+
+static void idle(void *self, struct lab *lab) {
+    struct lab_one *one = self;
+    struct loop *loop = lab_loop(lab);
+    if (one->options->step)
+        step_ask(&one->step);
+    show_flush(&one->show, loop);
+    loop_watch(loop, one->signal_fd, POLLIN, take_signal, one);
+    if (one->options->step && lab_held(lab) && !one->step.ended)
+        loop_watch(loop, one->step.keys.fd, POLLIN, step_key, &one->step);
+    else if (one->options->step)
+        loop_unwatch(loop, one->step.keys.fd);
+}
+
+static struct session *held(void *self) {
+    struct lab_one *one = self;
+    return one->lab ? lab_held(one->lab) : NULL;
+}
+
+static void go_on(void *self) {
+    struct lab_one *one = self;
+    lab_go_on_alone(one->lab);
+}
+
+static void abort_run(void *self) {
+    struct lab_one *one = self;
+    lab_stop(one->lab, 0);
+}
+
+// ---- behind
+
+static void tell_prediction(struct lab_one *one) {
+    const struct experiment *e = one->experiment;
+    struct text *text = &one->show.screen.text;
+    char line[300];
+    const char right = (char)('a' + e->right);
+    if (one->predicted == right)
+        snprintf(line, sizeof line, "You predicted %c, and so it is: %s", right, e->choices[e->right]);
+    else if (one->predicted)
+        snprintf(line, sizeof line, "You predicted %c. It is %c: %s", one->predicted, right, e->choices[e->right]);
+    else
+        snprintf(line, sizeof line, "It is %c: %s", right, e->choices[e->right]);
+    text_wrap(text, 0, false, INDENT, line);
+}
+
+// What was expected is what the RFC says, or Linux as we know it; a kernel that answers otherwise is named.
+static void tell_otherwise(struct lab_one *one) {
+    struct text *text = &one->show.screen.text;
+    struct utsname kernel;
+    char line[400];
+    size_t missing = 0;
+    for (size_t i = 0; i < one->outcome.count; i++)
+        missing += !one->outcome.claims[i].holds;
+    if (uname(&kernel) != 0)
+        kernel.release[0] = '\0';
+    snprintf(line, sizeof line,
+             "%zu of %zu pieces of evidence are otherwise than expected: this kernel (Linux %s) answers differently "
+             "from %s. What it did stands above.",
+             missing, one->outcome.count, kernel.release,
+             one->outcome.as_the_rfc ? "the Linux that we know, though not from the RFC" : "what the RFC says");
+    tell_line(text, "Verdict:", line);
+}
+
+static void tell_control(struct lab_one *one) {
+    char line[300];
+    size_t missing = 0, decisive = 0;
+    for (size_t i = 0; i < one->outcome.count; i++) {
+        decisive += !one->outcome.claims[i].either_way;
+        missing += !one->outcome.claims[i].either_way && !one->outcome.claims[i].holds;
+    }
+    snprintf(line, sizeof line,
+             "without the deviation, %zu of the %zu pieces of evidence that depend on it are missing%s", missing,
+             decisive, missing == decisive ? ", as they should be: it is what brings them about." : ".");
+    tell_line(&one->show.screen.text, "Control:", line);
+}
+
+static void tell_answer(struct lab_one *one) {
+    const struct experiment *e = one->experiment;
+    struct text *text = &one->show.screen.text;
+    char line[1200];
+    text_add(text, "\n");
+    if (one->options->control) {
+        tell_control(one);
+        return;
+    }
+    if (!one->outcome.as_known) {
+        tell_otherwise(one);
+        return;
+    }
+    tell_prediction(one);
+    snprintf(line, sizeof line, "%s (%s)", e->answer, e->section);
+    text_wrap(text, INDENT, false, INDENT, line);
+    snprintf(line, sizeof line, "as expected, in all %zu pieces of evidence.", one->outcome.count);
+    tell_line(text, "Verdict:", line);
+}
+
+// ---- all of it
+
+static int play(struct lab_one *one, const struct lab_config *config) {
+    struct net_error error;
+    one->lab = lab_new(config, &error);
+    if (!one->lab)
+        return complain_net(&error);
+    if (one->options->step)
+        step_terminal(&one->step, true);
+    lab_play(one->lab, &one->outcome);
+    step_terminal(&one->step, false);
+    if (one->outcome.failure != 0)
+        complain("the lab: our own kernel refused to send a segment: %s", strerror(one->outcome.failure));
+    else if (!one->outcome.finished && one->signal == 0)
+        complain("the lab: the experiment was broken off: nothing can be said of it");
+    if (one->outcome.finished)
+        tell_answer(one);
+    return one->outcome.finished && one->outcome.as_the_rfc ? EXIT_DONE : EXIT_CONNECTION;
+}
+
+static int in_private_network(struct lab_one *one, bool through_user, const struct namespace_proof *proof) {
+    const struct lab_options *o = one->options;
+    const struct step_target target = {one, held, go_on, abort_run};
+    const struct show_settings show = {.views = &o->view,
+                                       .way = SHOW_ONE,
+                                       .interface = "rawshake",
+                                       .step = o->step,
+                                       .before = o->step ? step_sink(&one->step) : (struct trace_sink){.self = NULL}};
+    if (!show_open(&one->show, &show))
+        return EXIT_CONNECTION;
+    if (o->step) {
+        step_open(&one->step, STDIN_FILENO, &target, &one->show.narrator);
+        step_terminal(&one->step, false); // first comes the prediction
+    }
+    tell_question(one);
+    if (is_asked(o))
+        ask(one);
+    if (one->signal != 0)
+        return EXIT_CONNECTION;
+    text_add(&one->show.screen.text, "\n");
+    const struct lab_config config = {.experiment = one->experiment,
+                                      .control = o->control,
+                                      .step = o->step,
+                                      .through_user = through_user,
+                                      .proof = proof,
+                                      .trace = &one->show.trace,
+                                      .host = {one, idle}};
+    int status = play(one, &config);
+    int shown = show_finish(&one->show, one->signal == 0 ? one->signal_fd : -1);
+    return status == EXIT_DONE ? shown : status;
+}
+
+int lab_one_run(const struct lab_options *options) {
+    struct namespace_proof proof;
+    struct net_error error;
+    bool through_user;
+    if (!namespace_enter_with_proof(&through_user, &proof, &error)) {
+        complain_net(&error);
+        return EXIT_PERMISSION;
+    }
+    struct lab_one *one = calloc(1, sizeof *one); // a narrator is large
+    if (!one) {
+        complain("memory: not enough");
+        return EXIT_CONNECTION;
+    }
+    one->options = options;
+    one->experiment = options->experiment;
+    one->predicted = options->predicted;
+    one->step.ended = true;
+    one->signal_fd = signals_open(options->step);
+    int status = in_private_network(one, through_user, &proof);
+    int number = one->signal;
+    lab_free(one->lab);
+    show_close(&one->show);
+    free(one);
+    if (number != 0)
+        signals_end(number);
+    return status;
+}

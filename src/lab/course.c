@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+//
+// The course: all experiments, in the order in which a class would do them. A new one is written in a chapter's file,
+// declared in experiments.h, and put into its place here.
+#include "lab/experiments.h"
+
+const struct experiment *const lab_course[] = {
+    // Opening: who answers, and with what
+    &lab_closed_port,
+    &lab_syn_checksum,
+    &lab_no_guard,
+    &lab_wrong_ack,
+    &lab_no_ack,
+    // Closing
+    &lab_rst_near,
+};
+
+const size_t lab_course_count = sizeof lab_course / sizeof *lab_course;
+
+_Static_assert(sizeof lab_course / sizeof *lab_course <= LAB_COURSE_MAX, "the course is longer than its tables");

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+//
+// Evidence: what was expected beside what was seen in this run. Claims are kept for the
+// verdict, and put into the trace when the script is over, so that every view shows them together. Called by
+// experiments.
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lab/internal.h"
+#include "view/escape.h"
+#include "view/words.h"
+
+void lab_show_evidence(struct lab *lab) {
+    for (size_t i = 0; i < lab->outcome.count; i++) {
+        const struct lab_claim *claim = &lab->outcome.claims[i];
+        struct trace_event event = {.kind = TRACE_EVIDENCE};
+        event.u.evidence.place = claim->place;
+        event.u.evidence.holds = claim->holds;
+        event.u.evidence.of_linux = claim->of_linux;
+        event.u.evidence.either_way = claim->either_way;
+        event.u.evidence.expected = claim->expected;
+        event.u.evidence.seen = claim->seen;
+        lab_emit(lab, event);
+    }
+}
+
+void lab_evidence(struct lab *lab, enum trace_place place, bool holds, unsigned how, const char *expected,
+                  const char *seen, ...) {
+    va_list list;
+    if (lab->stopped || lab->outcome.count == LAB_CLAIMS_MAX)
+        return;
+    struct lab_claim *made = &lab->outcome.claims[lab->outcome.count++];
+    *made = (struct lab_claim){
+        .place = place, .holds = holds, .of_linux = how & LAB_LINUX, .either_way = how & LAB_EITHER_WAY};
+    va_start(list, seen);
+    vsnprintf(made->seen, sizeof made->seen, seen, list);
+    va_end(list);
+    snprintf(made->expected, sizeof made->expected, "%s", expected);
+}
+
+static void flag_names(uint8_t flags, char *out, size_t room) {
+    static const char *const names[] = {"SYN", "FIN", "RST", "PSH", "URG", "ECE", "CWR", "ACK"};
+    static const uint8_t bits[] = {RS_SYN, RS_FIN, RS_RST, RS_PSH, RS_URG, RS_ECE, RS_CWR, RS_ACK};
+    size_t used = 0;
+    snprintf(out, room, "no flags");
+    for (size_t i = 0; i < sizeof bits; i++)
+        if (flags & bits[i] && used < room)
+            used += (size_t)snprintf(out + used, room - used, "%s%s", used ? "," : "", names[i]);
+}
+
+void lab_sees_answer(struct lab_end *end, size_t mark, uint8_t flags, unsigned how) {
+    const struct lab_segment *s = lab_arrived(end, mark, 0, 0);
+    char expected[48], seen[48];
+    flag_names(flags, expected, sizeof expected);
+    flag_names(s ? s->flags : 0, seen, sizeof seen);
+    if (!s)
+        lab_evidence(end->lab, TRACE_ON_THE_WIRE, false, how, expected, "nothing came");
+    else if (s->flags & RS_ACK)
+        lab_evidence(end->lab, TRACE_ON_THE_WIRE, (s->flags & ~RS_PSH) == flags, how, expected,
+                     "%s seq=%" PRIu32 " ack=%" PRIu32, seen, s->seq, s->ack);
+    else
+        lab_evidence(end->lab, TRACE_ON_THE_WIRE, (s->flags & ~RS_PSH) == flags, how, expected, "%s seq=%" PRIu32, seen,
+                     s->seq);
+}
+
+void lab_sees_silence(struct lab_end *end, size_t mark, unsigned how) {
+    const struct lab_segment *s = lab_arrived(end, mark, 0, 0);
+    char seen[48];
+    flag_names(s ? s->flags : 0, seen, sizeof seen);
+    lab_evidence(end->lab, TRACE_ON_THE_WIRE, !s, how, "silence", "%s", s ? seen : "silence");
+}
+
+// A state as the server's kernel tells it: where it knows no connection, there is none.
+static const char *state_name(enum rs_state state) {
+    return state == RS_LISTEN ? "no connection, only LISTEN" : rs_state_name(state);
+}
+
+void lab_sees_state(struct lab_end *end, enum rs_state state, unsigned how) {
+    struct peer peer = lab_peer(end);
+    lab_evidence(end->lab, TRACE_IN_THE_KERNEL, peer.known && peer.state == state, how, state_name(state), "%s",
+                 peer.known ? state_name(peer.state) : peer.why_not);
+}
+
+static void sees_counter(struct lab *lab, const char *name, uint64_t moved, bool at_least, unsigned how) {
+    uint64_t seen = lab_counter(lab, name);
+    char expected[LAB_CLAIM_TEXT];
+    snprintf(expected, sizeof expected, "%s +%" PRIu64 "%s", name, moved, at_least ? " or more" : "");
+    if (moved == 0)
+        snprintf(expected, sizeof expected, "%s as before", name);
+    lab_evidence(lab, TRACE_IN_THE_COUNTERS, at_least ? seen >= moved : seen == moved, how, expected, "+%" PRIu64,
+                 seen);
+}
+
+void lab_sees_counter(struct lab *lab, const char *name, uint64_t moved, unsigned how) {
+    sees_counter(lab, name, moved, false, how);
+}
+
+void lab_sees_counter_at_least(struct lab *lab, const char *name, uint64_t moved, unsigned how) {
+    sees_counter(lab, name, moved, true, how);
+}
+
+void lab_sees_read(struct lab *lab, const char *message, unsigned how) {
+    const struct program *p = &lab->program;
+    char expected[64], seen[64], quoted[72];
+    const bool holds = p->read_bytes == strlen(message) && memcmp(p->read, message, p->read_bytes) == 0;
+    escape_bytes((const uint8_t *)message, strlen(message), expected, sizeof expected);
+    escape_bytes(p->read, p->read_bytes, seen, sizeof seen);
+    snprintf(quoted, sizeof quoted, message[0] ? "reads b\"%s\"" : "reads nothing", expected);
+    lab_evidence(lab, TRACE_IN_THE_PROGRAM, holds, how, quoted, p->read_bytes > 0 ? "b\"%s\"" : "nothing%s", seen);
+}
+
+static const char *error_name(int error) {
+    const char *name = error == 0 ? "no error" : words_errno_name(error);
+    return name ? name : "another error";
+}
+
+void lab_sees_failure(struct lab *lab, int error, unsigned how) {
+    const struct program *p = &lab->program;
+    lab_evidence(lab, TRACE_IN_THE_PROGRAM, p->last.error == error, how, error_name(error), "%s",
+                 error_name(p->last.error));
+}
+
+void lab_sees_connect(struct lab_end *end, int error, unsigned how) {
+    char expected[64];
+    snprintf(expected, sizeof expected, "connect(): %s", error_name(error));
+    if (end->connect_error < 0)
+        lab_evidence(end->lab, TRACE_AT_OUR_END, false, how, expected, "it has not returned");
+    else
+        lab_evidence(end->lab, TRACE_AT_OUR_END, end->connect_error == error, how, expected, "%s",
+                     error_name(end->connect_error));
+}
