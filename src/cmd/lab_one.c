@@ -192,6 +192,9 @@ static void tell_otherwise(struct lab_one *one) {
              missing, one->outcome.count, kernel.release,
              one->outcome.as_the_rfc ? "the Linux that we know, though not from the RFC" : "what the RFC says");
     tell_line(text, "Verdict:", line);
+    if (one->options->step)
+        text_wrap(text, INDENT, false, INDENT,
+                  "Or it is the time between two steps: while you read, the server's kernel does not wait.");
 }
 
 static void tell_control(struct lab_one *one) {

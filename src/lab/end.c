@@ -123,9 +123,9 @@ static void configure(struct lab_end *end, struct session_config *config) {
 
 static void record_begin(struct lab_end *end) {
     const struct lab *lab = end->lab;
-    char server_is[64];
     const bool at_server = rs_endpoint_equal(&end->remote, &lab->server);
-    snprintf(server_is, sizeof server_is, "ordinary sockets, listen(%d)", lab->config.experiment->stage.backlog);
+    snprintf(end->server_is, sizeof end->server_is, "ordinary sockets, listen(%d)",
+             lab->config.experiment->stage.backlog);
     const struct trace_about about = {
         .source = TRACE_BY_HAND,
         .client = end->local,
@@ -141,7 +141,7 @@ static void record_begin(struct lab_end *end) {
         .timers_matter = lab->config.experiment->stage.timers,
         .server_is = end->mirror                                 ? "made by hand too: a second end of ours"
                      : !at_server                                ? "nobody listens on this port"
-                     : lab->config.experiment->stage.backlog > 1 ? server_is
+                     : lab->config.experiment->stage.backlog > 1 ? end->server_is
                                                                  : NULL,
         .client_is = end->by_hand ? "no TCP at all: each segment is written by hand, over a raw socket" : NULL,
     };
@@ -151,6 +151,7 @@ static void record_begin(struct lab_end *end) {
 static void begin(struct lab_end *end, bool by_hand) {
     struct lab *lab = end->lab;
     lab_end_finish(end);
+    end->arrived += end->begun ? end->session.arrived : 0;
     end->by_hand = by_hand;
     struct session_config config = {
         .no_engine = by_hand,

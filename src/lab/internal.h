@@ -28,6 +28,8 @@ struct lab_end {
     int connect_error;         // what it returned, or -1
     struct bend bend;
     void (*change)(struct rs_conn_config *config);
+    char server_is[64]; // for whoever tells the connection
+    uint64_t arrived;   // segments of its earlier connections: the guard must drop as many before it closes
     struct shelf shelf;
     uint8_t send_buffer[LAB_BUFFER_BYTES], receive_buffer[LAB_BUFFER_BYTES];
 };

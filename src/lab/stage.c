@@ -129,7 +129,7 @@ void lab_free(struct lab *lab) {
     kernel_counters_close(&lab->counters);
     for (unsigned i = 0; i < lab->ends_count; i++) {
         if (lab->ends[i]->guard.silent)
-            guard_settle(&lab->ends[i]->guard, lab->ends[i]->session.arrived);
+            guard_settle(&lab->ends[i]->guard, lab->ends[i]->arrived + lab->ends[i]->session.arrived);
         free_end(lab->ends[i]);
     }
     if (lab->has_routed)
