@@ -61,13 +61,14 @@ void step_ask(struct step *step) {
     step->prompt_is_out = true;
 }
 
-static void show_states(struct step *step, struct session *s) {
+static void show_our_state(struct text *t, const struct session *s) {
     struct rs_conn_facts f;
-    struct text *t = text_of(step);
-    const struct trace_peer *peer = &step->narrator->peer;
     rs_conn_facts(&s->conn, &f);
-    session_ask_peer(s);
     bool unsent = f.snd_nxt == f.iss; // open() was called, but the SYN is still held
+    if (s->config.no_engine) {
+        text_add(t, "     we:     CLOSED: no TCP is at our end, each segment is written by hand\n");
+        return;
+    }
     text_add(t, "     we:     %s\n", unsent ? "CLOSED (SYN-SENT as soon as the SYN has left)" : rs_state_name(f.state));
     text_add(t, "             ISS %" PRIu32 ", SND.UNA %" PRIu32 ", SND.NXT %" PRIu32 ", SND.WND %" PRIu32 "\n", f.iss,
              f.snd_una, f.snd_nxt, f.snd_wnd);
@@ -76,6 +77,13 @@ static void show_states(struct step *step, struct session *s) {
                  f.rcv_wnd);
     else
         text_add(t, "             IRS and RCV.NXT unknown: no SYN of the server's has come\n");
+}
+
+static void show_states(struct step *step, struct session *s) {
+    struct text *t = text_of(step);
+    const struct trace_peer *peer = &step->narrator->peer;
+    session_ask_peer(s);
+    show_our_state(t, s);
     if (!peer->known)
         text_add(t, "     server: ? (%s)\n", peer->why_not ? peer->why_not : "nobody asked");
     else if (peer->existed && (peer->state == RS_LISTEN || peer->state == RS_CLOSED))

@@ -93,7 +93,7 @@ static void note_first(struct session *s, const struct rs_segment *segment) {
 }
 
 void receive_take(struct session *s, const struct rs_packet *packet, const struct passage *in) {
-    struct trace_expected expected = expect(s);
+    const struct trace_expected expected = s->config.no_engine ? (struct trace_expected){.flags = 0} : expect(s);
     uint64_t now = session_now(s);
     s->last_arrival_at = now;
     note_first(s, &packet->segment);

@@ -93,7 +93,8 @@ enum trace_server_call {
     TRACE_SERVER_SHUTDOWN // shutdown(SHUT_WR)
 };
 
-// What an orderly next segment would say; worked out before the one that arrived was taken in.
+// What an orderly next segment would say; worked out before the one that arrived was taken in. flags 0: there is no TCP
+// at our end that would expect anything.
 struct trace_expected {
     uint8_t flags;
     uint32_t seq, ack;

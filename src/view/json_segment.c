@@ -83,7 +83,7 @@ static void why(struct json *j, const struct trace_event *event) {
         json_reason(j, "reason", s->why);
     else
         json_null(j, "reason");
-    if (event->kind == TRACE_RECEIVED)
+    if (event->kind == TRACE_RECEIVED && s->expected.flags != 0)
         expected(j, s);
     else
         json_null(j, "expected");
