@@ -64,13 +64,13 @@ static void row(struct text *text, const char *name, const char *value, const ch
 }
 
 static void field_rows(struct text *text, const struct rs_field *fields, size_t count, const uint8_t *header,
-                       const struct trace_segment *segment, const struct trace_choices *choices) {
+                       const struct trace_segment *segment, const struct trace_about *about) {
     for (size_t i = 0; i < count; i++) {
         uint32_t number = fields[i].bits <= 32 ? rs_field_value(&fields[i], header) : 0;
         char value[RS_ENDPOINT_TEXT_BYTES], bits[16], meaning[320];
         explain_value(&fields[i], header, segment, value, sizeof value);
         snprintf(bits, sizeof bits, "%u bit%s", (unsigned)fields[i].bits, fields[i].bits == 1 ? "" : "s");
-        words_field(fields[i].id, number, segment, choices, meaning, sizeof meaning);
+        words_field(fields[i].id, number, segment, about, meaning, sizeof meaning);
         row(text, fields[i].name, value, bits, meaning);
     }
 }
@@ -110,7 +110,7 @@ static void extension_rows(struct text *text, const struct trace_segment *segmen
     }
 }
 
-static void ip_rows(struct text *text, const struct trace_segment *segment, const struct trace_choices *choices) {
+static void ip_rows(struct text *text, const struct trace_segment *segment, const struct trace_about *about) {
     struct explain_ip ip = explain_ip(segment);
     bool ipv6 = segment->packet->source.family == RS_IPV6;
     heading(text, ip.name, ipv6 ? ip.fixed_bytes : ip.header_bytes);
@@ -118,17 +118,17 @@ static void ip_rows(struct text *text, const struct trace_segment *segment, cons
         text_wrap(text, INDENT, false, INDENT,
                   "Put together by us of what the kernel told beside the segment: an IPv6 raw socket hands over no IP "
                   "header. Whether extension headers stood between it and TCP, we cannot know.");
-    field_rows(text, ip.fields, ip.count, segment->bytes, segment, choices);
+    field_rows(text, ip.fields, ip.count, segment->bytes, segment, about);
     if (ipv6 && ip.header_bytes > ip.fixed_bytes)
         extension_rows(text, segment, &ip);
 }
 
-void explain_fields(struct text *text, const struct trace_segment *segment, const struct trace_choices *choices) {
+void explain_fields(struct text *text, const struct trace_segment *segment, const struct trace_about *about) {
     const struct rs_segment *s = &segment->packet->segment;
     const uint8_t *tcp = segment->bytes + rs_packet_ip_bytes(segment->packet);
-    ip_rows(text, segment, choices);
+    ip_rows(text, segment, about);
     heading(text, "TCP header", s->header_bytes);
-    field_rows(text, rs_fields_tcp, rs_fields_tcp_count, tcp, segment, choices);
+    field_rows(text, rs_fields_tcp, rs_fields_tcp_count, tcp, segment, about);
     if (s->header_bytes > RS_TCP_HEADER_MIN) {
         size_t size = (size_t)s->header_bytes - RS_TCP_HEADER_MIN;
         heading(text, "TCP options", size);

@@ -24,7 +24,7 @@ void explain_value(const struct rs_field *field, const uint8_t *header, const st
                    size_t room);
 
 // Every field of both headers and every option: name, value, bits, meaning here.
-void explain_fields(struct text *text, const struct trace_segment *segment, const struct trace_choices *choices);
+void explain_fields(struct text *text, const struct trace_segment *segment, const struct trace_about *about);
 
 // The headers as the RFCs draw them, with the values in the boxes.
 void explain_boxes(struct text *text, const struct trace_segment *segment);

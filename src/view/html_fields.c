@@ -17,7 +17,7 @@ static void row(struct page *page, const struct parts *parts, size_t number) {
     const struct part *part = &parts->list[number];
     char value[64], size[32], meaning[PAGE_MEANING];
     parts_value(parts, part, value, sizeof value);
-    parts_meaning(parts, part, &page->about.choices, meaning, sizeof meaning);
+    parts_meaning(parts, part, &page->about, meaning, sizeof meaning);
     size_of(part, size, sizeof size);
     text_add(text, "<tr data-f=\"p%zu\"><th scope=\"row\" class=\"h-%s\">", number, page_hue(part));
     markup_string(text, part->name);

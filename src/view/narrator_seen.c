@@ -43,7 +43,7 @@ static void look_closely(struct narrator *n, const struct trace_segment *s) {
     size_t headers = rs_packet_ip_bytes(s->packet) + s->packet->segment.header_bytes;
     if (n->settings.verbosity == 0 || s->size < headers)
         return;
-    explain_fields(n->text, s, &n->about.choices);
+    explain_fields(n->text, s, &n->about);
     if (n->settings.verbosity < 2)
         return;
     explain_boxes(n->text, s);

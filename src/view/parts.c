@@ -171,14 +171,14 @@ void parts_value(const struct parts *parts, const struct part *part, char *out, 
     }
 }
 
-void parts_meaning(const struct parts *parts, const struct part *part, const struct trace_choices *choices, char *out,
+void parts_meaning(const struct parts *parts, const struct part *part, const struct trace_about *about, char *out,
                    size_t room) {
     uint32_t number = 0;
     switch (part->kind) {
     case PART_FIELD:
         if (part->bits <= 32 && is_readable(parts, part))
             number = rs_field_value(part->u.field, header_of(parts, part));
-        words_field(part->u.field->id, number, parts->segment, choices, out, room);
+        words_field(part->u.field->id, number, parts->segment, about, out, room);
         break;
     case PART_OPTION:
         words_option(&part->u.option, parts->segment->bytes + part->bit / BYTE, parts->segment, out, room);

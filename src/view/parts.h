@@ -50,7 +50,7 @@ void parts_list(const struct trace_segment *segment, struct parts *parts);
 void parts_value(const struct parts *parts, const struct part *part, char *out, size_t room);
 
 // What it means in this segment.
-void parts_meaning(const struct parts *parts, const struct part *part, const struct trace_choices *choices, char *out,
+void parts_meaning(const struct parts *parts, const struct part *part, const struct trace_about *about, char *out,
                    size_t room);
 
 // True if the part has bits of this byte.

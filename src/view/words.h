@@ -34,13 +34,14 @@ void words_marks(const struct trace_segment *segment, uint32_t which, char *out,
 // The same as a few words: "again, duplicate ack".
 void words_marks_in_short(const struct trace_segment *segment, uint32_t which, char *out, size_t room);
 
-// What a field's value means in this segment, and why it has that value.
+// What a field's value means in this segment, and why it has that value. about: the connection's. Of a segment that an
+// experiment has altered or written, only what the field says is told, not that it is so.
 void words_field(enum rs_field_id id, uint32_t value, const struct trace_segment *segment,
-                 const struct trace_choices *choices, char *out, size_t room);
+                 const struct trace_about *about, char *out, size_t room);
 
 // The part of words_field that is about IP's fields, of either family.
 void words_ip_field(enum rs_field_id id, uint32_t value, const struct trace_segment *segment,
-                    const struct trace_choices *choices, char *out, size_t room);
+                    const struct trace_about *about, char *out, size_t room);
 
 // What an option means here; bytes begin at its kind.
 void words_option(const struct rs_option *option, const uint8_t *bytes, const struct trace_segment *segment, char *out,
@@ -72,6 +73,12 @@ void words_event(const struct trace_event *event, const struct trace_about *abou
 // WORDS_PURPOSE + 400 bytes are enough.
 enum { WORDS_PURPOSE = 400 }; // bytes of a purpose, its NUL counted; what is longer may be cut
 void words_bent(const struct trace_segment *segment, enum trace_kind kind, char *out, size_t room);
+
+// RECEIVED: true if a TCP of ours expected something: a first number of theirs, or the next one. False: none is there.
+bool words_expected(const struct trace_segment *segment);
+
+// True for a segment that an experiment has altered or written: what stands in it need not be so.
+bool words_is_made_up(const struct trace_segment *segment);
 
 // SENT, RECEIVED: true if a bend has put it aside before.
 bool words_has_waited(const struct trace_segment *segment, enum trace_kind kind);

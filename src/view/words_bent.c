@@ -64,6 +64,10 @@ static const char *happened(const struct trace_segment *segment, enum trace_kind
     return segment->bent & TRACE_BENT_CORRUPTED ? damaged(segment->ours) : "";
 }
 
+bool words_is_made_up(const struct trace_segment *segment) {
+    return segment->bent & (TRACE_BENT_ALTERED | TRACE_BENT_FORGED);
+}
+
 bool words_has_waited(const struct trace_segment *segment, enum trace_kind kind) {
     return segment->bent & (TRACE_BENT_DELAYED | TRACE_BENT_REORDERED) &&
            (kind == TRACE_SENT || kind == TRACE_RECEIVED);

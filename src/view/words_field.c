@@ -7,20 +7,31 @@
 
 #define SAY(...) snprintf(out, room, __VA_ARGS__)
 
-static void seq_field(const struct trace_segment *seg, const struct trace_choices *choices, char *out, size_t room) {
+// Why our first number is the one that it is.
+static const char *why_this_isn(const struct trace_about *about) {
+    if (about->choices.isn)
+        return "our first number (ISN), chosen with --isn";
+    if (about->experiment) // which may have chosen it
+        return "our first number (ISN)";
+    return "our first number (ISN): a clock, plus a secret mixed from both addresses and ports, so that a stranger who "
+           "cannot see our packets cannot guess it and slip one in";
+}
+
+static void seq_field(const struct trace_segment *seg, const struct trace_about *about, char *out, size_t room) {
     const struct rs_segment *s = &seg->packet->segment;
     bool known = seg->ours || seg->irs_known || seg->of_others;
     uint32_t relative = s->seq - (seg->ours ? seg->iss : seg->irs);
     size_t data = trace_data_bytes(seg);
-    if (s->flags & RS_SYN)
+    if ((s->flags & RS_SYN) && words_is_made_up(seg))
+        SAY("relative %u: the first number that the sender says it has. The SYN takes this number, so the first byte "
+            "of data has the next",
+            relative);
+    else if (s->flags & RS_SYN)
         SAY("relative 0: %s. The SYN takes this number, so the first byte of data has the next: the SYN can be "
             "acknowledged and sent again like a byte",
             seg->of_others ? "the sender's own first number (ISN), which it has chosen"
             : !seg->ours   ? "the server's own first number, chosen by its kernel"
-            : choices->isn
-                ? "our first number (ISN), chosen with --isn"
-                : "our first number (ISN): a clock, plus a secret mixed from both addresses and ports, so that "
-                  "a stranger who cannot see our packets cannot guess it and slip one in");
+                           : why_this_isn(about));
     else if (!known)
         SAY("nothing is known yet that it could be counted from");
     else if (data > 0)
@@ -38,15 +49,39 @@ static void ack_field(const struct trace_segment *seg, char *out, size_t room) {
     if (!(s->flags & RS_ACK))
         SAY("means nothing: the ACK bit is clear%s",
             seg->of_others || !seg->ours || !(s->flags & RS_SYN) ? "" : ". We know no number of the server's yet");
+    else if (words_is_made_up(seg))
+        SAY("relative %u: it says that everything before this number has arrived",
+            s->ack - (seg->ours ? seg->irs : seg->iss));
     else
         SAY("relative %u: the next number expected; everything before it has arrived",
             s->ack - (seg->ours ? seg->irs : seg->iss));
 }
 
+// What a flag says, whether or not it is so; NULL: it says no more than in any other segment.
+static const char *made_up_flag(enum rs_field_id id, bool set) {
+    switch (id) {
+    case RS_FIELD_TCP_PSH:
+        return set ? "set: hand this to the program now" : "clear: it does not ask for that";
+    case RS_FIELD_TCP_RST:
+        return set ? "set: this is to end a connection at once" : "clear: nothing is to end at once";
+    case RS_FIELD_TCP_SYN:
+        return set ? NULL : "clear: no first number is told here";
+    case RS_FIELD_TCP_ACK_BIT:
+        return set ? NULL : "clear: the acknowledgment number means nothing";
+    default:
+        return NULL;
+    }
+}
+
 static const char *flag_words(enum rs_field_id id, bool set, const struct trace_segment *seg) {
     const struct rs_segment *s = &seg->packet->segment;
+    const char *made_up = words_is_made_up(seg) ? made_up_flag(id, set) : NULL;
+    if (made_up)
+        return made_up;
     switch (id) {
     case RS_FIELD_TCP_CWR:
+        if (set && (s->flags & RS_SYN))
+            return "set: in a SYN it offers ECN, together with ECE";
         return set ? "set: the sender has slowed down" : "clear: no congestion to report";
     case RS_FIELD_TCP_ECE:
         return set ? "set: congestion was marked, or ECN is offered" : "clear: no congestion was marked";
@@ -91,15 +126,17 @@ static void checksum_field(const struct trace_segment *seg, char *out, size_t ro
         SAY("it does not fit: a network card was to write it, or the segment is damaged");
     else if (seg->of_others)
         SAY("wrong: the segment is damaged");
+    else if (words_is_made_up(seg))
+        SAY("wrong on purpose");
     else
         SAY(seg->ours ? "wrong on purpose: a bit was turned round after it was computed"
                       : "wrong: the segment was damaged on its way");
 }
 
-static void window_field(uint32_t value, const struct trace_segment *seg, const struct trace_choices *choices,
-                         char *out, size_t room) {
+static void window_field(uint32_t value, const struct trace_segment *seg, const struct trace_about *about, char *out,
+                         size_t room) {
     const char *who = words_ends(seg).receiver.name,
-               *chosen = seg->ours && !seg->of_others && choices->window ? "; chosen with --window" : "";
+               *chosen = seg->ours && !seg->of_others && about->choices.window ? "; chosen with --window" : "";
     if (seg->window_unknown)
         SAY("how much %s may send before the next ACK; in which unit was told in the SYNs, which were not both seen",
             who);
@@ -115,14 +152,15 @@ static const char *sender_end(const struct trace_segment *seg) {
 }
 
 static void tcp_field(enum rs_field_id id, uint32_t value, const struct trace_segment *seg,
-                      const struct trace_choices *choices, char *out, size_t room) {
+                      const struct trace_about *about, char *out, size_t room) {
     const struct rs_segment *s = &seg->packet->segment;
     switch (id) {
     case RS_FIELD_TCP_SOURCE_PORT:
-        SAY("%s", seg->of_others         ? sender_end(seg)
-                  : !seg->ours           ? "the server's end"
-                  : choices->source_port ? "our end, chosen with --source-port"
-                                         : "our end: a free port that the kernel gave us");
+        SAY("%s", seg->of_others               ? sender_end(seg)
+                  : !seg->ours                 ? "the server's end"
+                  : about->choices.source_port ? "our end, chosen with --source-port"
+                  : about->experiment          ? "our end"
+                                               : "our end: a free port that the kernel gave us");
         break;
     case RS_FIELD_TCP_DESTINATION_PORT:
         SAY("%s", seg->of_others ? "which program there it is for"
@@ -130,7 +168,7 @@ static void tcp_field(enum rs_field_id id, uint32_t value, const struct trace_se
                                  : "our end");
         break;
     case RS_FIELD_TCP_SEQ:
-        seq_field(seg, choices, out, room);
+        seq_field(seg, about, out, room);
         break;
     case RS_FIELD_TCP_ACK:
         ack_field(seg, out, room);
@@ -148,7 +186,7 @@ static void tcp_field(enum rs_field_id id, uint32_t value, const struct trace_se
             SAY("means little now: %s %s sent FIN, so no data will use it", words_ends(seg).receiver.name,
                 words_ends(seg).receiver.is_us ? "have" : "has");
         else
-            window_field(value, seg, choices, out, room);
+            window_field(value, seg, about, out, room);
         break;
     case RS_FIELD_TCP_CHECKSUM:
         checksum_field(seg, out, room);
@@ -163,9 +201,9 @@ static void tcp_field(enum rs_field_id id, uint32_t value, const struct trace_se
 }
 
 void words_field(enum rs_field_id id, uint32_t value, const struct trace_segment *segment,
-                 const struct trace_choices *choices, char *out, size_t room) {
+                 const struct trace_about *about, char *out, size_t room) {
     if (id < RS_FIELD_TCP_SOURCE_PORT)
-        words_ip_field(id, value, segment, choices, out, room);
+        words_ip_field(id, value, segment, about, out, room);
     else
-        tcp_field(id, value, segment, choices, out, room);
+        tcp_field(id, value, segment, about, out, room);
 }

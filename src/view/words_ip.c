@@ -31,7 +31,7 @@ static void fragment_field(enum rs_field_id id, uint32_t value, char *out, size_
 
 // What both families have.
 static void common_field(enum rs_field_id id, uint32_t value, const struct trace_segment *seg,
-                         const struct trace_choices *choices, char *out, size_t room) {
+                         const struct trace_about *about, char *out, size_t room) {
     switch (id) {
     case RS_FIELD_IP_DSCP:
     case RS_FIELD_IP6_DSCP:
@@ -44,13 +44,15 @@ static void common_field(enum rs_field_id id, uint32_t value, const struct trace
     case RS_FIELD_IP_TTL:
     case RS_FIELD_IP6_HOP_LIMIT:
         SAY("each router takes one off and drops the packet at zero%s", seg->of_others || !seg->ours ? ""
-                                                                        : choices->ttl ? "; chosen with --ttl"
-                                                                                       : "; 64 is the usual start");
+                                                                        : about->choices.ttl
+                                                                            ? "; chosen with --ttl"
+                                                                            : "; 64 is the usual start");
         break;
     case RS_FIELD_IP_SOURCE:
     case RS_FIELD_IP6_SOURCE:
-        SAY("%s",
-            seg->ours && !seg->of_others ? "ours, as the kernel's routing chose it" : words_ends(seg).sender.whose);
+        SAY("%s", !seg->ours || seg->of_others ? words_ends(seg).sender.whose
+                  : about->experiment          ? "ours"
+                                               : "ours, as the kernel's routing chose it");
         break;
     default:
         SAY("%s", words_ends(seg).receiver.is_us ? "ours" : words_ends(seg).receiver.whose);
@@ -65,7 +67,7 @@ static bool ip_sum_fits(const struct trace_segment *seg) {
 }
 
 static void ipv4_field(enum rs_field_id id, uint32_t value, const struct trace_segment *seg,
-                       const struct trace_choices *choices, char *out, size_t room) {
+                       const struct trace_about *about, char *out, size_t room) {
     const struct rs_packet *p = seg->packet;
     size_t data = trace_data_bytes(seg);
     switch (id) {
@@ -101,7 +103,7 @@ static void ipv4_field(enum rs_field_id id, uint32_t value, const struct trace_s
             ip_sum_fits(seg) ? "it is correct" : "it does not fit: a network card was to write it, or it is damaged");
         break;
     default:
-        common_field(id, value, seg, choices, out, room);
+        common_field(id, value, seg, about, out, room);
         break;
     }
 }
@@ -116,7 +118,7 @@ static void payload_field(const struct trace_segment *seg, char *out, size_t roo
 }
 
 static void ipv6_field(enum rs_field_id id, uint32_t value, const struct trace_segment *seg,
-                       const struct trace_choices *choices, char *out, size_t room) {
+                       const struct trace_about *about, char *out, size_t room) {
     switch (id) {
     case RS_FIELD_IP6_VERSION:
         SAY("IPv6");
@@ -136,15 +138,15 @@ static void ipv6_field(enum rs_field_id id, uint32_t value, const struct trace_s
             SAY("TCP: what follows this header is a TCP segment");
         break;
     default:
-        common_field(id, value, seg, choices, out, room);
+        common_field(id, value, seg, about, out, room);
         break;
     }
 }
 
 void words_ip_field(enum rs_field_id id, uint32_t value, const struct trace_segment *segment,
-                    const struct trace_choices *choices, char *out, size_t room) {
+                    const struct trace_about *about, char *out, size_t room) {
     if (segment->packet->source.family == RS_IPV6)
-        ipv6_field(id, value, segment, choices, out, room);
+        ipv6_field(id, value, segment, about, out, room);
     else
-        ipv4_field(id, value, segment, choices, out, room);
+        ipv4_field(id, value, segment, about, out, room);
 }

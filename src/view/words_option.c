@@ -98,11 +98,14 @@ static void sack_words(const uint8_t *blocks, size_t count, const struct trace_s
 
 static void timestamps_words(const uint8_t *value, const struct trace_segment *seg, char *out, size_t room) {
     uint32_t clock = number(value, 4), echo = number(value + 4, 4);
-    const char *whose = seg->of_others ? "the sender's clock"
-                        : seg->ours    ? "our clock, in milliseconds"
-                                       : "the server's clock";
+    const char *whose = seg->of_others          ? "the sender's clock"
+                        : words_is_made_up(seg) ? "what it says that the sender's clock is"
+                        : seg->ours             ? "our clock, in milliseconds"
+                                                : "the server's clock";
     const struct words_ends ends = words_ends(seg);
-    if ((seg->packet->segment.flags & RS_ACK) && seg->of_others)
+    if ((seg->packet->segment.flags & RS_ACK) && words_is_made_up(seg))
+        SAY("value %u: %s; echo %u: what it says that it has got", clock, whose, echo);
+    else if ((seg->packet->segment.flags & RS_ACK) && seg->of_others)
         SAY("value %u: %s; echo %u: a value of %s, so that it can tell how long there and back took", clock, whose,
             echo, ends.receiver.whose);
     else if (seg->packet->segment.flags & RS_ACK)
@@ -119,7 +122,8 @@ static void known_option(const struct rs_option *option, const uint8_t *bytes, c
                                          : "the server's end";
     switch (option->kind) {
     case RS_OPTION_MSS:
-        SAY("%s takes no more than this many bytes of data in one segment", end);
+        SAY("%s %s no more than this many bytes of data in one segment", end,
+            words_is_made_up(segment) ? "says that it takes" : "takes");
         break;
     case RS_OPTION_WINDOW_SCALE:
         scale_words(bytes[2], segment, out, room);

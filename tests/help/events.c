@@ -95,7 +95,7 @@ static void add_sent(struct events *e) {
     event = events_segment(e, TRACE_SENT, RS_IPV6, true, &bytes);
     event->u.segment.bent = 0xff;
     event->u.segment.bent_us = 100;
-    event->u.segment.purpose = HOSTILE;
+    event->u.segment.purpose = "It is \"bent\" in every way: <&>.";
     events_segment(e, TRACE_PENDING, RS_IPV4, true, &bytes);
     events_segment(e, TRACE_PENDING, RS_IPV4, true, &bytes)->u.segment.bent = TRACE_BENT_FORGED;
     events_segment(e, TRACE_HELD, RS_IPV4, true, &bytes)->u.segment.bent = TRACE_BENT_DELAYED;

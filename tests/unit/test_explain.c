@@ -48,7 +48,7 @@ static void unwrap(char *text) {
 
 static void look(struct glass *g, size_t size) {
     struct text text = {.bytes = g->text, .size = sizeof g->text - 1, .style = {true, false, COLUMNS}};
-    const struct trace_choices choices = {0};
+    const struct trace_about about = {0};
     uint8_t *exact = exact_copy(g->bytes, size); // so that a sanitizer sees what is read behind it
     g->segment.packet = &g->packet;
     g->segment.bytes = exact;
@@ -58,7 +58,7 @@ static void look(struct glass *g, size_t size) {
     g->segment.irs_known = true;
     enum rs_wire_error error = rs_packet_parse(exact, size, &g->packet);
     assert_true(error == RS_WIRE_OK || error == RS_WIRE_BAD_TCP_CHECKSUM);
-    explain_fields(&text, &g->segment, &choices);
+    explain_fields(&text, &g->segment, &about);
     explain_boxes(&text, &g->segment);
     explain_bytes(&text, &g->segment);
     explain_checksum(&text, &g->segment);

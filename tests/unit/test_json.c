@@ -3,6 +3,7 @@
 // Events as JSON (view/json.h): known lines, every kind held against the schema, names that follow the table of fields,
 // and bytes that would break a line if they could.
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 
 #include "../help/bytes.h"
@@ -79,6 +80,33 @@ static void test_known_lines(void **state) {
                          "\"sentence\":null}");
 }
 
+// What only experiments bring.
+static void test_known_lines_of_an_experiment(void **state) {
+    (void)state;
+    assert_string_equal(line_of((struct trace_event){.kind = TRACE_NOTE, .u.note.text = "Now once more."}),
+                        HEAD(1, "note") "\"text\":\"Now once more.\",\"sentence\":\"Now once more.\"}");
+    assert_string_equal(
+        line_of(
+            (struct trace_event){.kind = TRACE_EVIDENCE,
+                                 .u.evidence = {TRACE_IN_THE_COUNTERS, "TcpOutRsts +1", "none", false, true, false}}),
+        HEAD(1, "evidence") "\"place\":\"in_the_counters\",\"expected\":\"TcpOutRsts +1\",\"seen\":\"none\","
+                            "\"holds\":false,\"of_linux\":true,\"either_way\":false,\"sentence\":\"Evidence, its "
+                            "counters: expected TcpOutRsts +1; seen none. It is NOT as expected. No RFC demands it: it "
+                            "is Linux's own way.\"}");
+    assert_string_equal(
+        line_of((struct trace_event){.kind = TRACE_SERVER,
+                                     .u.server = {.call = TRACE_SERVER_RECV_URGENT, .error = EINVAL}}),
+        HEAD(1, "server") "\"call\":\"recv_urgent\",\"error\":{\"number\":22,\"name\":\"EINVAL\",\"text\":\"Invalid "
+                          "argument\"},\"sentence\":\"The server's program: recv(1, MSG_OOB) fails: EINVAL, Invalid "
+                          "argument.\"}");
+    assert_string_equal(
+        line_of((struct trace_event){
+            .kind = TRACE_SERVER, .u.server = {.call = TRACE_SERVER_SEND, .bytes = (const uint8_t *)"Hi", .size = 2}}),
+        HEAD(1, "server") "\"call\":\"send\",\"error\":null,\"data\":{\"bytes\":2,\"hex\":\"4869\",\"text\":\"Hi\","
+                          "\"cut\":false},\"sentence\":\"The server's program: send(b\\\"Hi\\\"): its kernel has taken "
+                          "2 bytes.\"}");
+}
+
 static void assert_has(const char *json, const char *part) {
     if (!strstr(json, part))
         fail_msg("no %s in %s", part, json);
@@ -102,6 +130,40 @@ static void test_numbers_of_a_segment(void **state) {
     assert_has(json, "\"hex\":\"450000340007400040");
     assert_has(json, "\"from\":\"client\",\"direction\":\"outbound\",\"source\":{\"family\":\"ipv4\",\"address\":"
                      "\"192.0.2.1\",\"port\":45708}");
+}
+
+// A script has a purpose, and no reason; where no TCP is at our end, nothing was expected.
+static void test_what_a_script_has_written(void **state) {
+    const struct rs_segment ack = {.seq = EVENTS_ISS, .ack = EVENTS_IRS, .flags = RS_ACK};
+    (void)state;
+    events.count = events.packets_count = 0;
+    struct trace_event *event = events_segment(&events, TRACE_SENT, RS_IPV4, true, &ack);
+    assert_has(line(event), "\"reason\":{\"name\":\"sent-data\"");
+    assert_has(line(event), "\"bent\":[],\"bent_us\":0,\"purpose\":null,");
+    event->u.segment.bent = TRACE_BENT_FORGED | TRACE_BENT_ALTERED;
+    event->u.segment.purpose = "An ACK of nothing.";
+    assert_has(line(event), "\"reason\":null,");
+    assert_has(line(event), "\"bent\":[\"altered\",\"forged\"],\"bent_us\":0,\"purpose\":\"An ACK of nothing.\",");
+    assert_has(line(event), "\"sentence\":\"An ACK of nothing.\"}");
+    event = events_segment(&events, TRACE_RECEIVED, RS_IPV4, false, &ack);
+    assert_has(line(event), "\"expected\":null,");
+    event->u.segment.expected.flags = RS_ACK;
+    assert_has(line(event), "\"expected\":{");
+}
+
+// After a BEGIN the sentences are those of its connection.
+static void test_an_experiment_names_no_option(void **state) {
+    const struct trace_about lab = {.experiment = "made-up", .server_is = "a script"};
+    const struct trace_sink sink = json_sink(&view);
+    struct trace_event list[] = {{.kind = TRACE_BEGIN, .u.about = &lab}, {.kind = TRACE_END}};
+    list[1].u.end.state = RS_TIME_WAIT;
+    (void)state;
+    clear(sizeof room - 1);
+    for (size_t i = 0; i < COUNT(list); i++)
+        sink.take(sink.self, &list[i]);
+    room[text.used] = '\0';
+    assert_has(room, "\"experiment\":\"made-up\",\"control\":false,\"server_is\":\"a script\",\"client_is\":null,");
+    assert_has(room, "we leave now.\"");
 }
 
 // What has no beginning to be counted from has no relative number.
@@ -246,6 +308,9 @@ static void test_every_kind_fits_the_schema(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_lines),
+        cmocka_unit_test(test_known_lines_of_an_experiment),
+        cmocka_unit_test(test_what_a_script_has_written),
+        cmocka_unit_test(test_an_experiment_names_no_option),
         cmocka_unit_test(test_numbers_of_a_segment),
         cmocka_unit_test(test_unknown_beginnings_give_no_relative_number),
         cmocka_unit_test(test_keys_follow_the_table_of_fields),

@@ -44,7 +44,7 @@ static void take_apart(struct sample *s, size_t size) {
     s->segment = (struct trace_segment){.packet = &s->packet, .bytes = exact, .size = size, .wire_size = s->size};
     parts_list(&s->segment, &s->parts);
     for (size_t i = 0; i < s->parts.count; i++) { // read what can be read, for the sanitizer
-        const struct trace_choices none = {0};
+        const struct trace_about none = {0};
         char value[64], meaning[400];
         parts_value(&s->parts, &s->parts.list[i], value, sizeof value);
         parts_meaning(&s->parts, &s->parts.list[i], &none, meaning, sizeof meaning);
