@@ -76,7 +76,7 @@ void narrator_show_bytes(struct narrator *n) { show_bytes(n, &n->pending); }
 static bool is_repeat(const struct trace_segment *segment) {
     const struct rs_segment *s = &segment->packet->segment;
     uint32_t length = rs_segment_length(s);
-    return !segment->ours && !segment->expected.any_seq && length > 0 && words_expected(segment) &&
+    return !segment->ours && !segment->expected.any_seq && length > 0 && segment->expected.flags != 0 &&
            rs_seq_leq(s->seq + length, segment->expected.seq);
 }
 
@@ -111,7 +111,7 @@ void narrate_flush(struct narrator *n) {
         narrate_say(n, prose);
     }
     tell_bends(n);
-    if (n->settings.step && n->last_kind == TRACE_RECEIVED && words_expected(&n->last.segment))
+    if (n->settings.step && n->last_kind == TRACE_RECEIVED && n->last.segment.expected.flags != 0)
         explain_arrival(n->text, &n->last.segment);
     if (n->settings.step && is_repeat(&n->last.segment)) // while a person reads, it would push all else off the screen
         return;

@@ -74,9 +74,6 @@ void words_event(const struct trace_event *event, const struct trace_about *abou
 enum { WORDS_PURPOSE = 400 }; // bytes of a purpose, its NUL counted; what is longer may be cut
 void words_bent(const struct trace_segment *segment, enum trace_kind kind, char *out, size_t room);
 
-// RECEIVED: true if a TCP of ours expected something: a first number of theirs, or the next one. False: none is there.
-bool words_expected(const struct trace_segment *segment);
-
 // True for a segment that an experiment has altered or written: what stands in it need not be so.
 bool words_is_made_up(const struct trace_segment *segment);
 

@@ -46,16 +46,11 @@ static void syn(const struct trace_segment *s, char *out, size_t room) {
                  ends.sender.name, more);
 }
 
-bool words_expected(const struct trace_segment *segment) {
-    const struct trace_expected *e = &segment->expected;
-    return (e->flags & RS_SYN) || (e->flags != 0 && !e->any_seq);
-}
-
 static void rst(const struct trace_segment *s, char *out, size_t room) {
     if (s->of_others) // the marks say what it does
         snprintf(out, room, "RST: %s says that for it there is no such connection, or is none any more.",
                  words_ends(s).sender.name);
-    else if (s->state == RS_CLOSED && !words_expected(s)) // without a TCP of ours there is no connection
+    else if (s->state == RS_CLOSED && s->expected.flags == 0) // without a TCP of ours there is no connection
         snprintf(out, room, "RST: for the server there is no such connection, or is none any more.");
     else if (s->state == RS_CLOSED)
         snprintf(out, room, "RST: the connection is over at once.");
