@@ -150,6 +150,7 @@ void experiment_events(struct events *e, bool control, bool step) {
                                  .through_user = true,
                                  .our_server = true,
                                  .experiment = "made-up",
+                                 .timers_matter = true,
                                  .control = control,
                                  .client_is = "our own TCP, but its first segment is altered on its way out"};
     second = first;
