@@ -309,13 +309,15 @@ bool program_choose(struct program *program, unsigned n) {
 
 bool program_has_connection(const struct program *program) { return program->open[program->current]; }
 
+// Our end of the pair is closed first: a program that we could not kill yet, because it is still about to become the
+// user that we already are, ends by it.
 void program_stop(struct program *program) {
+    if (program->pid != 0 && program->order_fd >= 0)
+        close(program->order_fd);
     if (program->pid > 0) {
         kill(program->pid, SIGKILL);
         waitpid(program->pid, NULL, 0);
     }
-    if (program->pid != 0 && program->order_fd >= 0)
-        close(program->order_fd);
     program->pid = 0;
     program->order_fd = -1;
 }
