@@ -56,12 +56,14 @@ static struct bent obey(struct lab_rule *rule, struct rs_packet *packet) {
 
 static struct bent bend_outgoing(void *self, struct rs_packet *packet) {
     struct lab_rule *rule = self;
-    return rule->incoming ? (struct bent){.copies = 1} : obey(rule, packet);
+    const struct bent untouched = {.copies = 1};
+    return rule->incoming ? untouched : obey(rule, packet);
 }
 
 static struct bent bend_incoming(void *self, struct rs_packet *packet) {
     struct lab_rule *rule = self;
-    return rule->incoming ? obey(rule, packet) : (struct bent){.copies = 1};
+    const struct bent untouched = {.copies = 1};
+    return rule->incoming ? obey(rule, packet) : untouched;
 }
 
 void lab_bend(struct lab_end *end, struct lab_rule *rule) {

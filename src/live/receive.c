@@ -107,7 +107,6 @@ void receive_take(struct session *s, const struct rs_packet *packet, const struc
         event.u.segment.bent = in->bent;
         event.u.segment.bent_us = in->bent_us;
         event.u.segment.purpose = in->purpose;
-        event.u.segment.purpose = in->purpose;
         event.wall_ns = in->wall_ns;
         session_record_at(s, event, now);
         session_ask_server(s);
