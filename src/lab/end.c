@@ -365,7 +365,8 @@ void lab_finish(struct lab_end *end) {
     struct lab *lab = end->lab;
     if (end->session.conn.state != RS_ESTABLISHED)
         return;
-    lab_server_accept(lab);
+    if (!program_has_connection(&lab->program))
+        lab_server_accept(lab);
     lab_server_recv_all(lab);
     lab_close(end);
     lab_until_state(end, RS_FIN_WAIT_2, SETTLE_US);

@@ -129,6 +129,9 @@ struct forged lab_segment(const struct lab_end *end, uint8_t flags, uint32_t seq
 struct forged lab_segment_now(const struct lab_end *end, uint8_t flags);
 void lab_forge(struct lab_end *end, const struct forged *forged); // returns when it has left
 
+// The handshake by hand: lab_by_hand, SYN, and, when the SYN-ACK has come, ACK. Returns whether it has come.
+bool lab_shake_by_hand(struct lab_end *end, uint64_t most_us);
+
 // Waiting, at most this long. Each returns whether it came about.
 bool lab_until_state(struct lab_end *end, enum rs_state state, uint64_t most_us);
 bool lab_until_arrived(struct lab_end *end, uint8_t flags, size_t mark, uint64_t most_us); // all these flags at least
@@ -147,8 +150,8 @@ void lab_server_close(struct lab *lab);
 void lab_server_choose(struct lab *lab, unsigned n); // the n-th connection that it has accepted, from 0, is meant now
 const struct program *lab_program(const struct lab *lab); // what came of it
 
-// The rest of the tutorial's conversation, in order: accept, read, close at both ends. Where the point has been made
-// and the connection lives.
+// The rest of the tutorial's conversation, in order: accept (if nobody has), read, close at both ends. Where the point
+// has been made and the connection lives.
 void lab_finish(struct lab_end *end);
 
 // ---- what has been recorded so far
