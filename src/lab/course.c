@@ -11,6 +11,18 @@ const struct experiment *const lab_course[] = {
     &lab_no_guard,
     &lab_wrong_ack,
     &lab_no_ack,
+    // Talking: how bytes become a stream, and what is not taken
+    &lab_one_byte_segments,
+    &lab_backwards,
+    &lab_overlap,
+    &lab_lost_data,
+    &lab_fast_retransmit,
+    &lab_data_checksum,
+    &lab_beyond_window,
+    &lab_zero_window,
+    &lab_paws,
+    &lab_urgent,
+    &lab_psh_or_not,
     // Closing
     &lab_rst_near,
 };

@@ -12,6 +12,18 @@ enum { LAB_SECOND_US = 1000000, LAB_MS_US = 1000 };
 // opening.c
 extern const struct experiment lab_closed_port, lab_syn_checksum, lab_no_guard, lab_wrong_ack, lab_no_ack;
 
+// pieces.c
+extern const struct experiment lab_one_byte_segments, lab_backwards, lab_overlap, lab_fast_retransmit;
+
+// data.c
+extern const struct experiment lab_lost_data, lab_data_checksum, lab_beyond_window, lab_paws;
+
+// windows.c
+extern const struct experiment lab_zero_window;
+
+// flags.c
+extern const struct experiment lab_urgent, lab_psh_or_not;
+
 // resets.c
 extern const struct experiment lab_rst_near;
 
