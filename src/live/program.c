@@ -6,17 +6,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "net/clock.h"
+#include "net/descriptors.h"
 #include "net/privileges.h"
 #include "net/server.h"
 
@@ -112,29 +111,13 @@ static void obey(struct serving *s, const struct order *order) {
         _exit(1);
 }
 
-static void close_between(int first, int last) {
-#ifdef SYS_close_range
-    if (first <= last)
-        syscall(SYS_close_range, (unsigned)first, (unsigned)last, 0);
-#endif
-}
-
-// A fork has copies of all that its parent had open. A guard or a raw socket must be gone when the parent closes it,
-// and a process that reads a stranger's bytes must not have them. Best effort: Linux 5.9 can.
-static void close_all_but(int a, int b) {
-    const int standard = STDERR_FILENO, low = a < b ? a : b, high = a < b ? b : a;
-    close_between(standard + 1, low - 1);
-    close_between((low > standard ? low : standard) + 1, high - 1);
-    close_between((high > standard ? high : standard) + 1, INT_MAX);
-}
-
 static _Noreturn void serve(int order_fd, int listener, pid_t parent) {
     struct serving s = {.order_fd = order_fd, .listener = listener};
     struct net_error error;
     struct order order;
     for (size_t i = 0; i < PROGRAM_CONNECTIONS_MAX; i++)
         s.connections[i] = -1;
-    close_all_but(order_fd, listener);
+    descriptors_keep(order_fd, listener);
     if (!privileges_drop(&error) || fcntl(listener, F_SETFL, O_NONBLOCK) != 0)
         _exit(1);
     prctl(PR_SET_PDEATHSIG, SIGKILL); // set last: changing the user clears it

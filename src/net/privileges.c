@@ -74,33 +74,48 @@ static bool become_user(void) {
     return setgroups(0, NULL) == 0 && setresgid(gid, gid, gid) == 0 && setresuid(uid, uid, uid) == 0;
 }
 
-static bool drop_capabilities(void) {
-    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
-    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 && errno != EINVAL) // EINVAL: before Linux 4.3
-        return false;
-    return syscall(SYS_capset, &header, none) == 0;
+enum { NO_CAPABILITY = 64 };
+
+// The bits of one capability in the kernel's two words; none of NO_CAPABILITY.
+static uint32_t word_of(unsigned capability, unsigned word) {
+    return capability / 32 == word ? UINT32_C(1) << capability % 32 : 0;
 }
 
-static bool are_gone(bool became_another) {
+static bool keep_capability(unsigned capability) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct kept[_LINUX_CAPABILITY_U32S_3] = {{0}};
+    for (unsigned i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+        kept[i].effective = kept[i].permitted = word_of(capability, i);
+    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 && errno != EINVAL) // EINVAL: before Linux 4.3
+        return false;
+    return syscall(SYS_capset, &header, kept) == 0;
+}
+
+static bool are_gone(bool became_another, unsigned but) {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct left[_LINUX_CAPABILITY_U32S_3];
     if (became_another && (setuid(0) == 0 || seteuid(0) == 0))
         return false;
     if (syscall(SYS_capget, &header, left) != 0)
         return false;
-    for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
-        if (left[i].effective || left[i].permitted || left[i].inheritable)
+    for (unsigned i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+        if ((left[i].effective | left[i].permitted) != word_of(but, i) || left[i].inheritable)
             return false;
     return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
 }
 
-bool privileges_drop(struct net_error *error) {
+// A change of user takes all capabilities, unless one asks to keep those that are permitted.
+bool privileges_keep(unsigned capability, struct net_error *error) {
+    if (prctl(PR_SET_KEEPCAPS, capability != NO_CAPABILITY, 0, 0, 0) != 0)
+        return net_fail(error, errno, "nothing was sent", "keeping a capability");
     if (geteuid() == 0 && !become_user() && !is_the_only_user())
         return net_fail(error, errno, "nothing was sent", "giving up root");
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !drop_capabilities())
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !keep_capability(capability))
         return net_fail(error, errno, "nothing was sent", "giving up capabilities");
-    if (!are_gone(geteuid() != 0))
+    prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
+    if (!are_gone(geteuid() != 0, capability))
         return net_fail(error, EPERM, "nothing was sent", "privileges were given up, but can be had back");
     return true;
 }
+
+bool privileges_drop(struct net_error *error) { return privileges_keep(NO_CAPABILITY, error); }

@@ -27,4 +27,8 @@ bool privileges_take_back(const struct privileges_lent *lent, struct net_error *
 // must end.
 bool privileges_drop(struct net_error *error);
 
+// The same, but for one capability (CAP_NET_ADMIN ...), which stays: for a process that does nothing but what takes it,
+// and reads no byte from the network.
+bool privileges_keep(unsigned capability, struct net_error *error);
+
 #endif

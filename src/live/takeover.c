@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+//
+// From the engine's numbers to the kernel's (see takeover.h). Called by whoever hands a connection over.
+#include "live/takeover.h"
+
+enum { US_PER_MS = 1000 };
+
+struct handover takeover_numbers(const struct session *s, uint32_t zone) {
+    struct rs_conn_facts f;
+    rs_conn_facts(&s->conn, &f);
+    return (struct handover){
+        .local = f.local,
+        .remote = f.remote,
+        .zone = zone,
+        .snd_nxt = f.snd_nxt,
+        .rcv_nxt = f.rcv_nxt,
+        .snd_wnd = f.snd_wnd,
+        .snd_wl1 = s->conn.snd.wl1,
+        .rcv_wnd = f.rcv_wnd,
+        .mss = f.peer_mss,
+        .window_scale = f.window_scale,
+        .send_scale = f.send_scale,
+        .receive_scale = f.receive_scale,
+        .sack = f.sack,
+        .timestamps = f.timestamps,
+        .ts_value = (uint32_t)(session_now(s) / US_PER_MS) + f.ts_offset,
+    };
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+//
+// TCP_REPAIR, step by step (see handover.h). What connect() would have built from a handshake is written into the
+// socket: its two ends, its sequence numbers, what the SYNs agreed on, and the windows. Called by handover_helper.c,
+// and by tests.
+#include "handover.h"
+
+#include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "address.h"
+
+// The kinds of options, as TCP_REPAIR_OPTIONS has them.
+enum { KIND_MSS = 2, KIND_WINDOW_SCALE = 3, KIND_SACK_PERMITTED = 4, KIND_TIMESTAMPS = 8, OPTIONS_MOST = 4 };
+
+static bool set(int fd, int level, int name, int value) {
+    return setsockopt(fd, level, name, &value, sizeof value) == 0;
+}
+
+static bool set_tcp(int fd, int name, int value) { return set(fd, IPPROTO_TCP, name, value); }
+
+// An IPv6 socket may carry IPv4 (RFC 4291, section 2.5.5.2): then it wants the address in IPv6's clothes.
+static struct kernel_address name_for(int fd, const struct rs_endpoint *endpoint, uint32_t zone) {
+    struct rs_endpoint mapped = {.family = RS_IPV6, .port = endpoint->port, .addr = {[10] = 0xff, [11] = 0xff}};
+    int domain = 0;
+    getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &(socklen_t){sizeof domain});
+    if (domain != AF_INET6 || endpoint->family != RS_IPV4)
+        return address_to_kernel(endpoint, zone);
+    memcpy(mapped.addr + 12, endpoint->addr, 4);
+    return address_to_kernel(&mapped, 0);
+}
+
+// A queue's number can be written only while there is no connection yet: it is the one of its next byte.
+static bool set_numbers(int fd, const struct handover *h) {
+    return set_tcp(fd, TCP_REPAIR_QUEUE, TCP_SEND_QUEUE) && set_tcp(fd, TCP_QUEUE_SEQ, (int)h->snd_nxt) &&
+           set_tcp(fd, TCP_REPAIR_QUEUE, TCP_RECV_QUEUE) && set_tcp(fd, TCP_QUEUE_SEQ, (int)h->rcv_nxt) &&
+           set_tcp(fd, TCP_REPAIR_QUEUE, TCP_NO_QUEUE);
+}
+
+// In repair mode a port can be bound that another socket listens on (our guard does), and connect() sends nothing: it
+// looks up the route and puts the connection among the established ones, where segments will find it.
+static bool set_ends(int fd, const struct handover *h) {
+    const struct kernel_address local = name_for(fd, &h->local, h->zone), remote = name_for(fd, &h->remote, h->zone);
+    bool bound = address_bind(fd, &local) == 0 || errno == EINVAL; // EINVAL: it is bound already
+    return bound && address_connect(fd, &remote) == 0;
+}
+
+// What was not agreed on is said too, where leaving it out would mean the kernel's own choice: a scale above all.
+static bool set_options(int fd, const struct handover *h) {
+    struct tcp_repair_opt list[OPTIONS_MOST];
+    size_t count = 0;
+    const uint32_t scales = h->window_scale ? h->send_scale | (uint32_t)h->receive_scale << 16 : 0;
+    list[count++] = (struct tcp_repair_opt){KIND_MSS, h->mss};
+    list[count++] = (struct tcp_repair_opt){KIND_WINDOW_SCALE, scales};
+    if (h->sack)
+        list[count++] = (struct tcp_repair_opt){KIND_SACK_PERMITTED, 0};
+    if (h->timestamps)
+        list[count++] = (struct tcp_repair_opt){KIND_TIMESTAMPS, 0};
+    return setsockopt(fd, IPPROTO_TCP, TCP_REPAIR_OPTIONS, list, (socklen_t)(count * sizeof *list)) == 0;
+}
+
+// The clock of our timestamps goes on where ours stands. Since Linux 6.7 an odd number would choose a clock of
+// microseconds; a clock that is a millisecond ahead harms nobody, one that goes back would (RFC 7323, section 5.3).
+static bool set_clock(int fd, const struct handover *h) {
+    return !h->timestamps || set_tcp(fd, TCP_TIMESTAMP, (int)(h->ts_value + (h->ts_value & 1)));
+}
+
+static bool set_windows(int fd, const struct handover *h) {
+    const struct tcp_repair_window window = {.snd_wl1 = h->snd_wl1,
+                                             .snd_wnd = h->snd_wnd,
+                                             .max_window = h->snd_wnd,
+                                             .rcv_wnd = h->rcv_wnd,
+                                             .rcv_wup = h->rcv_nxt};
+    return setsockopt(fd, IPPROTO_TCP, TCP_REPAIR_WINDOW, &window, sizeof window) == 0;
+}
+
+static bool write_connection(int fd, const struct handover *h, const char **step) {
+    *step = "its sequence numbers";
+    if (!set_numbers(fd, h))
+        return false;
+    *step = "its two ends";
+    if (!set_ends(fd, h))
+        return false;
+    *step = "the options of the SYNs";
+    if (!set_options(fd, h))
+        return false;
+    *step = "the clock of its timestamps";
+    if (!set_clock(fd, h))
+        return false;
+    *step = "its windows";
+    return set_windows(fd, h);
+}
+
+// Without the window probe that the kernel would send at the end of repair mode (Linux 4.19): on the wire it would be
+// the handshake's third segment, in the place of ours.
+static bool leave(int fd) { return set_tcp(fd, TCP_REPAIR, TCP_REPAIR_OFF_NO_WP); }
+
+static const char *hint(int number) {
+    if (number == EPERM)
+        return "it takes CAP_NET_ADMIN";
+    return number == ENOPROTOOPT ? "this kernel is built without TCP_REPAIR" : NULL;
+}
+
+static bool fail(struct net_error *error, int number, const char *step) {
+    return net_fail(error, number, hint(number), "handing the connection over to the kernel (%s)", step);
+}
+
+bool handover_take(int fd, const struct handover *handover, struct net_error *error) {
+    const char *step = "TCP_REPAIR";
+    int reuse = 0;
+    getsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, &(socklen_t){sizeof reuse});
+    if (!set_tcp(fd, TCP_REPAIR, TCP_REPAIR_ON))
+        return fail(error, errno, step);
+    bool written = write_connection(fd, handover, &step);
+    int number = errno;
+    if (!written) {
+        leave(fd);
+        set(fd, SOL_SOCKET, SO_REUSEADDR, reuse);
+        return fail(error, number, step);
+    }
+    if (!leave(fd))
+        return fail(error, errno, "leaving TCP_REPAIR");
+    set(fd, SOL_SOCKET, SO_REUSEADDR, reuse); // repair mode has cleared it
+    return true;
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+//
+// The handover: a connection whose handshake was made by hand becomes the kernel's. TCP_REPAIR (tcp(7), since Linux
+// 3.5) lets a process with CAP_NET_ADMIN write into a socket what a handshake would have left there; the socket is then
+// like any other. It is to happen after the SYN-ACK has come and before our ACK leaves: until that ACK the server says
+// nothing, so nothing can arrive while nobody owns the connection.
+#ifndef NET_HANDOVER_H
+#define NET_HANDOVER_H
+
+#include <sys/types.h>
+
+#include "error.h"
+#include "rawshake/endpoint.h"
+
+// What was negotiated, and where both directions stand. Sequence numbers are absolute, windows are in bytes.
+struct handover {
+    struct rs_endpoint local, remote;
+    uint32_t zone;             // of a link-local remote; 0 otherwise
+    uint32_t snd_nxt, rcv_nxt; // the next number that we send, and that we expect
+    uint32_t snd_wnd, snd_wl1; // what the server offers, and the number of the segment that said so
+    uint32_t rcv_wnd;          // what we have offered, from rcv_nxt on
+    uint16_t mss;              // the server's, from its SYN: the most that a segment of ours may carry
+    bool window_scale;         // agreed on; the shifts of the windows that they, and we, write
+    uint8_t send_scale, receive_scale;
+    bool sack, timestamps; // agreed on
+    uint32_t ts_value;     // what a segment of ours would carry as timestamp now, in milliseconds (RFC 7323)
+};
+
+// Makes the TCP socket fd that connection's, in this process, which needs CAP_NET_ADMIN over the socket's network.
+// Sends nothing. The socket must be neither connected nor listening; it may be bound to the local endpoint already. On
+// failure the socket is as it was, but for its port, which may be bound: error->number is the errno, and names the
+// step.
+bool handover_take(int fd, const struct handover *handover, struct net_error *error);
+
+// A process that keeps CAP_NET_ADMIN and nothing else, so that whoever reads bytes from the network can do without: it
+// gets a socket and these numbers, and answers how it went. It sees no packet, and ends with us.
+struct handover_helper {
+    pid_t pid;
+    int fd;
+};
+
+// Call it while privileged, before privileges_drop.
+bool handover_helper_start(struct handover_helper *helper, struct net_error *error);
+
+// handover_take, done there.
+bool handover_helper_take(struct handover_helper *helper, int fd, const struct handover *handover,
+                          struct net_error *error);
+
+// Safe to call twice.
+void handover_helper_stop(struct handover_helper *helper);
+
+#endif

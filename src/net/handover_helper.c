@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+//
+// The process that hands over (see handover.h): CAP_NET_ADMIN stays here, with somebody who sees no packet and knows no
+// name; a socket and a dozen numbers come in through a socket pair (unix(7), SCM_RIGHTS), an errno goes out. Called by
+// whoever makes handshakes for the kernel.
+#include <errno.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "descriptors.h"
+#include "handover.h"
+#include "privileges.h"
+
+enum { PATIENCE_S = 5 };
+
+struct answer {
+    bool good;
+    int number;
+    char what[sizeof((struct net_error *)0)->what];
+    const char *hint; // the same program's, so the same place
+};
+
+// Room for one descriptor beside a message.
+union control {
+    struct cmsghdr align;
+    char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+// ---- in the helper
+
+static int descriptor_of(struct msghdr *message) {
+    struct cmsghdr *c = CMSG_FIRSTHDR(message);
+    int fd = -1;
+    if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof fd))
+        memcpy(&fd, CMSG_DATA(c), sizeof fd);
+    return fd;
+}
+
+// Returns false when there is nobody left to serve.
+static bool serve_one(int pair) {
+    struct handover handover;
+    union control control;
+    struct iovec part = {&handover, sizeof handover};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+    ssize_t size = recvmsg(pair, &message, MSG_CMSG_CLOEXEC);
+    if (size < 0 && errno == EINTR)
+        return true;
+    if (size != (ssize_t)sizeof handover)
+        return false;
+    int fd = descriptor_of(&message);
+    struct net_error error = {.number = 0};
+    struct answer answer = {.good = fd >= 0 && handover_take(fd, &handover, &error)};
+    answer.number = fd >= 0 ? error.number : EBADF;
+    memcpy(answer.what, error.what, sizeof answer.what);
+    answer.hint = error.hint;
+    if (fd >= 0)
+        close(fd);
+    return send(pair, &answer, sizeof answer, MSG_NOSIGNAL) == (ssize_t)sizeof answer;
+}
+
+static _Noreturn void serve(int pair, pid_t parent) {
+    struct net_error error;
+    for (int number = 1; number < NSIG; number++) // a terminal's signals are for those who have something to finish
+        if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT || number == SIGTSTP)
+            signal(number, SIG_IGN);
+    descriptors_keep(pair, pair);
+    if (!privileges_keep(CAP_NET_ADMIN, &error))
+        _exit(1);
+    prctl(PR_SET_PDEATHSIG, SIGKILL); // set last: changing the user clears it
+    if (getppid() != parent)
+        _exit(1);
+    while (serve_one(pair)) {
+    }
+    _exit(0);
+}
+
+// ---- in ours
+
+bool handover_helper_start(struct handover_helper *helper, struct net_error *error) {
+    int pair[2];
+    pid_t parent = getpid();
+    *helper = (struct handover_helper){.pid = -1, .fd = -1};
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+        return net_fail(error, errno, NULL, "a socket pair");
+    helper->pid = fork();
+    if (helper->pid == 0) {
+        close(pair[0]);
+        serve(pair[1], parent);
+    }
+    int number = errno;
+    close(pair[1]);
+    helper->fd = pair[0];
+    if (helper->pid > 0)
+        return true;
+    handover_helper_stop(helper);
+    return net_fail(error, number, NULL, "a process for the handover");
+}
+
+static bool ask(const struct handover_helper *helper, int fd, const struct handover *handover, struct answer *answer) {
+    union control control = {.bytes = {0}};
+    struct handover copy = *handover;
+    struct iovec part = {&copy, sizeof copy};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+    const struct timeval patience = {.tv_sec = PATIENCE_S};
+    struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+    *c = (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof fd)};
+    memcpy(CMSG_DATA(c), &fd, sizeof fd);
+    setsockopt(helper->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    return sendmsg(helper->fd, &message, MSG_NOSIGNAL) == (ssize_t)sizeof copy &&
+           recv(helper->fd, answer, sizeof *answer, 0) == (ssize_t)sizeof *answer;
+}
+
+bool handover_helper_take(struct handover_helper *helper, int fd, const struct handover *handover,
+                          struct net_error *error) {
+    struct answer answer;
+    if (!ask(helper, fd, handover, &answer))
+        return net_fail(error, errno, NULL, "the process for the handover does not answer");
+    if (answer.good)
+        return true;
+    *error = (struct net_error){.number = answer.number, .hint = answer.hint};
+    memcpy(error->what, answer.what, sizeof error->what);
+    return false;
+}
+
+void handover_helper_stop(struct handover_helper *helper) {
+    if (helper->fd >= 0)
+        close(helper->fd); // it ends by itself then
+    if (helper->pid > 0)
+        waitpid(helper->pid, NULL, 0);
+    helper->fd = helper->pid = -1;
+}

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: MIT
+//
+// The handover: a handshake by hand, and then the kernel's own socket goes on with it. What counts is the whole list of
+// segments on the wire, and what both programs get.
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../help/capture.h"
+#include "../help/cm.h"
+#include "../help/live.h"
+#include "live/takeover.h"
+#include "live/usual.h"
+#include "net/clock.h"
+#include "net/guard.h"
+#include "net/privileges.h"
+#include "net/raw.h"
+#include "net/resolve.h"
+#include "net/route.h"
+
+enum { PORT = 1712, BUFFER = 65536, QUIET_MS = 60, PATIENCE_MS = 3000, MUCH = 5000000, MANY = 100 };
+
+struct opening {
+    struct guard guard;
+    struct raw_link raw;
+    struct session session;
+    struct trace nobody;
+    struct handover_helper *helper; // NULL: this process does it
+    int fd;                         // the socket that gets the connection
+    bool taken;
+    struct net_error error;
+    uint8_t send_buffer[BUFFER], receive_buffer[BUFFER];
+};
+
+// Our ACK is on its way out: now.
+static struct bent take_over(void *self, struct rs_packet *packet) {
+    struct opening *o = self;
+    if (packet->segment.flags & RS_SYN || o->taken)
+        return (struct bent){.copies = 1};
+    const struct handover numbers = takeover_numbers(&o->session, 0);
+    o->taken = o->helper ? handover_helper_take(o->helper, o->fd, &numbers, &o->error)
+                         : handover_take(o->fd, &numbers, &o->error);
+    return (struct bent){.copies = o->taken};
+}
+
+static struct opening *opening_new(const char *host, void (*change)(struct rs_conn_config *)) {
+    static struct opening o;
+    struct addresses to;
+    struct route route;
+    memset(&o, 0, sizeof o);
+    assert_true(resolve_host(host, PORT, 0, &to, &o.error));
+    assert_true(route_find(&to.list[0], &route, &o.error));
+    const enum rs_family family = to.list[0].endpoint.family;
+    assert_true(guard_open(&o.guard, family, 0, true, &o.error));
+    assert_true(raw_link_open(&o.raw, family, o.guard.port, &o.error));
+    o.fd = socket(family == RS_IPV4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct session_config config = {.link = raw_link_door(&o.raw), .clock = clock_real(), .trace = &o.nobody};
+    struct rs_conn_config *conn = &config.conn;
+    conn->local = route.source;
+    conn->local.port = o.guard.port;
+    conn->remote = to.list[0].endpoint;
+    conn->mss = conn->path_mss = (uint16_t)(65535 - (family == RS_IPV4 ? 40 : 60));
+    conn->send_buffer = o.send_buffer;
+    conn->receive_buffer = o.receive_buffer;
+    conn->send_bytes = conn->receive_bytes = BUFFER;
+    conn->ttl = route.ttl;
+    usual_habits(conn);
+    if (change)
+        change(conn);
+    usual_numbers(conn, &config.clock, false);
+    config.bend = (struct bend){.self = &o, .outgoing = take_over};
+    session_init(&o.session, &config);
+    return &o;
+}
+
+// The handshake by hand; the last thing that our engine does is to send the ACK.
+static void shake_hands(struct opening *o) {
+    rs_conn_open(&o->session.conn, session_now(&o->session));
+    for (int i = 0; i < PATIENCE_MS && !o->taken; i++) {
+        struct pollfd come = {.fd = o->raw.receive_fd, .events = POLLIN};
+        while (!o->taken && session_advance(&o->session)) {
+        }
+        if (!o->taken)
+            poll(&come, 1, 1);
+    }
+    if (!o->taken)
+        fail_msg("%s: %s", o->error.what, strerror(o->error.number));
+}
+
+static void opening_close(struct opening *o) {
+    close(o->fd);
+    raw_link_close(&o->raw);
+    guard_close(&o->guard);
+}
+
+// Speaks first, then sends back what it hears.
+static void banner_and_echo(int listener) {
+    char bytes[4096];
+    ssize_t size;
+    int fd = accept(listener, NULL, NULL);
+    if (send(fd, "220 hello\n", 10, 0) != 10)
+        _exit(1);
+    while ((size = recv(fd, bytes, sizeof bytes, 0)) > 0)
+        if (send(fd, bytes, (size_t)size, 0) != size)
+            _exit(1);
+    close(fd);
+}
+
+static void expect_text(int fd, const char *text) {
+    char got[128] = {0};
+    struct timeval patience = {.tv_sec = 5};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    assert_int_equal(recv(fd, got, strlen(text), MSG_WAITALL), strlen(text));
+    assert_string_equal(got, text);
+}
+
+static void converse(int fd) {
+    expect_text(fd, "220 hello\n");
+    assert_int_equal(send(fd, "Hello server!", 13, 0), 13);
+    expect_text(fd, "Hello server!");
+    assert_int_equal(shutdown(fd, SHUT_WR), 0);
+    char rest;
+    assert_int_equal(recv(fd, &rest, 1, 0), 0);
+}
+
+static unsigned count(const struct capture *c, uint8_t flags) {
+    unsigned found = 0;
+    for (unsigned i = 0; i < c->count; i++)
+        found += (c->seen[i].packet.segment.flags & flags) == flags;
+    return found;
+}
+
+// SYN, SYN-ACK, ACK: and then only what both programs have to say. Nothing is sent twice, and nobody sends RST.
+static void expect_a_clean_wire(const struct capture *c) {
+    uint32_t next[2] = {0};
+    assert_true(c->count >= 3);
+    assert_int_equal(c->seen[0].packet.segment.flags, RS_SYN);
+    assert_int_equal(c->seen[1].packet.segment.flags, RS_SYN | RS_ACK);
+    assert_int_equal(c->seen[2].packet.segment.flags, RS_ACK);
+    assert_int_equal(c->seen[2].data_bytes, 0);
+    assert_true(c->seen[2].to_server);
+    assert_int_equal(count(c, RS_RST), 0);
+    assert_int_equal(count(c, RS_SYN), 2);
+    assert_int_equal(count(c, RS_FIN), 2);
+    for (unsigned i = 0; i < c->count; i++) {
+        const struct rs_segment *s = &c->seen[i].packet.segment;
+        const uint32_t length = c->seen[i].data_bytes + !!(s->flags & RS_SYN) + !!(s->flags & RS_FIN);
+        if (s->flags & RS_SYN)
+            next[c->seen[i].to_server] = s->seq;
+        if (length > 0)
+            assert_int_equal(s->seq, next[c->seen[i].to_server]);
+        next[c->seen[i].to_server] += length;
+    }
+}
+
+static struct capture captured;
+
+static void converse_once(const char *host, void (*change)(struct rs_conn_config *), struct handover_helper *helper) {
+    live_or_skip();
+    pid_t server = live_server_at(host, PORT, banner_and_echo);
+    struct opening *o = opening_new(host, change);
+    o->helper = helper;
+    capture_begin(&captured, "lo", PORT);
+    shake_hands(o);
+    converse(o->fd);
+    capture_until_quiet(&captured, QUIET_MS);
+    capture_end(&captured);
+    opening_close(o);
+    live_server_end(server);
+    expect_a_clean_wire(&captured);
+}
+
+static void test_ipv4(void **state) {
+    (void)state;
+    converse_once("127.0.0.1", NULL, NULL);
+}
+
+static void test_ipv6(void **state) {
+    (void)state;
+    converse_once("::1", NULL, NULL);
+}
+
+static void no_scale(struct rs_conn_config *c) { c->no_window_scale = true; }
+static void no_timestamps(struct rs_conn_config *c) { c->no_timestamps = true; }
+static void no_sack(struct rs_conn_config *c) { c->no_sack = true; }
+static void nothing_but_mss(struct rs_conn_config *c) { c->no_window_scale = c->no_timestamps = c->no_sack = true; }
+
+static void test_whatever_was_negotiated(void **state) {
+    (void)state;
+    converse_once("127.0.0.1", no_scale, NULL);
+    converse_once("127.0.0.1", no_timestamps, NULL);
+    converse_once("127.0.0.1", no_sack, NULL);
+    converse_once("127.0.0.1", nothing_but_mss, NULL);
+}
+
+// What the kernel says of its new socket is what our engine had.
+static void test_the_kernel_knows_our_numbers(void **state) {
+    struct tcp_info info = {0};
+    struct rs_conn_facts facts;
+    socklen_t size = sizeof info;
+    (void)state;
+    live_or_skip();
+    pid_t server = live_server(PORT, banner_and_echo);
+    struct opening *o = opening_new("127.0.0.1", NULL);
+    shake_hands(o);
+    rs_conn_facts(&o->session.conn, &facts);
+    assert_int_equal(getsockopt(o->fd, IPPROTO_TCP, TCP_INFO, &info, &size), 0);
+    assert_int_equal(info.tcpi_state, 1); // TCP_ESTABLISHED
+    assert_int_equal(!!(info.tcpi_options & TCPI_OPT_TIMESTAMPS), facts.timestamps);
+    assert_int_equal(!!(info.tcpi_options & TCPI_OPT_SACK), facts.sack);
+    assert_int_equal(!!(info.tcpi_options & TCPI_OPT_WSCALE), facts.window_scale);
+    assert_int_equal(info.tcpi_snd_wscale, facts.send_scale);
+    assert_int_equal(info.tcpi_rcv_wscale, facts.receive_scale);
+    converse(o->fd);
+    opening_close(o);
+    live_server_end(server);
+}
+
+// The process that hands over has the one capability; ours needs none. (SO_REUSEADDR, which repair mode clears, stays.)
+static void test_by_a_helper(void **state) {
+    struct handover_helper helper;
+    struct net_error error;
+    const int on = 1;
+    int status = 0, reuse = 0;
+    (void)state;
+    live_or_skip();
+    pid_t server = live_server(PORT, banner_and_echo);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct opening *o = opening_new("127.0.0.1", NULL);
+        assert_int_equal(setsockopt(o->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), 0);
+        assert_true(handover_helper_start(&helper, &error));
+        assert_true(privileges_drop(&error));
+        const struct handover nothing = {.local = o->session.conn.local, .remote = o->session.conn.remote};
+        assert_false(handover_take(o->fd, &nothing, &error)); // we cannot
+        assert_int_equal(error.number, EPERM);
+        o->helper = &helper;
+        shake_hands(o);
+        converse(o->fd);
+        assert_int_equal(getsockopt(o->fd, SOL_SOCKET, SO_REUSEADDR, &reuse, &(socklen_t){sizeof reuse}), 0);
+        assert_int_equal(reuse, 1);
+        handover_helper_stop(&helper);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    live_server_end(server);
+}
+
+static void send_much(int listener) {
+    static char bytes[65536];
+    int fd = accept(listener, NULL, NULL);
+    for (int left = MUCH; left > 0;) {
+        ssize_t sent = send(fd, bytes, left < (int)sizeof bytes ? (size_t)left : sizeof bytes, 0);
+        if (sent <= 0)
+            _exit(1);
+        left -= (int)sent;
+    }
+    close(fd);
+}
+
+// With a window scale that was not told, this would crawl.
+static void test_a_download(void **state) {
+    static char bytes[65536];
+    struct timeval patience = {.tv_sec = 5};
+    (void)state;
+    live_or_skip();
+    pid_t server = live_server(PORT, send_much);
+    struct opening *o = opening_new("127.0.0.1", NULL);
+    shake_hands(o);
+    setsockopt(o->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    ssize_t size, all = 0;
+    while ((size = recv(o->fd, bytes, sizeof bytes, 0)) > 0)
+        all += size;
+    assert_int_equal(all, MUCH);
+    opening_close(o);
+    live_server_end(server);
+}
+
+static void many_banners(int listener) {
+    for (int i = 0; i < MANY; i++) {
+        int fd = accept(listener, NULL, NULL);
+        if (send(fd, "220 hello\n", 10, 0) != 10)
+            _exit(1);
+        char byte;
+        while (recv(fd, &byte, 1, 0) > 0) {
+        }
+        close(fd);
+    }
+}
+
+// A server that speaks at once finds somebody each time: nothing is answered with RST, nothing is sent again.
+static void test_no_gap(void **state) {
+    (void)state;
+    live_or_skip();
+    pid_t server = live_server(PORT, many_banners);
+    unsigned long rsts = live_counter("Tcp:", "OutRsts"), resent = live_counter("Tcp:", "RetransSegs");
+    for (int i = 0; i < MANY; i++) {
+        struct opening *o = opening_new("127.0.0.1", NULL);
+        shake_hands(o);
+        expect_text(o->fd, "220 hello\n");
+        opening_close(o);
+    }
+    assert_int_equal(live_counter("Tcp:", "OutRsts"), rsts);
+    assert_int_equal(live_counter("Tcp:", "RetransSegs"), resent);
+    live_server_end(server);
+}
+
+// A socket that cannot take it says why, and is as good as before.
+static void test_a_socket_that_is_connected_already(void **state) {
+    struct net_error error;
+    char byte = 'x';
+    int pair[2];
+    (void)state;
+    live_or_skip();
+    pid_t server = live_server(PORT, banner_and_echo);
+    struct opening *o = opening_new("127.0.0.1", NULL);
+    shake_hands(o);
+    const struct handover again = takeover_numbers(&o->session, 0);
+    assert_false(handover_take(o->fd, &again, &error));
+    converse(o->fd);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    assert_false(handover_take(pair[0], &again, &error));
+    assert_int_equal(send(pair[0], &byte, 1, 0), 1);
+    close(pair[0]);
+    close(pair[1]);
+    opening_close(o);
+    live_server_end(server);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ipv4),
+        cmocka_unit_test(test_ipv6),
+        cmocka_unit_test(test_whatever_was_negotiated),
+        cmocka_unit_test(test_the_kernel_knows_our_numbers),
+        cmocka_unit_test(test_by_a_helper),
+        cmocka_unit_test(test_a_download),
+        cmocka_unit_test(test_no_gap),
+        cmocka_unit_test(test_a_socket_that_is_connected_already),
+    };
+    return cmocka_run_group_tests(tests, live_enter, NULL);
+}
