@@ -6,12 +6,17 @@
 
 #include "live/internal.h"
 
-// What would be sent now, worked out on a copy, so that the connection itself does not move.
-static bool peek(const struct session *s, struct rs_segment *segment, enum rs_reason *why) {
+// What would be sent now, worked out on a copy, so that the connection itself does not move. If that is nothing, the
+// copy takes its place: a connection that has something to send, and may not, begins to wait when it is asked (RFC
+// 9293, section 3.8.6.1).
+static bool peek(struct session *s, struct rs_segment *segment, enum rs_reason *why) {
     struct rs_conn copy = s->conn;
     struct rs_event event;
-    if (!rs_conn_poll_segment(&copy, session_now(s), segment))
+    if (!rs_conn_poll_segment(&copy, session_now(s), segment)) {
+        s->conn = copy;
+        session_record_decisions(s);
         return false;
+    }
     while (rs_conn_poll_event(&copy, &event))
         if (event.reason <= RS_SENT_CHALLENGE_ACK)
             *why = event.reason;

@@ -187,6 +187,7 @@ static const struct transcript transcripts[] = {
     {.name = "refused", .columns = 100, .utf8 = true, .nobody_listens = true},
     {.name = "broken-witness", .columns = 100, .utf8 = true, .witness_is_broken = true},
     {.name = "closed-window", .columns = 100, .utf8 = true, .busy = 5, .server_room = 5},
+    {.name = "closed-window-step", .columns = 100, .utf8 = true, .step = true, .busy = 5, .server_room = 5},
     {.name = "lost-syn", .columns = 100, .utf8 = true, .lose = 2},
     {.name = "ipv6-80", .columns = 80, .utf8 = true, .verbosity = 2, .ipv6 = true},
     {.name = "dropped-data", .columns = 100, .utf8 = true, .weather = "drop out:3,4"},
