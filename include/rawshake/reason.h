@@ -116,7 +116,7 @@ extern "C" {
     X(TIMER_SET, "timer-set", "RFC 6298 5.1",                                                                          \
       "Something is on its way: if no ACK comes in this time, it will be sent again.")                                 \
     X(TIMED_OUT, "timed-out", "RFC 6298 5.5",                                                                          \
-      "No ACK came in time, so it has to go out again.")                                                          \
+      "No ACK of it came in time, so it has to go out again.")                                                          \
     X(STILL_TRYING, "still-trying", "RFC 9293 3.8.3", \
       "Three times in a row no ACK came in time: something is wrong on the way, or at the other end. We go on trying.") \
     X(PERSIST_SET, "persist-set", "RFC 9293 3.8.6.1", \
