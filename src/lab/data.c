@@ -100,6 +100,17 @@ const struct experiment lab_data_checksum = {
     .run = data_checksum,
 };
 
+// ---- what beyond-window and paws have in common: the message is answered, but not taken
+
+static void answered_not_taken(struct lab *lab, struct lab_rule *rule, const char *counter, unsigned how) {
+    struct lab_end *client = lab_end(lab, 0);
+    const size_t mark = talking_bent(lab, rule, SOON_US);
+    talking_sees_nothing_acked(lab, client, mark, 0);
+    talking_sees_unread(lab, client, 0, 0);
+    lab_sees_counter(lab, counter, 1, how);
+    talking_again(lab, client, mark);
+}
+
 // ---- beyond-window
 
 static void go_beyond(struct rs_packet *packet, void *self) {
@@ -113,12 +124,7 @@ static void beyond_window(struct lab *lab) {
         .count = 1,
         .bent = {.copies = 1, .purpose = "Its number is altered on the way: 100000 is added to it."},
         .alter = go_beyond};
-    struct lab_end *client = lab_end(lab, 0);
-    const size_t mark = talking_bent(lab, &shifted, SOON_US);
-    talking_sees_nothing_acked(lab, client, mark, 0);
-    talking_sees_unread(lab, client, 0, 0);
-    lab_sees_counter(lab, "TcpExtBeyondWindow", 1, LAB_LINUX);
-    talking_again(lab, client, mark);
+    answered_not_taken(lab, &shifted, "TcpExtBeyondWindow", LAB_LINUX);
 }
 
 const struct experiment lab_beyond_window = {
@@ -127,7 +133,7 @@ const struct experiment lab_beyond_window = {
     .question = "What becomes of bytes that lie beyond the window?",
     .situation =
         "In each segment the server tells us its window: so many bytes, counted from the next one, it has room "
-        "for. Our message comes with a number that lies far behind that window.",
+        "for. Our message comes with a number that lies far beyond it.",
     .choices = {"They are kept until all before them has come", "They are dropped without a word",
                 "They are dropped, and the answer is RST", "They are dropped, and the answer is an ACK"},
     .right = 3,
@@ -153,12 +159,7 @@ static void paws(struct lab *lab) {
         .count = 1,
         .bent = {.copies = 1, .purpose = "Its timestamp is altered: it says that it left 1000 seconds ago."},
         .alter = turn_clock_back};
-    struct lab_end *client = lab_end(lab, 0);
-    const size_t mark = talking_bent(lab, &old, SOON_US);
-    talking_sees_nothing_acked(lab, client, mark, 0);
-    talking_sees_unread(lab, client, 0, 0);
-    lab_sees_counter(lab, "TcpExtPAWSEstab", 1, 0);
-    talking_again(lab, client, mark);
+    answered_not_taken(lab, &old, "TcpExtPAWSEstab", 0);
 }
 
 const struct experiment lab_paws = {

@@ -13,7 +13,10 @@ enum { LAB_SECOND_US = 1000000, LAB_MS_US = 1000 };
 extern const struct experiment lab_closed_port, lab_syn_checksum, lab_no_guard, lab_wrong_ack, lab_no_ack;
 
 // pieces.c
-extern const struct experiment lab_one_byte_segments, lab_backwards, lab_overlap, lab_fast_retransmit;
+extern const struct experiment lab_one_byte_segments, lab_backwards, lab_overlap;
+
+// fast.c
+extern const struct experiment lab_fast_retransmit;
 
 // data.c
 extern const struct experiment lab_lost_data, lab_data_checksum, lab_beyond_window, lab_paws;

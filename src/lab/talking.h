@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // What experiments of the chapter "Talking" share: how the message is sent, and what is found out about it.
-// Included by data.c, pieces.c, flags.c and windows.c.
+// Included by data.c, pieces.c, fast.c, flags.c and windows.c.
 #ifndef LAB_TALKING_H
 #define LAB_TALKING_H
 
