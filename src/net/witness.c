@@ -9,11 +9,14 @@
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
+#include <linux/tcp.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "address.h"
+#include "netlink.h"
 
 enum { ANSWER_BYTES = 4096 };
 
@@ -40,7 +43,10 @@ static bool send_question(const struct kernel_witness *witness, const struct rs_
     const uint8_t family = (uint8_t)address_family(server->family);
     struct question q = {
         .header = {.nlmsg_len = sizeof q, .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST},
-        .body = {.sdiag_family = family, .sdiag_protocol = IPPROTO_TCP, .idiag_states = ~0u},
+        .body = {.sdiag_family = family,
+                 .sdiag_protocol = IPPROTO_TCP,
+                 .idiag_ext = 1 << (INET_DIAG_INFO - 1), // with struct tcp_info
+                 .idiag_states = ~0u},
     };
     struct inet_diag_sockid *id = &q.body.id;
     id->idiag_sport = htons(server->port);
@@ -60,6 +66,17 @@ static uint32_t unread(enum rs_state state, uint32_t queued) {
     return fin_came && queued > 0 ? queued - 1 : queued;
 }
 
+// From the struct tcp_info among the attributes that follow the answer. A half-open request has none.
+static uint32_t read_mss(const uint8_t *attributes, size_t size) {
+    enum { MSS_AT = offsetof(struct tcp_info, tcpi_snd_mss) };
+    uint32_t mss = 0;
+    size_t info_size;
+    const uint8_t *info = netlink_find(attributes, size, INET_DIAG_INFO, &info_size);
+    if (info && info_size >= MSS_AT + sizeof mss)
+        memcpy(&mss, info + MSS_AT, sizeof mss);
+    return mss;
+}
+
 static struct peer read_answer(const uint8_t *answer, size_t size) {
     struct nlmsghdr header;
     struct inet_diag_msg body;
@@ -77,11 +94,13 @@ static struct peer read_answer(const uint8_t *answer, size_t size) {
         return unknown("the kernel's answer could not be read");
     memcpy(&body, answer + NLMSG_HDRLEN, sizeof body);
     enum rs_state state = state_from_kernel(body.idiag_state);
+    const size_t fixed = NLMSG_SPACE(sizeof body); // of the answer; attributes follow
     return (struct peer){
         .known = true,
         .state = state,
         .unread_bytes = unread(state, body.idiag_rqueue),
         .accepted = body.idiag_inode != 0,
+        .mss = state == RS_LISTEN || size < fixed ? 0 : read_mss(answer + fixed, size - fixed),
     };
 }
 
