@@ -85,15 +85,21 @@ void lab_forge(struct lab_end *end, const struct forged *forged) {
     lab_go(end->lab, has_left, end, PATIENCE_US);
 }
 
-bool lab_shake_by_hand(struct lab_end *end, uint64_t most_us) {
+void lab_forge_bare(struct lab_end *end, uint8_t flags, uint32_t seq, uint32_t ack, const char *purpose) {
+    struct forged forged = lab_segment(end, flags, seq, ack);
+    forged.purpose = purpose;
+    lab_forge(end, &forged);
+}
+
+bool lab_syn_by_hand(struct lab_end *end, uint64_t most_us) {
     lab_by_hand(end);
-    struct forged syn = lab_segment(end, RS_SYN, 0, 0);
-    syn.purpose = "Our SYN, written by hand: no TCP at our end is to interfere.";
-    lab_forge(end, &syn);
-    if (!lab_until_arrived(end, RS_SYN | RS_ACK, 0, most_us))
+    lab_forge_bare(end, RS_SYN, 0, 0, "Our SYN, written by hand: no TCP at our end is to interfere.");
+    return lab_until_arrived(end, RS_SYN | RS_ACK, 0, most_us);
+}
+
+bool lab_shake_by_hand(struct lab_end *end, uint64_t most_us) {
+    if (!lab_syn_by_hand(end, most_us))
         return false;
-    struct forged ack = lab_segment(end, RS_ACK, 1, 1);
-    ack.purpose = "";
-    lab_forge(end, &ack);
+    lab_forge_bare(end, RS_ACK, 1, 1, "");
     return true;
 }

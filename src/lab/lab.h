@@ -129,7 +129,11 @@ struct forged lab_segment(const struct lab_end *end, uint8_t flags, uint32_t seq
 struct forged lab_segment_now(const struct lab_end *end, uint8_t flags);
 void lab_forge(struct lab_end *end, const struct forged *forged); // returns when it has left
 
-// The handshake by hand: lab_by_hand, SYN, and, when the SYN-ACK has come, ACK. Returns whether it has come.
+// A segment without data.
+void lab_forge_bare(struct lab_end *end, uint8_t flags, uint32_t seq, uint32_t ack, const char *purpose);
+
+// By hand: lab_by_hand and a SYN, or the whole handshake. Returns whether the SYN-ACK has come.
+bool lab_syn_by_hand(struct lab_end *end, uint64_t most_us);
 bool lab_shake_by_hand(struct lab_end *end, uint64_t most_us);
 
 // Waiting, at most this long. Each returns whether it came about.
