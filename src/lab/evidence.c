@@ -73,6 +73,38 @@ void lab_sees_silence(struct lab_end *end, size_t mark, unsigned how) {
     lab_evidence(end->lab, TRACE_ON_THE_WIRE, !s, how, "silence", "%s", s ? seen : "silence");
 }
 
+static bool has_left_or_arrived(const struct lab_segment *s, const struct lab_end *end, bool ours, uint8_t flags) {
+    return s->connection == end->session.config.connection && s->flags == flags && (ours ? s->left : !s->ours);
+}
+
+// From the n-th segment with these flags to the next; 0: there is none.
+static uint64_t pause_us(const struct lab_end *end, bool ours, uint8_t flags, size_t n) {
+    const struct lab_segment *before = NULL;
+    size_t met = 0;
+    for (size_t i = 0; i < lab_mark(end->lab); i++) {
+        const struct lab_segment *s = lab_recorded(end->lab, i);
+        if (!has_left_or_arrived(s, end, ours, flags))
+            continue;
+        if (met++ == n)
+            return s->at_us - before->at_us;
+        before = s;
+    }
+    return 0;
+}
+
+void lab_sees_again(struct lab_end *end, bool ours, uint8_t flags, size_t n, uint64_t after_us, unsigned how) {
+    enum { LATE_US = 900000 };
+    const double second = 1000000;
+    const uint64_t us = pause_us(end, ours, flags, n);
+    const bool holds = us >= after_us / 4 * 3 && us <= after_us + LATE_US;
+    char expected[LAB_CLAIM_TEXT], names[48];
+    flag_names(flags, names, sizeof names);
+    snprintf(expected, sizeof expected, n == 1 ? "%s again after %g s" : "%s again, %g s later", names,
+             (double)after_us / second);
+    lab_evidence(end->lab, TRACE_ON_THE_WIRE, holds, how, expected, us > 0 ? "again after %.2f s" : "not again",
+                 (double)us / second);
+}
+
 // A state as the server's kernel tells it: where it knows no connection, there is none.
 static const char *state_name(enum rs_state state) {
     return state == RS_LISTEN ? "no connection, only LISTEN" : rs_state_name(state);

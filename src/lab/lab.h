@@ -218,6 +218,10 @@ void lab_sees_counter_at_least(struct lab *lab, const char *name, uint64_t moved
 void lab_sees_read(struct lab *lab, const char *message, unsigned how);
 void lab_sees_failure(struct lab *lab, int error, unsigned how);
 
+// The n-th (from 1) segment with just these flags, of those of this end that left (ours) or arrived, was followed by
+// the next after this long. A busy machine may be late.
+void lab_sees_again(struct lab_end *end, bool ours, uint8_t flags, size_t n, uint64_t after_us, unsigned how);
+
 // Our own end's call connect() failed with this errno (0: it succeeded).
 void lab_sees_connect(struct lab_end *end, int error, unsigned how);
 
