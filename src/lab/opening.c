@@ -31,9 +31,10 @@ const struct experiment lab_closed_port = {
                 "The kernel, with SYN-ACK: only sendall() will fail later"},
     .right = 1,
     .deviation = "the SYN goes to a port that is closed",
-    .answer = "TCP lives in the kernel, not in the program. For a segment that belongs to no connection and no "
-              "listener, the kernel answers RST: \"nobody here\". It acknowledges our SYN, so we know that the RST is "
-              "meant for it, and connect() returns ECONNREFUSED without any waiting.",
+    .answer = "TCP lives in the kernel, not in the program. To a segment that belongs to no connection and to no "
+              "listening socket, the kernel answers RST: \"nobody here\". This RST acknowledges our SYN, so we know "
+              "that it is meant for that, and connect() fails with ECONNREFUSED at once. Where connect() waits long "
+              "instead, there came no answer at all: something threw the SYN away, or the answer.",
     .section = "RFC 9293, section 3.10.7.1",
     .run = closed_port,
 };
@@ -55,8 +56,7 @@ static void syn_checksum(struct lab *lab) {
     lab_sees_state(client, RS_LISTEN, 0);
     lab_sees_counter(lab, "TcpInCsumErrors", 1, 0);
     lab_connect(client, 3 * LAB_SECOND_US);
-    const size_t syns = lab_count_sent(client, 0, RS_SYN, 0);
-    lab_evidence(lab, TRACE_ON_THE_WIRE, syns == 2, 0, "our SYN again", "%zu SYN%s left", syns, syns == 1 ? "" : "s");
+    lab_sees_again(client, true, RS_SYN, 1, LAB_SECOND_US, 0);
     lab_sees_connect(client, 0, LAB_EITHER_WAY);
 }
 
@@ -65,15 +65,16 @@ const struct experiment lab_syn_checksum = {
     .chapter = LAB_OPENING,
     .question = "What answers a SYN whose checksum is wrong?",
     .situation = "The server listens. Our SYN is as it should be, but one bit of its checksum is turned round on the "
-                 "way, as a bad cable would do it.",
-    .choices = {"RST: the segment makes no sense", "Nothing at all", "An error that says what is wrong with it"},
-    .right = 1,
+                 "way, as a bad cable could do it.",
+    .choices = {"Nothing at all", "RST: the segment makes no sense", "SYN-ACK: the flags and numbers can still be read",
+                "An error that says what is wrong with it"},
+    .right = 0,
     .deviation = "the first SYN's checksum is wrong",
     .answer =
         "A damaged segment is dropped without a word: its port numbers may be what is damaged, so an answer could "
         "go to the wrong place. Only a counter in the server's kernel knows of it. Our end cannot tell damage "
         "from loss; its timer sends the SYN again after a second, and that one is answered.",
-    .section = "RFC 9293, section 3.1, MUST-3; RFC 6298, section 2.1",
+    .section = "RFC 9293, section 3.1, MUST-3; RFC 6298, section 2",
     .stage = {.timers = true},
     .run = syn_checksum,
 };
@@ -84,26 +85,28 @@ static void no_guard(struct lab *lab) {
     struct lab_end *client = lab_end(lab, 0);
     lab_connect(client, LAB_SECOND_US);
     lab_pass(lab, 50 * LAB_MS_US);
-    lab_sees_counter(lab, "TcpOutRsts", 2, 0);
-    const struct lab_segment *rst = lab_arrived(client, 0, RS_RST, 0);
-    lab_evidence(lab, TRACE_ON_THE_WIRE, rst != NULL, 0, "RST in answer to our ACK", rst ? "RST" : "no RST came");
     lab_sees_state(client, RS_LISTEN, 0);
+    lab_sees_counter(lab, "TcpExtEmbryonicRsts", 1, 0);
+    const size_t rsts = lab_count_arrived(client, 0, RS_RST, 0);
+    lab_evidence(lab, TRACE_ON_THE_WIRE, rsts == 1, 0, "RST in answer to our ACK", rsts > 0 ? "RST" : "no RST came");
+    lab_sees_counter(lab, "TcpOutRsts", 2, 0);
 }
 
 const struct experiment lab_no_guard = {
     .name = "no-guard",
     .chapter = LAB_OPENING,
     .question = "Why can a raw socket not just open a connection?",
-    .situation = "We send a SYN by hand. Our own kernel knows nothing of it. The SYN-ACK comes to our machine, for a "
-                 "port on which our kernel has no socket.",
-    .choices = {"Our kernel leaves it to us: the handshake works", "Our kernel answers it with RST before we can",
-                "Our kernel throws the SYN-ACK away, so we never see it"},
-    .right = 1,
+    .situation = "Our SYN is made by hand, so our own kernel knows nothing of it. The SYN-ACK comes to our machine, to "
+                 "a port on which our kernel has no socket: this time the guard does not hold it.",
+    .choices = {"It can: our kernel leaves the SYN-ACK to us", "Our kernel throws the SYN-ACK away, so we never see it",
+                "Our kernel answers it with RST before we can answer"},
+    .right = 2,
     .deviation = "the guard, which keeps our own kernel silent, is left out",
     .answer =
-        "To our kernel the SYN-ACK is what closed-port showed: a segment that belongs to nothing. So it sends RST, "
-        "and the server forgets the connection. A raw socket gets a copy of what arrives; it takes nothing away "
-        "from the kernel. Our ACK comes too late, and is answered with a second RST.",
+        "To our kernel the SYN-ACK is what the SYN was in closed-port: a segment that belongs to nothing. So it sends "
+        "RST, and the server gives up the half-open connection: the counter EmbryonicRsts says so. A raw socket gets "
+        "a copy of what arrives; it takes nothing away from the kernel. Our ACK comes too late, and is answered with "
+        "a second RST. Client and server are one machine here, so its counter OutRsts has both.",
     .section = "RFC 9293, section 3.10.7.1",
     .stage = {.without_guard = true},
     .run = no_guard,
@@ -111,16 +114,14 @@ const struct experiment lab_no_guard = {
 
 // ---- wrong-ack
 
+static const char by_hand[] = "Our SYN, written by hand: no TCP of ours is to put right what comes next.";
+
 static void wrong_ack(struct lab *lab) {
     struct lab_end *client = lab_end(lab, 0);
     lab_by_hand(client);
-    struct forged syn = lab_segment(client, RS_SYN, 0, 0);
-    syn.purpose = "Our SYN, written by hand: no TCP at our end is to interfere.";
-    lab_forge(client, &syn);
-    lab_until_arrived(client, RS_SYN | RS_ACK, 0, LAB_SECOND_US);
+    lab_forge_opening(client, by_hand);
     struct forged ack = lab_segment(client, RS_ACK, 1, lab_deviates(lab) ? 1001 : 1);
-    ack.purpose = lab_deviates(lab) ? "It acknowledges 1000 numbers more than the server has sent."
-                                    : "It acknowledges the server's SYN, as it should.";
+    ack.purpose = "Our third segment. The server's SYN had the number 0, so this should say ack=1.";
     lab_forge(client, &ack);
     lab_pass(lab, 100 * LAB_MS_US);
     const struct lab_segment *rst = lab_arrived(client, 0, RS_RST, 0);
@@ -129,6 +130,8 @@ static void wrong_ack(struct lab *lab) {
                  rst ? rst->seq : 0);
     lab_sees_state(client, RS_SYN_RECEIVED, 0);
     lab_sees_counter(lab, "TcpOutRsts", 1, 0);
+    lab_forge_bare(client, RS_ACK, 1, 1, "And now the right one.");
+    lab_sees_state(client, RS_ESTABLISHED, LAB_EITHER_WAY);
 }
 
 const struct experiment lab_wrong_ack = {
@@ -136,50 +139,70 @@ const struct experiment lab_wrong_ack = {
     .chapter = LAB_OPENING,
     .question = "Can the third segment acknowledge just any number?",
     .situation = "SYN and SYN-ACK have passed. Our third segment must acknowledge the server's SYN: its first number "
-                 "and one more. Ours acknowledges 1000 more.",
-    .choices = {"It does not matter: the flags count", "RST, and the server waits on for the right one",
-                "RST, and the server gives the connection up"},
+                 "and one more. Ours acknowledges 1000 more than that.",
+    .choices = {"Yes: only its ACK flag counts", "No: RST, and the server waits on for the right one",
+                "No: RST, and the server gives the connection up", "No: it is dropped without a word"},
     .right = 1,
     .deviation = "the third segment acknowledges what was never sent",
-    .answer = "The number proves that we have seen the SYN-ACK; otherwise anybody could complete a handshake for an "
-              "address that is not his. The RST takes its number from our wrong one, so it fits only whoever sent "
-              "that. The server's half of the connection stays: the right ACK may still come.",
-    .section = "RFC 9293, section 3.10.7.4",
+    .answer = "The right number proves that its sender has seen the SYN-ACK; otherwise anybody could complete a "
+              "handshake in the name of an address that is not his. The RST takes its number from our wrong one, so "
+              "it means only what sent that. The server's half of the connection stays, and the right ACK completes "
+              "it.",
+    .section = "RFC 9293, section 3.10.7.4, fifth step",
     .run = wrong_ack,
 };
 
 // ---- no-ack
 
+// While the server's connection is half open, at most this long; returns for how long that was, in microseconds.
+static uint64_t wait_while_half_open(struct lab_end *client, struct lab *lab, uint64_t most_us) {
+    enum { LOOK_US = 20000 };
+    const uint64_t since = session_now(lab_session(client));
+    uint64_t passed = 0;
+    while (passed < most_us && lab_peer(client).state == RS_SYN_RECEIVED) {
+        lab_pass(lab, LOOK_US);
+        passed = session_now(lab_session(client)) - since;
+    }
+    return passed;
+}
+
 static void no_ack(struct lab *lab) {
-    struct lab_rule kept = {.without = RS_SYN,
-                            .bent = {.copies = 0, .purpose = "Kept back: the server is to wait for it in vain."}};
     struct lab_end *client = lab_end(lab, 0);
-    if (lab_deviates(lab))
-        lab_bend(client, &kept);
-    lab_connect(client, LAB_SECOND_US);
+    lab_by_hand(client);
+    lab_forge_opening(client, by_hand);
+    if (!lab_deviates(lab))
+        lab_forge_bare(client, RS_ACK, 1, 1, "Our third segment.");
     lab_sees_state(client, RS_SYN_RECEIVED, 0);
-    const bool gone = lab_deviates(lab) ? lab_until_server(client, RS_LISTEN, 12 * LAB_SECOND_US) : false;
-    const size_t again = lab_count_arrived(client, 0, RS_SYN | RS_ACK, 0) - 1;
-    lab_evidence(lab, TRACE_ON_THE_WIRE, again == 2, 0, "SYN-ACK again, twice", "%zu times again", again);
-    lab_evidence(lab, TRACE_IN_THE_KERNEL, gone, 0, "in the end: no connection",
-                 gone ? "no connection" : "still there");
-    lab_sees_counter(lab, "TcpExtTCPSynRetrans", 2, 0);
+    const uint64_t waited_us = wait_while_half_open(client, lab, 9 * LAB_SECOND_US);
+    const struct peer peer = lab_peer(client);
+    const bool gone = peer.known && peer.state == RS_LISTEN;
+    lab_sees_again(client, false, RS_SYN | RS_ACK, 1, 1 * LAB_SECOND_US, 0);
+    lab_sees_again(client, false, RS_SYN | RS_ACK, 2, 2 * LAB_SECOND_US, 0);
+    lab_evidence(lab, TRACE_IN_THE_KERNEL, gone && waited_us > 6 * LAB_SECOND_US, LAB_LINUX, "forgotten after 7 s",
+                 gone ? "forgotten after %.1f s" : "%.0f s later: still there", (double)waited_us / LAB_SECOND_US);
+    lab_sees_counter(lab, "TcpExtTCPSynRetrans", 2, LAB_LINUX);
+    lab_evidence(lab, TRACE_ON_THE_WIRE, lab_count_arrived(client, 0, RS_RST, 0) == 0, LAB_EITHER_WAY, "no RST to us",
+                 "%zu RST", lab_count_arrived(client, 0, RS_RST, 0));
 }
 
 const struct experiment lab_no_ack = {
     .name = "no-ack",
     .chapter = LAB_OPENING,
     .question = "How long does a server wait for the third segment?",
-    .situation = "We send a SYN, the server answers, and we fall silent: our ACK never leaves.",
-    .choices = {"For ever", "It sends its SYN-ACK again and again, with longer and longer pauses, and gives up",
-                "It sends RST after a second"},
-    .right = 1,
-    .deviation = "our third segment, and all after it, never leave",
-    .answer = "The connection is half open. The server's kernel keeps it in SYN-RECEIVED and sends the SYN-ACK again "
-              "after 1 second, then after 2 more; 4 seconds later it forgets us, without a RST, for nobody seems to be "
-              "there. The server's program never hears of it.",
-    .section = "RFC 9293, section 3.8.1; RFC 6298, section 5.5",
-    .stage = {.settings = {{"net.ipv4.tcp_synack_retries", "2",
-                            "the server gives up after 7 seconds instead of about a minute"}}},
+    .situation = "We send a SYN, the server answers with its SYN-ACK, and we fall silent: our ACK never leaves. This "
+                 "takes some seconds.",
+    .choices = {"For ever: TCP itself has no clock", "A second; then it sends RST",
+                "It does not wait: for the server the connection stands after two segments",
+                "A while; it sends its SYN-ACK again and again, at longer intervals, and gives up"},
+    .right = 3,
+    .deviation = "our third segment never leaves",
+    .answer = "The connection is half open. The server's kernel keeps it in SYN-RECEIVED, and since its SYN-ACK takes "
+              "a number, it is sent again like a byte: after 1 second, then after 2 more. The wait doubles each time, "
+              "for who does not answer may be overloaded. 4 seconds later it forgets us, without a RST, for "
+              "nobody seems to be there. The server's program never hears of it. How often it is tried is Linux's "
+              "choice.",
+    .section = "RFC 9293, section 3.8.3; RFC 6298, sections 2 and 5.5",
+    .stage = {.timers = true,
+              .settings = {{"net.ipv4.tcp_synack_retries", "2", "what would take about a minute takes 7 seconds"}}},
     .run = no_ack,
 };
