@@ -68,6 +68,7 @@ static void open_simultaneously(struct rs_conn *c, const struct rs_segment *seg,
     c->snd.resend = c->snd.iss;
     c->rtt.timing = false;
     c->rtt.resends = 0;
+    conn_owe_ack(c, RS_SENT_HANDSHAKE_ACK); // the SYN,ACK pays it, unless theirs comes before that has left
 }
 
 void input_syn_sent(struct rs_conn *c, const struct rs_segment *seg, uint64_t now) {

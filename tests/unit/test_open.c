@@ -101,6 +101,19 @@ static void test_simultaneous_open_lost_syn_ack(void **state) {
     expect_state(&e, RS_ESTABLISHED);
 }
 
+// Their SYN and their SYN,ACK come together, so our SYN,ACK does not leave any more: then our ACK has to.
+static void test_simultaneous_open_at_once(void **state) {
+    (void)state;
+    engine_init(&e, 100, 300);
+    engine_open(&e);
+    expect_segment(&e, RS_SYN, e.us, 0, 0);
+    hear(&e, RS_SYN, 300, 0);
+    hear(&e, RS_SYN | RS_ACK, 300, e.us + 1);
+    expect_state(&e, RS_ESTABLISHED);
+    expect_segment(&e, RS_ACK, e.us + 1, 301, 0);
+    expect_nothing(&e);
+}
+
 // What comes for a connection that is gone (section 3.10.7.1).
 static void test_closed_answers_with_rst(void **state) {
     (void)state;
@@ -424,6 +437,7 @@ int main(void) {
         cmocka_unit_test(test_active_open),
         cmocka_unit_test(test_mss_option_only_in_syn),
         cmocka_unit_test(test_simultaneous_open),
+        cmocka_unit_test(test_simultaneous_open_at_once),
         cmocka_unit_test(test_simultaneous_open_resends_syn_ack),
         cmocka_unit_test(test_simultaneous_open_lost_syn_ack),
         cmocka_unit_test(test_closed_answers_with_rst),
