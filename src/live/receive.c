@@ -21,8 +21,10 @@ static void ignore(struct session *s, const struct rs_packet *packet, const stru
     session_record(s, event);
 }
 
+// A listening end knows no remote yet; whoever made it listen knows from where the SYN is to come.
 static bool is_ours(const struct session *s, const struct rs_packet *packet) {
-    return rs_endpoint_equal(&packet->source, &s->conn.remote) &&
+    const bool listens = s->conn.state == RS_LISTEN;
+    return rs_endpoint_equal(&packet->source, listens ? &s->config.conn.remote : &s->conn.remote) &&
            rs_endpoint_equal(&packet->destination, &s->conn.local);
 }
 
