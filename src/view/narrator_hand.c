@@ -15,13 +15,18 @@ void narrate_call(struct narrator *n, const struct trace_event *event) {
     ladder_call(&n->ladder, label);
 }
 
+// The other end, if it is a kernel with a program that may have called accept(). In an experiment it need not be.
+static const struct trace_peer *server(const struct narrator *n) {
+    const bool is_one = !n->about.experiment || n->about.our_server;
+    return is_one && n->peer_asked ? &n->peer : NULL;
+}
+
 void narrate_return(struct narrator *n, const struct trace_event *event) {
     char prose[400];
     narrate_flush(n);
     if (event->u.call.error != 0)
         return;
-    words_return(event->u.call.call, event->u.call.message_bytes, !n->ours_stayed, n->peer_asked ? &n->peer : NULL,
-                 prose, sizeof prose);
+    words_return(event->u.call.call, event->u.call.message_bytes, !n->ours_stayed, server(n), prose, sizeof prose);
     narrate_say(n, prose);
 }
 
