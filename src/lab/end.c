@@ -28,6 +28,10 @@ struct rs_endpoint lab_server_at(const struct lab *lab) {
     return lab->server;
 }
 
+struct rs_endpoint lab_end_at(const struct lab_end *end) {
+    return end->local;
+}
+
 void lab_towards(struct lab_end *end, const struct rs_endpoint *remote) {
     end->remote = *remote;
     end->mirror = NULL;

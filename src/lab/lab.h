@@ -100,8 +100,9 @@ void lab_bend(struct lab_end *end, struct lab_rule *rule); // from now on, until
 
 void lab_silent(struct lab_end *end); // its connections are not told: only what the other end sees of them is
 
-// Where the server listens, and where nobody does.
+// Where the server listens, and where an end of ours is.
 struct rs_endpoint lab_server_at(const struct lab *lab);
+struct rs_endpoint lab_end_at(const struct lab_end *end);
 
 // A sentence for the learner, at this place of the ladder.
 void lab_say(struct lab *lab, const char *form, ...) __attribute__((format(printf, 2, 3)));
