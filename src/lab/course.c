@@ -11,6 +11,13 @@ const struct experiment *const lab_course[] = {
     &lab_no_guard,
     &lab_wrong_ack,
     &lab_no_ack,
+    &lab_stale_syn,
+    &lab_syn_twice,
+    &lab_syn_with_data,
+    &lab_ack_with_data,
+    &lab_simultaneous_open,
+    &lab_ecn_asked,
+    &lab_odd_options,
     // Talking: how bytes become a stream, and what is not taken
     &lab_one_byte_segments,
     &lab_backwards,

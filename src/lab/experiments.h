@@ -10,7 +10,14 @@
 enum { LAB_SECOND_US = 1000000, LAB_MS_US = 1000 };
 
 // opening.c
-extern const struct experiment lab_closed_port, lab_syn_checksum, lab_no_guard, lab_wrong_ack, lab_no_ack;
+extern const struct experiment lab_closed_port, lab_syn_checksum, lab_no_guard, lab_wrong_ack, lab_no_ack,
+    lab_stale_syn, lab_syn_twice;
+
+// syns.c
+extern const struct experiment lab_syn_with_data, lab_ack_with_data, lab_ecn_asked, lab_odd_options;
+
+// simultaneous.c
+extern const struct experiment lab_simultaneous_open;
 
 // pieces.c
 extern const struct experiment lab_one_byte_segments, lab_backwards, lab_overlap;

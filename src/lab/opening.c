@@ -114,12 +114,9 @@ const struct experiment lab_no_guard = {
 
 // ---- wrong-ack
 
-static const char by_hand[] = "Our SYN, written by hand: no TCP of ours is to put right what comes next.";
-
 static void wrong_ack(struct lab *lab) {
     struct lab_end *client = lab_end(lab, 0);
-    lab_by_hand(client);
-    lab_forge_opening(client, by_hand);
+    lab_syn_by_hand(client, LAB_SECOND_US);
     struct forged ack = lab_segment(client, RS_ACK, 1, lab_deviates(lab) ? 1001 : 1);
     ack.purpose = "Our third segment. The server's SYN had the number 0, so this should say ack=1.";
     lab_forge(client, &ack);
@@ -168,8 +165,7 @@ static uint64_t wait_while_half_open(struct lab_end *client, struct lab *lab, ui
 
 static void no_ack(struct lab *lab) {
     struct lab_end *client = lab_end(lab, 0);
-    lab_by_hand(client);
-    lab_forge_opening(client, by_hand);
+    lab_syn_by_hand(client, LAB_SECOND_US);
     if (!lab_deviates(lab))
         lab_forge_bare(client, RS_ACK, 1, 1, "Our third segment.");
     lab_sees_state(client, RS_SYN_RECEIVED, 0);
@@ -205,4 +201,112 @@ const struct experiment lab_no_ack = {
     .stage = {.timers = true,
               .settings = {{"net.ipv4.tcp_synack_retries", "2", "what would take about a minute takes 7 seconds"}}},
     .run = no_ack,
+};
+
+// ---- stale-syn
+
+static void stale_syn(struct lab *lab) {
+    struct lab_rule late = {
+        .flags = RS_SYN,
+        .without = RS_ACK,
+        .count = 1,
+        .bent = {.copies = 1, .delay_us = 300 * LAB_MS_US, .purpose = "Something else is to arrive before it."}};
+    struct lab_end *client = lab_end(lab, 0);
+    lab_bend(client, &late);
+    lab_open(client);
+    lab_pass(lab, 50 * LAB_MS_US);
+    struct forged old = lab_segment(client, RS_SYN, 100000, 0);
+    old.purpose =
+        "An old SYN of ours, sent long ago and held up on its way. Its number has nothing to do with the new one.";
+    if (lab_deviates(lab))
+        lab_forge(client, &old);
+    lab_pass(lab, 50 * LAB_MS_US);
+    const struct lab_segment *answer = lab_arrived(client, 0, RS_SYN | RS_ACK, 0);
+    const bool to_old = answer && answer->raw_ack == old.packet.segment.seq + 1;
+    const struct lab_segment *rst = lab_sent(client, 0, RS_RST, 0);
+    lab_evidence(lab, TRACE_ON_THE_WIRE, to_old, 0, "SYN-ACK to the old SYN",
+                 to_old   ? "its ack - 1 = the old seq"
+                 : answer ? "SYN-ACK to another"
+                          : "no SYN-ACK yet");
+    lab_evidence(lab, TRACE_AT_OUR_END, to_old && rst && rst->raw_seq == answer->raw_ack, 0, "RST, seq = that ack",
+                 rst ? "RST" : "no RST left");
+    lab_sees_counter(lab, "TcpExtEmbryonicRsts", 1, 0);
+    lab_connect(client, 2 * LAB_SECOND_US);
+    lab_sees_connect(client, 0, LAB_EITHER_WAY);
+    lab_send(client, "Hello server!", LAB_SECOND_US);
+    lab_finish(client);
+    lab_sees_read(lab, "Hello server!", LAB_EITHER_WAY);
+}
+
+const struct experiment lab_stale_syn = {
+    .name = "stale-syn",
+    .chapter = LAB_OPENING,
+    .question = "What if a SYN of long ago arrives before the new one?",
+    .situation = "Our program calls connect(). Before the new SYN gets to the server, an old one arrives there: it was "
+                 "held up on its way, and has the same four addresses and ports, but another number.",
+    .choices = {"The server sees that its number is old, and drops it",
+                "The server answers it, and a connection opens that nobody wants",
+                "The server answers it; our end sees that the answer is wrong, and sends RST"},
+    .right = 2,
+    .deviation = "an old SYN gets to the server before the new one",
+    .answer = "The server cannot know that the SYN is old: any number may begin a connection. So it answers, and that "
+              "answer names the old number. Our end knows what it has sent: an ACK of anything else is answered with "
+              "RST, which takes its number from that ACK, and the server gives the half-open connection up. Then the "
+              "new SYN finds nothing in its way. This is why it takes three segments: after two the server would "
+              "believe in a connection that nobody opened.",
+    .section = "RFC 9293, section 3.5, figure 8; section 3.10.7.3, first step",
+    .run = stale_syn,
+};
+
+// ---- syn-twice
+
+// How many SYN-ACKs have the numbers of the first.
+static size_t count_alike(const struct lab *lab, const struct lab_segment *first) {
+    size_t alike = 0;
+    for (size_t i = 0; first && i < lab_mark(lab); i++) {
+        const struct lab_segment *s = lab_recorded(lab, i);
+        alike += !s->ours && s->flags == first->flags && s->raw_seq == first->raw_seq && s->raw_ack == first->raw_ack;
+    }
+    return alike;
+}
+
+static void syn_twice(struct lab *lab) {
+    struct lab_rule doubled = {
+        .flags = RS_SYN, .count = 1, .bent = {.copies = 2, .purpose = "The network has doubled it: it arrives twice."}};
+    struct lab_end *client = lab_end(lab, 0);
+    if (lab_deviates(lab))
+        lab_bend(client, &doubled);
+    lab_connect(client, LAB_SECOND_US);
+    lab_pass(lab, 50 * LAB_MS_US);
+    const size_t answers = lab_count_arrived(client, 0, RS_SYN | RS_ACK, 0);
+    const size_t alike = count_alike(lab, lab_arrived(client, 0, RS_SYN | RS_ACK, 0));
+    lab_evidence(lab, TRACE_ON_THE_WIRE, answers == 2 && alike == 2, LAB_LINUX, "2 SYN-ACKs, same numbers",
+                 "%zu SYN-ACK%s", answers,
+                 answers == 1       ? ""
+                 : alike == answers ? "s, same numbers"
+                                    : "s, not the same");
+    lab_sees_counter(lab, "TcpExtTCPSynRetrans", 1, LAB_LINUX);
+    lab_sees_counter(lab, "TcpPassiveOpens", 1, LAB_EITHER_WAY);
+    lab_sees_state(client, RS_ESTABLISHED, LAB_EITHER_WAY);
+    lab_send(client, "Hello server!", LAB_SECOND_US);
+    lab_finish(client);
+    lab_sees_read(lab, "Hello server!", LAB_EITHER_WAY);
+}
+
+const struct experiment lab_syn_twice = {
+    .name = "syn-twice",
+    .chapter = LAB_OPENING,
+    .question = "The same SYN arrives twice. What does the server do?",
+    .situation = "Networks may double a packet. Our SYN arrives, and before our ACK the very same SYN arrives again.",
+    .choices = {"It says the same again: there is one connection", "It opens two connections",
+                "It drops the second without a word", "It sends RST: one of the two must be forged"},
+    .right = 0,
+    .deviation = "our SYN arrives twice",
+    .answer = "A connection is its four numbers, two addresses and two ports, so a second SYN with the same ones means "
+              "the same connection. Its sequence number lies before what the server expects by now, and whatever lies "
+              "outside the window is answered with an ACK, for perhaps the first answer was lost. Linux sends the "
+              "whole SYN-ACK once more, numbers and all, and counts it as sent again. Our end has it twice "
+              "then, and that changes nothing.",
+    .section = "RFC 9293, section 3.10.7.4, first step",
+    .run = syn_twice,
 };
