@@ -18,6 +18,10 @@ const struct experiment *const lab_course[] = {
     &lab_simultaneous_open,
     &lab_ecn_asked,
     &lab_odd_options,
+    &lab_null_probe,
+    &lab_xmas_probe,
+    &lab_fin_probe,
+    &lab_ack_probe,
     // Talking: how bytes become a stream, and what is not taken
     &lab_one_byte_segments,
     &lab_backwards,

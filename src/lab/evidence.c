@@ -51,26 +51,32 @@ static void flag_names(uint8_t flags, char *out, size_t room) {
             used += (size_t)snprintf(out + used, room - used, "%s%s", used ? "," : "", names[i]);
 }
 
+void lab_words(const struct lab_segment *s, char *out, size_t room) {
+    char flags[48];
+    if (!s) {
+        snprintf(out, room, "silence");
+        return;
+    }
+    flag_names(s->flags, flags, sizeof flags);
+    if (s->flags & RS_ACK)
+        snprintf(out, room, "%s seq=%" PRIu32 " ack=%" PRIu32, flags, s->seq, s->ack);
+    else
+        snprintf(out, room, "%s seq=%" PRIu32, flags, s->seq);
+}
+
 void lab_sees_answer(struct lab_end *end, size_t mark, uint8_t flags, unsigned how) {
     const struct lab_segment *s = lab_arrived(end, mark, 0, 0);
-    char expected[48], seen[48];
+    char expected[48], seen[LAB_CLAIM_TEXT];
     flag_names(flags, expected, sizeof expected);
-    flag_names(s ? s->flags : 0, seen, sizeof seen);
-    if (!s)
-        lab_evidence(end->lab, TRACE_ON_THE_WIRE, false, how, expected, "nothing came");
-    else if (s->flags & RS_ACK)
-        lab_evidence(end->lab, TRACE_ON_THE_WIRE, (s->flags & ~RS_PSH) == flags, how, expected,
-                     "%s seq=%" PRIu32 " ack=%" PRIu32, seen, s->seq, s->ack);
-    else
-        lab_evidence(end->lab, TRACE_ON_THE_WIRE, (s->flags & ~RS_PSH) == flags, how, expected, "%s seq=%" PRIu32, seen,
-                     s->seq);
+    lab_words(s, seen, sizeof seen);
+    lab_evidence(end->lab, TRACE_ON_THE_WIRE, s && (s->flags & ~RS_PSH) == flags, how, expected, "%s", seen);
 }
 
 void lab_sees_silence(struct lab_end *end, size_t mark, unsigned how) {
     const struct lab_segment *s = lab_arrived(end, mark, 0, 0);
-    char seen[48];
-    flag_names(s ? s->flags : 0, seen, sizeof seen);
-    lab_evidence(end->lab, TRACE_ON_THE_WIRE, !s, how, "silence", "%s", s ? seen : "silence");
+    char seen[LAB_CLAIM_TEXT];
+    lab_words(s, seen, sizeof seen);
+    lab_evidence(end->lab, TRACE_ON_THE_WIRE, !s, how, "silence", "%s", seen);
 }
 
 static bool has_left_or_arrived(const struct lab_segment *s, const struct lab_end *end, bool ours, uint8_t flags) {

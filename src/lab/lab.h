@@ -185,6 +185,9 @@ size_t lab_count_arrived(const struct lab_end *end, size_t mark, uint8_t flags, 
 const struct lab_segment *lab_sent(const struct lab_end *end, size_t mark, uint8_t flags, uint8_t without);
 size_t lab_count_sent(const struct lab_end *end, size_t mark, uint8_t flags, uint8_t without);
 
+// A segment in a few words, for evidence: "RST,ACK seq=0 ack=1"; NULL: "silence".
+void lab_words(const struct lab_segment *segment, char *out, size_t room);
+
 // The last ICMP error that has arrived, or NULL.
 const struct rs_icmp *lab_icmp(const struct lab *lab);
 
