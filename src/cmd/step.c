@@ -81,7 +81,7 @@ static void show_our_state(struct text *t, const struct session *s) {
 
 static void show_states(struct step *step, struct session *s) {
     struct text *t = text_of(step);
-    const struct trace_peer *peer = &step->narrator->peer;
+    const struct trace_peer *peer = &step->narrator->now.peer;
     session_ask_peer(s);
     show_our_state(t, s);
     if (!peer->known)

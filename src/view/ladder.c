@@ -39,7 +39,7 @@ void ladder_title(struct ladder *l) {
     cell(t, l->others ? "client" : "client (us)", state_width(l));
     cell(t, "on the wire", arrow_width(l) + 1);
     text_add(t, "%-*s%*s\n", (int)SERVER, l->others || l->any_server ? "server" : "server's kernel", (int)TIME,
-             l->others ? "time" : "since SYN");
+             l->others || l->any_client ? "time" : "since SYN");
     text_color(t, TEXT_PLAIN);
 }
 

@@ -17,6 +17,7 @@ struct ladder {
     bool others;     // a connection that others make: states of both ends, in brackets until they are proved
     bool no_calls;   // no program of ours is part of it: no column for its calls
     bool any_server; // the server need not be a kernel's
+    bool any_client; // nor the client a TCP: what leaves first need not be a SYN
     bool waiting, ours, bad, lost;
     char state[20]; // ours, or the client's, after that segment
     uint64_t at_us;

@@ -2,7 +2,7 @@
 //
 // Telling what happens (see narrator.h): segments, and what is told in one sentence. narrator_hand.c has what belongs
 // to a connection made by hand, narrator_seen.c what belongs to one that others make, narrator_lab.c what an experiment
-// says and finds. Called through the trace.
+// says and finds, narrator_follow.c how several connections are told at once. Called through the trace.
 #include "view/narrator.h"
 
 #include <stddef.h>
@@ -22,7 +22,8 @@ enum {
 void narrate_say(struct narrator *n, const char *prose) {
     if (!prose[0])
         return;
-    ladder_spill(&n->ladder);
+    narrate_name(n);
+    ladder_spill(&n->now.ladder);
     text_wrap(n->text, INDENT, false, INDENT, prose);
 }
 
@@ -31,20 +32,26 @@ void narrator_init(struct narrator *n, struct text *text, const struct narrator_
     n->last.segment.packet = NULL;
     n->text = text;
     n->settings = *settings;
-    n->ladder = (struct ladder){.text = text, .server = RS_STATE_UNKNOWN, .server_text = " "};
+    n->now.ladder = (struct ladder){.text = text, .server = RS_STATE_UNKNOWN, .server_text = " "};
 }
 
-// Another connection: nothing that was known of the one before holds.
+// Another connection: what was known of the one before is put aside if it may live on beside it, and else forgotten.
 static void tell_begin(struct narrator *n, const struct trace_event *event) {
     struct text *text = n->text;
     const struct narrator_settings settings = n->settings;
-    const bool another = n->about.experiment && event->u.about->experiment;
+    const bool another = n->now.about.experiment && event->u.about->experiment;
     narrate_flush(n);
+    if (another)
+        narrate_put_aside(n);
+    const size_t kept = another ? n->kept_count : 0;
     narrator_init(n, text, &settings);
-    n->about = *event->u.about;
-    n->ladder.others = n->about.source != TRACE_BY_HAND;
-    n->ladder.no_calls = n->about.source == TRACE_WATCHED || n->about.source == TRACE_READ;
-    n->ladder.any_server = n->about.server_is != NULL;
+    n->kept_count = kept;
+    n->named = n->now.connection = event->connection;
+    n->now.about = *event->u.about;
+    n->now.ladder.others = n->now.about.source != TRACE_BY_HAND;
+    n->now.ladder.no_calls = n->now.about.source == TRACE_WATCHED || n->now.about.source == TRACE_READ;
+    n->now.ladder.any_server = n->now.about.server_is != NULL;
+    n->now.ladder.any_client = n->now.about.client_is != NULL;
     narrator_preface(n, another);
 }
 
@@ -68,7 +75,7 @@ static void show_bytes(struct narrator *n, const struct narrator_copy *copy) {
     explain_checksum(n->text, &copy->segment);
 }
 
-void narrator_show_fields(struct narrator *n) { explain_fields(n->text, &n->pending.segment, &n->about); }
+void narrator_show_fields(struct narrator *n) { explain_fields(n->text, &n->pending.segment, &n->now.about); }
 
 void narrator_show_bytes(struct narrator *n) { show_bytes(n, &n->pending); }
 
@@ -99,11 +106,11 @@ static void tell_bends(struct narrator *n) {
 
 // The line that waits is complete now; what belongs below it follows.
 void narrate_flush(struct narrator *n) {
-    ladder_flush(&n->ladder);
+    ladder_flush(&n->now.ladder);
     if (!n->due)
         return;
     n->due = false;
-    if (n->peer_asked)
+    if (n->now.peer_asked)
         narrate_why_unknown(n);
     if (n->window_only) {
         char prose[120];
@@ -116,7 +123,7 @@ void narrate_flush(struct narrator *n) {
     if (n->settings.step && is_repeat(&n->last.segment)) // while a person reads, it would push all else off the screen
         return;
     if (n->settings.verbosity >= 1)
-        explain_fields(n->text, &n->last.segment, &n->about);
+        explain_fields(n->text, &n->last.segment, &n->now.about);
     if (n->settings.verbosity >= 2)
         show_bytes(n, &n->last);
 }
@@ -132,9 +139,10 @@ static bool only_window_is_new(const struct trace_segment *last, const struct tr
 
 static void tell_segment(struct narrator *n, const struct trace_event *event) {
     narrate_flush(n);
-    n->ours_stayed = n->ours_stayed && !event->u.segment.ours;
+    n->now.ours_stayed = n->now.ours_stayed && !event->u.segment.ours;
     n->window_only = event->kind == TRACE_RECEIVED && only_window_is_new(&n->last.segment, &event->u.segment);
-    ladder_segment(&n->ladder, event);
+    narrate_name(n);
+    ladder_segment(&n->now.ladder, event);
     n->last_kind = event->kind;
     n->due = true;
     narrate_keep(&n->last, &event->u.segment);
@@ -143,10 +151,11 @@ static void tell_segment(struct narrator *n, const struct trace_event *event) {
 static void tell_unsent(struct narrator *n, const struct trace_event *event) {
     char prose[BENT];
     narrate_flush(n);
-    n->ours_stayed |= event->u.segment.ours;
-    ladder_segment(&n->ladder, event);
-    ladder_flush(&n->ladder);
-    words_event(event, &n->about, prose, sizeof prose);
+    n->now.ours_stayed |= event->u.segment.ours;
+    narrate_name(n);
+    ladder_segment(&n->now.ladder, event);
+    ladder_flush(&n->now.ladder);
+    words_event(event, &n->now.about, prose, sizeof prose);
     narrate_say(n, prose);
 }
 
@@ -154,7 +163,7 @@ static void tell_unsent(struct narrator *n, const struct trace_event *event) {
 void narrate_sentence(struct narrator *n, const struct trace_event *event) {
     char prose[500];
     narrate_flush(n);
-    words_event(event, &n->about, prose, sizeof prose);
+    words_event(event, &n->now.about, prose, sizeof prose);
     text_color(n->text, event->kind == TRACE_SERVER ? TEXT_THEIRS : TEXT_PLAIN);
     narrate_say(n, prose);
     text_color(n->text, TEXT_PLAIN);
@@ -163,7 +172,7 @@ void narrate_sentence(struct narrator *n, const struct trace_event *event) {
 // What may come by the thousand: without -v the first few are told, and that there are more.
 static void tell_some(struct narrator *n, const struct trace_event *event) {
     bool recv = event->kind == TRACE_DATA || event->u.server.call == TRACE_SERVER_RECV;
-    uint64_t *told = event->kind == TRACE_DATA ? &n->data_events : &n->server_events;
+    uint64_t *told = event->kind == TRACE_DATA ? &n->now.data_events : &n->now.server_events;
     if (recv && ++*told > TOLD_MOST && n->settings.verbosity == 0)
         return;
     narrate_sentence(n, event);
@@ -204,6 +213,7 @@ static void take(void *self, const struct trace_event *event) {
         [TRACE_EVIDENCE] = narrate_evidence,
         [TRACE_END] = narrate_end,
     };
+    narrate_follow(self, event);
     tell[event->kind](self, event);
 }
 

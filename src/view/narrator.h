@@ -24,25 +24,37 @@ struct narrator_copy {
     char purpose[WORDS_PURPOSE];
 };
 
-struct narrator {
-    struct text *text;
-    struct narrator_settings settings;
-    struct trace_about about; // the connection in hand
+// What is known of one connection.
+struct narrated {
+    uint32_t connection; // its number in the trace
+    struct trace_about about;
     struct ladder ladder;
     struct trace_peer peer;    // the last that the server's kernel said
     bool measured, backed_off; // see struct words_known
-    bool peer_asked, peer_why_told, started, window_only, acked,
-        ours_stayed,  // our last segment did not leave, or not yet
+    bool peer_asked, peer_why_told, started, acked,
+        ours_stayed,       // our last segment did not leave, or not yet
+        doubt_told;        // that checksums are not to be trusted
+    uint64_t told_wait_us; // the wait that was told last; 0: none
+    uint64_t data_events, server_events;
+    uint8_t marks_told[20]; // how often each of enum trace_mark was told in full
+};
+
+enum { NARRATOR_KEPT = 8 }; // connections besides the one in hand
+
+struct narrator {
+    struct text *text;
+    struct narrator_settings settings;
+    struct narrated now; // the connection in hand
+    uint32_t named;      // the one that the reader takes the next line to belong to
+    bool window_only,
         due,          // due: `last` is to be explained when its line is out
         purpose_told, // step mode: that of `pending`
         found;        // evidence was told: its heading stands there
     enum trace_kind last_kind;
-    uint64_t told_wait_us; // the wait that was told last; 0: none
-    uint64_t data_events, server_events;
-    bool doubt_told;
-    uint8_t marks_told[20];       // how often each of enum trace_mark was told in full
+    size_t kept_count;
     struct narrator_copy last;    // the segment whose line was drawn last
     struct narrator_copy pending; // step mode: the segment that waits
+    struct narrated kept[NARRATOR_KEPT];
 };
 
 // Prepares a narrator that writes into text, which must outlive it. Copies *settings.

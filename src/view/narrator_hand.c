@@ -11,14 +11,15 @@ enum { MESSAGE_SHOWN = 13 }; // bytes of a message, in the name of a call
 void narrate_call(struct narrator *n, const struct trace_event *event) {
     char label[40];
     narrate_flush(n);
+    narrate_name(n);
     words_call(event, MESSAGE_SHOWN, label, sizeof label);
-    ladder_call(&n->ladder, label);
+    ladder_call(&n->now.ladder, label);
 }
 
 // The other end, if it is a kernel with a program that may have called accept(). In an experiment it need not be.
 static const struct trace_peer *server(const struct narrator *n) {
-    const bool is_one = !n->about.experiment || n->about.our_server;
-    return is_one && n->peer_asked ? &n->peer : NULL;
+    const bool is_one = !n->now.about.experiment || n->now.about.our_server;
+    return is_one && n->now.peer_asked ? &n->now.peer : NULL;
 }
 
 void narrate_return(struct narrator *n, const struct trace_event *event) {
@@ -26,31 +27,31 @@ void narrate_return(struct narrator *n, const struct trace_event *event) {
     narrate_flush(n);
     if (event->u.call.error != 0)
         return;
-    words_return(event->u.call.call, event->u.call.message_bytes, !n->ours_stayed, server(n), prose, sizeof prose);
+    words_return(event->u.call.call, event->u.call.message_bytes, !n->now.ours_stayed, server(n), prose, sizeof prose);
     narrate_say(n, prose);
 }
 
 void narrate_why_unknown(struct narrator *n) {
     char prose[160];
-    if (n->peer.known || n->peer_why_told)
+    if (n->now.peer.known || n->now.peer_why_told)
         return;
-    n->peer_why_told = true;
-    words_peer_unknown(n->peer.why_not, prose, sizeof prose);
+    n->now.peer_why_told = true;
+    words_peer_unknown(n->now.peer.why_not, prose, sizeof prose);
     narrate_say(n, prose);
 }
 
 void narrate_peer(struct narrator *n, const struct trace_event *event) {
-    n->peer = event->u.peer;
-    n->peer_asked = true;
-    if (n->started || n->ladder.waiting) {
-        n->started = true;
-        ladder_peer(&n->ladder, &n->peer);
+    n->now.peer = event->u.peer;
+    n->now.peer_asked = true;
+    if (n->now.started || n->now.ladder.waiting) {
+        n->now.started = true;
+        ladder_peer(&n->now.ladder, &n->now.peer);
         narrate_flush(n);
         return;
     }
-    n->started = true;
+    n->now.started = true;
     // An experiment may write its segments without a program that would make the call.
-    ladder_start(&n->ladder, n->about.experiment ? "" : "socket()", RS_CLOSED, &n->peer);
+    ladder_start(&n->now.ladder, n->now.about.experiment ? "" : "socket()", RS_CLOSED, &n->now.peer);
     narrate_why_unknown(n);
 }
 
@@ -58,8 +59,8 @@ void narrate_peer(struct narrator *n, const struct trace_event *event) {
 void narrate_held(struct narrator *n, const struct trace_event *event) {
     char label[96], prose[WORDS_PURPOSE + 400], held[sizeof prose + sizeof label + 16];
     narrate_flush(n);
-    n->ours_stayed |= event->u.segment.ours;
-    ladder_begin(&n->ladder, event->at_us);
+    n->now.ours_stayed |= event->u.segment.ours;
+    ladder_begin(&n->now.ladder, event->at_us);
     ladder_label(&event->u.segment, sizeof label, label, sizeof label);
     words_bent(&event->u.segment, event->kind, prose, sizeof prose);
     snprintf(held, sizeof held, "%s%s: %s", event->u.segment.ours ? "" : "the server's ", label, prose);
@@ -108,16 +109,16 @@ static bool is_worth_telling(enum rs_reason reason) {
 
 // What later words depend on.
 static void note_decision(struct narrator *n, enum rs_reason reason) {
-    n->acked |= reason == RS_DATA_ACKED || reason == RS_FIN_ACKED;
-    n->measured |= reason == RS_RTT_MEASURED;
-    n->backed_off = reason == RS_TIMED_OUT || (n->backed_off && reason != RS_RTT_MEASURED);
+    n->now.acked |= reason == RS_DATA_ACKED || reason == RS_FIN_ACKED;
+    n->now.measured |= reason == RS_RTT_MEASURED;
+    n->now.backed_off = reason == RS_TIMED_OUT || (n->now.backed_off && reason != RS_RTT_MEASURED);
 }
 
 // In bad weather the timer is told each time; the second time in a row, in short.
 static bool is_told_again(struct narrator *n, const struct trace_decision *d) {
-    bool again = d->reason == RS_TIMER_SET && d->value == n->told_wait_us && n->settings.verbosity == 0;
+    bool again = d->reason == RS_TIMER_SET && d->value == n->now.told_wait_us && n->settings.verbosity == 0;
     if (d->reason == RS_TIMER_SET)
-        n->told_wait_us = d->value;
+        n->now.told_wait_us = d->value;
     return again;
 }
 
@@ -127,21 +128,22 @@ void narrate_decision(struct narrator *n, const struct trace_event *event) {
     bool verbose = n->settings.verbosity >= 1;
     note_decision(n, d->reason);
     bool wait_passes =
-        n->about.stays_in_time_wait && (d->reason == RS_TIME_WAIT_BEGINS || d->reason == RS_TIME_WAIT_OVER);
+        n->now.about.stays_in_time_wait && (d->reason == RS_TIME_WAIT_BEGINS || d->reason == RS_TIME_WAIT_OVER);
     // In bad weather, and where something is done wrong on purpose, what matters is when it goes out again.
     bool timer =
-        (n->about.weather || n->about.timers_matter) && (d->reason == RS_SENT_SYN || d->reason == RS_TIMER_SET);
+        (n->now.about.weather || n->now.about.timers_matter) && (d->reason == RS_SENT_SYN || d->reason == RS_TIMER_SET);
     if (!verbose && !wait_passes && !timer && !is_worth_telling(d->reason))
         return;
     narrate_flush(n);
     // Once the server has acknowledged data, a RST has another cause than the missing guard.
-    const struct words_known known = {.local = n->about.server_is_local,
-                                      .guarded = n->about.guarded || n->acked,
-                                      .measured = n->measured,
-                                      .server = n->peer_asked && n->peer.known ? n->peer.state : RS_STATE_UNKNOWN,
-                                      .backed_off = n->backed_off,
-                                      .timeout_us = n->about.timeout_us,
-                                      .experiment = n->about.experiment != NULL};
+    const struct words_known known = {.local = n->now.about.server_is_local,
+                                      .guarded = n->now.about.guarded || n->now.acked,
+                                      .measured = n->now.measured,
+                                      .server =
+                                          n->now.peer_asked && n->now.peer.known ? n->now.peer.state : RS_STATE_UNKNOWN,
+                                      .backed_off = n->now.backed_off,
+                                      .timeout_us = n->now.about.timeout_us,
+                                      .experiment = n->now.about.experiment != NULL};
     words_decision(d, &known, more, sizeof more);
     if (verbose && d->before != d->after)
         snprintf(change, sizeof change, "%s %s %s: ", rs_state_name(d->before), n->text->style.utf8 ? "→" : "->",
@@ -159,7 +161,7 @@ void narrate_decision(struct narrator *n, const struct trace_event *event) {
 void narrate_counters(struct narrator *n, const struct trace_event *event) {
     const struct trace_counter *list = event->u.counters.list;
     size_t count = event->u.counters.count;
-    const char *who = words_counters_who(&n->about);
+    const char *who = words_counters_who(&n->now.about);
     char prose[500];
     if (n->settings.verbosity == 0)
         return;
@@ -192,7 +194,8 @@ void narrate_pending(struct narrator *n, const struct trace_event *event) {
     char label[96];
     const struct trace_segment *segment = &event->u.segment;
     narrate_flush(n);
-    ladder_spill(&n->ladder);
+    narrate_name(n);
+    ladder_spill(&n->now.ladder);
     narrate_keep(&n->pending, segment);
     ladder_label(segment, sizeof label, label, sizeof label);
     text_color(n->text, TEXT_STRONG);

@@ -16,7 +16,7 @@ enum { INDENT = 1, PLACE = 21, VERDICT = 4, GAP = 1, CELL = 64, CLAIM = 400 };
 
 void narrate_note(struct narrator *n, const struct trace_event *event) {
     narrate_flush(n);
-    ladder_spill(&n->ladder);
+    ladder_spill(&n->now.ladder);
     text_add(n->text, "\n");
     text_wrap(n->text, INDENT, false, INDENT, event->u.note.text);
 }
@@ -74,8 +74,8 @@ static void heading(struct narrator *n) {
     text_add(n->text, "\n");
     text_color(n->text, TEXT_STRONG);
     text_wrap(n->text, INDENT, false, INDENT,
-              n->about.control ? "Evidence, from this run, in which the deviation is left out:"
-                               : "Evidence, from this run:");
+              n->now.about.control ? "Evidence, from this run, in which the deviation is left out:"
+                                   : "Evidence, from this run:");
     text_color(n->text, TEXT_FAINT);
     row(n->text, "", "expected", "seen", NULL);
     text_color(n->text, TEXT_PLAIN);
@@ -84,7 +84,7 @@ static void heading(struct narrator *n) {
 void narrate_evidence(struct narrator *n, const struct trace_event *event) {
     char expected[CLAIM];
     narrate_flush(n);
-    ladder_spill(&n->ladder);
+    ladder_spill(&n->now.ladder);
     heading(n);
     snprintf(expected, sizeof expected, "%s%s", event->u.evidence.expected,
              event->u.evidence.of_linux ? " (as Linux does)" : "");

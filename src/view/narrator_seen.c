@@ -15,12 +15,12 @@ static const uint32_t soon_known = TRACE_MARK_CUT | TRACE_MARK_MERGED | TRACE_MA
 // The marks of this segment that have not been told in full as often as is good.
 static uint32_t still_new(struct narrator *n, uint32_t marks) {
     uint32_t fresh = 0;
-    for (size_t i = 0; i < sizeof n->marks_told; i++) {
+    for (size_t i = 0; i < sizeof n->now.marks_told; i++) {
         const uint32_t mark = UINT32_C(1) << i;
-        if (!(marks & mark) || (n->marks_told[i] == TOLD_IN_FULL && n->settings.verbosity == 0))
+        if (!(marks & mark) || (n->now.marks_told[i] == TOLD_IN_FULL && n->settings.verbosity == 0))
             continue;
-        if (n->marks_told[i] < TOLD_IN_FULL)
-            n->marks_told[i]++;
+        if (n->now.marks_told[i] < TOLD_IN_FULL)
+            n->now.marks_told[i]++;
         fresh |= mark;
     }
     return fresh;
@@ -43,7 +43,7 @@ static void look_closely(struct narrator *n, const struct trace_segment *s) {
     size_t headers = rs_packet_ip_bytes(s->packet) + s->packet->segment.header_bytes;
     if (n->settings.verbosity == 0 || s->size < headers)
         return;
-    explain_fields(n->text, s, &n->about);
+    explain_fields(n->text, s, &n->now.about);
     if (n->settings.verbosity < 2)
         return;
     explain_boxes(n->text, s);
@@ -58,12 +58,12 @@ void narrate_seen(struct narrator *n, const struct trace_event *event) {
     const struct trace_segment *s = &event->u.segment;
     char prose[400];
     narrate_flush(n);
-    ladder_segment(&n->ladder, event);
-    ladder_flush(&n->ladder);
+    ladder_segment(&n->now.ladder, event);
+    ladder_flush(&n->now.ladder);
     words_damage(s, prose, sizeof prose);
-    if (s->packet->tcp_checksum == RS_CHECKSUM_BAD && !(s->doubted && n->doubt_told))
+    if (s->packet->tcp_checksum == RS_CHECKSUM_BAD && !(s->doubted && n->now.doubt_told))
         narrate_say(n, prose);
-    n->doubt_told |= s->doubted;
+    n->now.doubt_told |= s->doubted;
     tell_marks(n, s);
     look_closely(n, s);
 }
@@ -71,11 +71,11 @@ void narrate_seen(struct narrator *n, const struct trace_event *event) {
 void narrate_end(struct narrator *n, const struct trace_event *event) {
     char prose[600];
     narrate_flush(n);
-    if (n->about.experiment) // its evidence has been told, and its answer follows
+    if (n->now.about.experiment) // its evidence has been told, and its answer follows
         return;
-    words_end(event, &n->about, prose, sizeof prose);
+    words_end(event, &n->now.about, prose, sizeof prose);
     narrate_say(n, prose);
-    if (n->about.source != TRACE_BY_HAND) {
+    if (n->now.about.source != TRACE_BY_HAND) {
         words_totals(event, prose, sizeof prose);
         narrate_say(n, prose);
     } else if (event->u.end.ignored > 0) {

@@ -2,6 +2,7 @@
 //
 // What stands above the ladder: who talks to whom, and what keeps our own kernel silent or where others were seen.
 // Called by the narrator.
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,7 +31,7 @@ static void guard_rules(const struct trace_about *s, char *out, size_t room) {
 }
 
 static void network_line(struct narrator *n) {
-    const struct trace_about *s = &n->about;
+    const struct trace_about *s = &n->now.about;
     if (s->private_network)
         text_wrap(n->text, 0, false, 0,
                   s->through_user
@@ -60,20 +61,20 @@ static const char *client_is(const struct trace_about *s) {
 }
 
 static void both_ends(struct narrator *n) {
-    const struct trace_about *s = &n->about;
+    const struct trace_about *s = &n->now.about;
     char endpoint[RS_ENDPOINT_TEXT_BYTES];
     preface_line(n, "server", rs_endpoint_text(&s->server, endpoint, sizeof endpoint), server_is(s));
     preface_line(n, "client", rs_endpoint_text(&s->client, endpoint, sizeof endpoint), client_is(s));
 }
 
 static void control_line(struct narrator *n) {
-    if (n->about.control)
+    if (n->now.about.control)
         preface_line(n, "control", NULL, "the experiment's one deviation is left out");
 }
 
 // A connection that we do not make by hand.
 static void others_preface(struct narrator *n) {
-    const struct trace_about *s = &n->about;
+    const struct trace_about *s = &n->now.about;
     char where[120], seen[160];
     snprintf(where, sizeof where, "any interface of %s", s->private_network ? "that network" : "this machine");
     network_line(n);
@@ -87,12 +88,12 @@ static void others_preface(struct narrator *n) {
         "what each end's own segments show; in brackets what follows if all that has passed arrives and is taken");
     control_line(n);
     text_add(n->text, "\n");
-    ladder_title(&n->ladder);
+    ladder_title(&n->now.ladder);
 }
 
 // What keeps our own kernel silent, or that nothing does.
 static void guard_line(struct narrator *n) {
-    const struct trace_about *s = &n->about;
+    const struct trace_about *s = &n->now.about;
     char guard[160], rules[240];
     if (s->guarded)
         snprintf(guard, sizeof guard,
@@ -114,27 +115,27 @@ static void hand_preface(struct narrator *n) {
     both_ends(n);
     guard_line(n);
     control_line(n);
-    if (n->about.weather)
-        preface_line(n, "weather", NULL, n->about.weather);
+    if (n->now.about.weather)
+        preface_line(n, "weather", NULL, n->now.about.weather);
     text_add(n->text, "\n");
-    ladder_title(&n->ladder);
+    ladder_title(&n->now.ladder);
 }
 
 // The next one of an experiment: all but its ends is known.
 static void another_preface(struct narrator *n) {
     char client[RS_ENDPOINT_TEXT_BYTES], server[RS_ENDPOINT_TEXT_BYTES], line[2 * RS_ENDPOINT_TEXT_BYTES + 48];
-    snprintf(line, sizeof line, "Another connection: client %s, server %s",
-             rs_endpoint_text(&n->about.client, client, sizeof client),
-             rs_endpoint_text(&n->about.server, server, sizeof server));
+    snprintf(line, sizeof line, "Connection %" PRIu32 ": client %s, server %s", n->now.connection,
+             rs_endpoint_text(&n->now.about.client, client, sizeof client),
+             rs_endpoint_text(&n->now.about.server, server, sizeof server));
     text_add(n->text, "\n");
     text_wrap(n->text, 0, false, 0, line);
-    ladder_title(&n->ladder);
+    ladder_title(&n->now.ladder);
 }
 
 void narrator_preface(struct narrator *n, bool another) {
     if (another)
         another_preface(n);
-    else if (n->about.source == TRACE_BY_HAND)
+    else if (n->now.about.source == TRACE_BY_HAND)
         hand_preface(n);
     else
         others_preface(n);

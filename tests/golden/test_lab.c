@@ -16,7 +16,7 @@ enum { ROOM = 400000 };
 static const struct told {
     const char *file;
     unsigned columns, verbosity;
-    bool ascii, color, control, step;
+    bool ascii, color, control, step, two_at_once;
 } told[] = {
     {.file = "lab-100.txt", .columns = 100},
     {.file = "lab-80.txt", .columns = 80},
@@ -24,6 +24,8 @@ static const struct told {
     {.file = "lab-color.txt", .columns = 100, .color = true},
     {.file = "lab-control.txt", .columns = 80, .control = true},
     {.file = "lab-step.txt", .columns = 100, .step = true},
+    {.file = "lab-two.txt", .columns = 80, .two_at_once = true},
+    {.file = "lab-two-step.txt", .columns = 100, .step = true, .two_at_once = true},
 };
 
 static struct events events;
@@ -56,7 +58,10 @@ static void test_narration(void **state) {
     struct text text = {.bytes = malloc(ROOM), .size = ROOM, .style = {!t->ascii, t->color, t->columns}};
     const struct narrator_settings settings = {.verbosity = t->verbosity, .step = t->step};
     assert_non_null(text.bytes);
-    experiment_events(&events, t->control, t->step);
+    if (t->two_at_once)
+        experiment_two_at_once(&events, t->step);
+    else
+        experiment_events(&events, t->control, t->step);
     narrator_init(&narrator, &text, &settings);
     const struct trace_sink sink = narrator_sink(&narrator);
     experiment_play(&events, &sink);

@@ -169,6 +169,83 @@ void experiment_events(struct events *e, bool control, bool step) {
         e->list[i].connection = 2;
 }
 
+static void belong(struct events *e, size_t from, uint32_t connection) {
+    for (size_t i = from; i < e->count; i++)
+        e->list[i].connection = connection;
+}
+
+// An event that is told by nobody, or a sentence, of the connection that is not in hand.
+static void decide(struct events *e, enum rs_reason reason) {
+    events_add(e, (struct trace_event){.kind = TRACE_DECISION, .u.decision = {reason, RS_SYN_SENT, RS_SYN_SENT, 1}});
+}
+
+static void shake_hands(struct events *e, bool step, bool first, bool second, bool third) {
+    if (first) {
+        call(e, TRACE_CALL, TRACE_CONNECT);
+        bent(e, step, RS_SENT_SYN, 0, NULL, RS_SYN, 0, 0, 0)->state = RS_SYN_SENT;
+        peer(e, RS_SYN_RECEIVED);
+    }
+    if (second) {
+        segment(e, TRACE_RECEIVED, false, SYN_ACK, 0, 1, 0)->state = RS_ESTABLISHED;
+        peer(e, RS_SYN_RECEIVED);
+    }
+    if (third) {
+        bent(e, step, RS_SENT_ACK, 0, NULL, RS_ACK, 1, 1, 0)->state = RS_ESTABLISHED;
+        peer(e, RS_ESTABLISHED);
+        call(e, TRACE_RETURN, TRACE_CONNECT);
+    }
+}
+
+static void end_in(struct events *e, enum rs_state state) {
+    struct trace_event event = {.kind = TRACE_END};
+    event.u.end.state = state;
+    events_add(e, event);
+}
+
+void experiment_two_at_once(struct events *e, bool step) {
+    static struct trace_about first, second;
+    first = (struct trace_about){.source = TRACE_BY_HAND,
+                                 .client = rs_endpoint_ipv4(192, 0, 2, 1, 45708),
+                                 .server = rs_endpoint_ipv4(192, 0, 2, 2, 1712),
+                                 .private_network = true,
+                                 .our_server = true,
+                                 .guarded = true,
+                                 .experiment = "made-up"};
+    second = first;
+    second.client.port = 45709;
+    e->count = e->packets_count = 0;
+    events_add(e, (struct trace_event){.kind = TRACE_BEGIN, .u.about = &first});
+    peer(e, RS_LISTEN);
+    shake_hands(e, step, true, false, false);
+    call(e, TRACE_CALL, TRACE_SENDALL); // nothing leaves yet: no line waits for it when the other one is told
+    belong(e, 0, 1);
+    size_t from = e->count;
+    events_add(e, (struct trace_event){.kind = TRACE_BEGIN, .u.about = &second});
+    peer(e, RS_LISTEN);
+    shake_hands(e, step, true, true, true);
+    belong(e, from, 2);
+    from = e->count;
+    decide(e, RS_RTT_MEASURED); // a word about the first that is no word of the narration's
+    belong(e, from, 1);
+    from = e->count;
+    server(e, TRACE_SERVER_ACCEPT, 0, 0);
+    belong(e, from, 2);
+    from = e->count;
+    note(e, "And now the first one again.");
+    belong(e, from, 2);
+    from = e->count;
+    decide(e, RS_STILL_TRYING);
+    shake_hands(e, step, false, true, true);
+    belong(e, from, 1);
+    from = e->count;
+    find(e, true);
+    end_in(e, RS_ESTABLISHED);
+    belong(e, from, 2);
+    from = e->count;
+    end_in(e, RS_ESTABLISHED);
+    belong(e, from, 1);
+}
+
 void experiment_play(const struct events *events, const struct trace_sink *sink) {
     for (size_t i = 0; i < events->count; i++)
         sink->take(sink->self, &events->list[i]);

@@ -10,6 +10,9 @@
 // shown before they leave.
 void experiment_events(struct events *events, bool control, bool step);
 
+// Another one: two clients at once, whose segments come between each other.
+void experiment_two_at_once(struct events *events, bool step);
+
 // Hands events to a sink.
 void experiment_play(const struct events *events, const struct trace_sink *sink);
 

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+//
+// Several connections at once, in one ladder: an experiment with more than one client has them. Each has states, a
+// server's word and times of its own, so whenever the telling goes over to another one, what is known of the one in
+// hand is put aside, and a line names the other. Called by narrator.c.
+#include <inttypes.h>
+#include <string.h>
+
+#include "view/narrate.h"
+
+// What an experiment says and finds belongs to all of them; the kernel's counters are those of all; and an end is not
+// told.
+static bool is_of_one(enum trace_kind kind) {
+    return kind != TRACE_BEGIN && kind != TRACE_NOTE && kind != TRACE_EVIDENCE && kind != TRACE_COUNTERS &&
+           kind != TRACE_END;
+}
+
+static struct narrated *find(struct narrator *n, uint32_t connection) {
+    for (size_t i = 0; i < n->kept_count; i++)
+        if (n->kept[i].connection == connection)
+            return &n->kept[i];
+    return NULL;
+}
+
+// Nothing of the one in hand waits any more.
+static void leave(struct narrator *n) {
+    narrate_flush(n);
+    ladder_spill(&n->now.ladder);
+    n->last.segment.packet = NULL; // what comes next has nothing to do with it
+}
+
+void narrate_put_aside(struct narrator *n) {
+    leave(n);
+    if (n->kept_count == NARRATOR_KEPT) // the oldest goes
+        memmove(n->kept, n->kept + 1, --n->kept_count * sizeof *n->kept);
+    n->kept[n->kept_count++] = n->now;
+}
+
+void narrate_follow(struct narrator *n, const struct trace_event *event) {
+    if (!n->now.about.experiment || event->connection == n->now.connection || !is_of_one(event->kind))
+        return;
+    struct narrated *other = find(n, event->connection);
+    if (!other)
+        return;
+    leave(n);
+    const struct narrated before = n->now;
+    n->now = *other;
+    *other = before;
+}
+
+void narrate_name(struct narrator *n) {
+    if (n->named == n->now.connection)
+        return;
+    n->named = n->now.connection;
+    text_color(n->text, TEXT_FAINT);
+    text_add(n->text, " Connection %" PRIu32 " again (client port %u):\n", n->now.connection,
+             (unsigned)n->now.about.client.port);
+    text_color(n->text, TEXT_PLAIN);
+}
