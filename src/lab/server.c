@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: MIT
 //
 // The server's program, one call at a time (see lab.h and live/program.h). What it does is recorded with the connection
-// that has begun last. Called by experiments.
+// to which it does it, and if that is none of ours or not known, with the one that has begun last. Called by
+// experiments.
 #include <string.h>
 
 #include "lab/internal.h"
 
-static void told(void *self, struct trace_event event) { lab_emit(self, event); }
+static void told(void *self, struct trace_event event) {
+    struct lab *lab = self;
+    for (unsigned i = 0; i < lab->ends_count; i++) {
+        struct lab_end *end = lab->ends[i];
+        if (!end->begun || end->over || !rs_endpoint_equal(&end->local, &event.u.server.from))
+            continue;
+        session_record(&end->session, event);
+        return;
+    }
+    lab_emit(lab, event);
+}
 
 static struct program_listener listener(struct lab *lab) { return (struct program_listener){lab, told}; }
 
