@@ -90,7 +90,7 @@ const char *words_expectation(enum rs_reason reason, uint8_t flags) {
                "firewall "
                "or no such machine; then the SYN is sent again.";
     case RS_SENT_HANDSHAKE_ACK:
-        return "We expect nothing: an ACK without data is not acknowledged. It moves the server to ESTABLISHED.";
+        return "We expect nothing: an ACK without data is not acknowledged. It is to move the server to ESTABLISHED.";
     case RS_SENT_DATA:
     case RS_RESENT_DATA:
     case RS_RESENT_FAST:
@@ -119,7 +119,7 @@ const char *words_surprise(const struct trace_segment *segment) {
         return "RST ends the connection at once.";
     if ((seg->flags & RS_SYN) && (seg->flags & RS_ACK) && segment->irs_known && seg->seq == segment->irs &&
         !segment->expected.any_seq)
-        return "The server has sent its SYN,ACK again: it has not seen our ACK.";
+        return "The server has sent its SYN,ACK again: our ACK has not reached it, or it has not taken it.";
     if ((seg->flags & RS_FIN) && !(segment->expected.flags & RS_FIN))
         return seg->seq == segment->expected.seq
                    ? "The server has closed its side: its FIN says that no more bytes will "
