@@ -9,7 +9,6 @@
 
 #include "lab/internal.h"
 #include "live/usual.h"
-#include "net/clock.h"
 #include "net/route.h"
 
 enum { TIMEOUT_US = 30000000, SETTLE_US = 3000000 };
@@ -163,7 +162,7 @@ static void begin(struct lab_end *end, bool by_hand) {
         .no_engine = by_hand,
         .step = lab->config.step,
         .link = raw_link_door(&end->raw),
-        .clock = clock_real(),
+        .clock = lab_clock(lab),
         .witness =
             end->mirror ? (struct witness){.self = end->mirror, .ask = ask_mirror} : kernel_witness_door(&lab->witness),
         .counters = kernel_counters_door(&lab->counters),

@@ -50,6 +50,8 @@ struct lab {
     struct trace unheard; // of silent ends
     struct loop loop;
     bool stopped;
+    bool stands; // a segment is held: since then no time passes for any end
+    uint64_t stands_since, stood_us;
     struct lab_outcome outcome;
     // record.c
     size_t recorded, lost; // lost: there was no room
@@ -67,6 +69,9 @@ struct lab {
 // play.c: goes round until `until` says so and all is quiet, at most this long; returns whether it said so. NULL: for
 // just this long.
 bool lab_go(struct lab *lab, bool (*until)(void *self), void *self, uint64_t most_us);
+
+// The clock of all ends: it stands still for all while a person looks at a segment of one.
+struct clock lab_clock(struct lab *lab);
 
 // Into the trace, as the current connection's.
 void lab_emit(struct lab *lab, struct trace_event event);

@@ -50,12 +50,18 @@ void lab_emit(struct lab *lab, struct trace_event event) {
     trace_emit(lab->config.trace, &event);
 }
 
+// While an end holds a segment, the others wait: one is asked about at a time.
+static bool takes_part(struct lab *lab, const struct lab_end *end) {
+    const struct session *held = lab_held(lab);
+    return end->begun && !end->over && (!held || held == &end->session);
+}
+
 // Everything that can be done now.
 static bool advance(struct lab *lab) {
     bool any = false;
     for (unsigned i = 0; i < lab->ends_count; i++) {
         struct lab_end *end = lab->ends[i];
-        if (!end->begun || end->over)
+        if (!takes_part(lab, end))
             continue;
         any |= session_advance(&end->session);
         any |= lab_end_read(end);
@@ -74,6 +80,10 @@ static uint64_t watch(struct lab *lab, uint64_t most_us) {
         struct lab_end *end = lab->ends[i];
         if (!end->begun || end->over)
             continue;
+        loop_unwatch(&lab->loop, end->session.config.link.fd);
+        loop_unwatch(&lab->loop, end->session.config.link.icmp_fd);
+        if (!takes_part(lab, end))
+            continue;
         loop_watch(&lab->loop, end->session.config.link.fd, POLLIN, nothing, lab);
         loop_watch(&lab->loop, end->session.config.link.icmp_fd, POLLIN, nothing, lab);
         uint64_t wait = session_wait_us(&end->session);
@@ -84,14 +94,39 @@ static uint64_t watch(struct lab *lab, uint64_t most_us) {
 
 static uint64_t now_us(const struct lab *lab) { return lab->clock.monotonic_us(lab->clock.self); }
 
+static uint64_t standing_us(void *self) {
+    const struct lab *lab = self;
+    return (lab->stands ? lab->stands_since : now_us(lab)) - lab->stood_us;
+}
+
+static uint64_t wall_ns(void *self) {
+    const struct lab *lab = self;
+    return lab->clock.wall_ns(lab->clock.self);
+}
+
+struct clock lab_clock(struct lab *lab) {
+    return (struct clock){.self = lab, .monotonic_us = standing_us, .wall_ns = wall_ns};
+}
+
+static void stand(struct lab *lab, bool stands) {
+    const uint64_t now = now_us(lab);
+    if (stands && !lab->stands)
+        lab->stands_since = now;
+    else if (!stands && lab->stands)
+        lab->stood_us += now - lab->stands_since;
+    lab->stands = stands;
+}
+
 // While a segment is held a person reads, and no time passes for the script.
 static uint64_t wait_once(struct lab *lab, uint64_t left_us) {
     if (lab->config.host.idle)
         lab->config.host.idle(lab->config.host.self, lab);
     bool held = lab_held(lab) != NULL;
     uint64_t before = now_us(lab);
+    stand(lab, held);
     if (!lab->stopped && !loop_wait(&lab->loop, watch(lab, held ? UINT64_MAX : left_us)))
         lab_stop(lab, 0); // poll() itself fails: nothing more can be waited for
+    stand(lab, lab_held(lab) != NULL);
     return held ? 0 : now_us(lab) - before;
 }
 
