@@ -18,6 +18,7 @@ const struct experiment *const lab_course[] = {
     &lab_simultaneous_open,
     &lab_ecn_asked,
     &lab_odd_options,
+    &lab_backlog,
     &lab_null_probe,
     &lab_xmas_probe,
     &lab_fin_probe,

@@ -19,6 +19,9 @@ extern const struct experiment lab_syn_with_data, lab_ack_with_data, lab_ecn_ask
 // simultaneous.c
 extern const struct experiment lab_simultaneous_open;
 
+// crowds.c
+extern const struct experiment lab_backlog;
+
 // probes.c
 extern const struct experiment lab_null_probe, lab_xmas_probe, lab_fin_probe, lab_ack_probe;
 
