@@ -19,10 +19,12 @@ const struct experiment *const lab_course[] = {
     &lab_ecn_asked,
     &lab_odd_options,
     &lab_backlog,
+    &lab_syn_flood_in_a_jar,
     &lab_null_probe,
     &lab_xmas_probe,
     &lab_fin_probe,
     &lab_ack_probe,
+    &lab_ttl_1,
     // Talking: how bytes become a stream, and what is not taken
     &lab_one_byte_segments,
     &lab_backwards,

@@ -100,3 +100,66 @@ const struct experiment lab_backlog = {
     .stage = {.ends = BACKLOG_CLIENTS},
     .run = backlog,
 };
+
+// ---- syn-flood-in-a-jar
+
+enum { CROWD = 300, ROOM = 64 };
+
+// The first of them is drawn, for all are alike.
+static struct lab_strangers flood(struct lab *lab, struct lab_end *crowd) {
+    struct forged syn = lab_segment(crowd, RS_SYN, 0, 0);
+    syn.purpose = "The first of the crowd: it will not answer the SYN-ACK, and neither will the others.";
+    lab_forge(crowd, &syn);
+    lab_until_arrived(crowd, RS_SYN | RS_ACK, 0, LAB_SECOND_US);
+    struct lab_strangers all = lab_strangers(crowd, 1, CROWD - 1);
+    const struct rs_endpoint last = lab_stranger(crowd, CROWD - 1);
+    lab_say(lab,
+            "%u more SYNs have left, from 127.0.1.2 and so on up to %u.%u.%u.%u, and %u SYN-ACKs have come back for "
+            "them. They are not drawn. The kernel may warn of a SYN flood in its log: this is the one.",
+            all.sent, last.addr[0], last.addr[1], last.addr[2], last.addr[3], all.answered);
+    all.sent++;
+    all.answered += lab_count_arrived(crowd, 0, RS_SYN | RS_ACK, 0) > 0;
+    return all;
+}
+
+static void syn_flood(struct lab *lab) {
+    struct lab_end *honest = lab_end(lab, 0), *crowd = lab_end(lab, 1);
+    const struct rs_endpoint first = lab_stranger(crowd, 0);
+    struct lab_strangers all = {0, 0};
+    lab_from(crowd, &first);
+    lab_by_hand(crowd);
+    if (lab_deviates(lab))
+        all = flood(lab, crowd);
+    const unsigned kept = lab_strangers_kept(crowd, CROWD);
+    lab_evidence(lab, TRACE_IN_THE_KERNEL, kept == ROOM || kept == ROOM + 1, LAB_LINUX, "64 or 65 half open",
+                 "%u half open", kept);
+    lab_evidence(lab, TRACE_ON_THE_WIRE, all.answered == CROWD, LAB_LINUX, "300 SYN-ACKs", "%u SYN-ACKs", all.answered);
+    lab_sees_counter_at_least(lab, "TcpExtSyncookiesSent", CROWD - ROOM - 1, LAB_LINUX);
+    lab_connect(honest, 3 * LAB_SECOND_US);
+    lab_sees_counter(lab, "TcpExtSyncookiesRecv", 1, LAB_LINUX);
+    lab_sees_connect(honest, 0, LAB_EITHER_WAY);
+    lab_send(honest, "Hello server!", LAB_SECOND_US);
+    lab_finish(honest);
+    lab_sees_read(lab, "Hello server!", LAB_EITHER_WAY);
+}
+
+const struct experiment lab_syn_flood_in_a_jar = {
+    .name = "syn-flood-in-a-jar",
+    .chapter = LAB_OPENING,
+    .question = "300 SYNs, and nobody means it: who still gets in?",
+    .situation = "The server has called listen(64). A crowd of strangers, with addresses inside this private network, "
+                 "sends one SYN each and falls silent. Then an honest client comes.",
+    .choices = {"The honest client gets in: from some point on the server answers without remembering",
+                "The honest client waits until the strangers' half-open connections have been given up",
+                "The honest client is refused with RST", "Nobody: the server's kernel stops answering SYNs"},
+    .right = 0,
+    .deviation = "300 SYNs come before the honest client, and nobody answers their SYN-ACKs",
+    .answer = "A half-open connection takes memory, and whoever sends SYNs with borrowed addresses pays nothing for "
+              "it. Linux keeps about as many as listen() was told. From then on it keeps nothing, and makes the "
+              "number in its SYN-ACK a cookie: a sum over both ends' addresses and ports, the time and a secret. An "
+              "ACK that gives the cookie back proves that there was a SYN, and who sent it: only then the "
+              "connection is made. The honest client noticed nothing.",
+    .section = "RFC 4987, sections 2 and 3.6",
+    .stage = {.ends = 2, .backlog = ROOM},
+    .run = syn_flood,
+};

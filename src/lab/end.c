@@ -39,6 +39,8 @@ void lab_towards(struct lab_end *end, const struct rs_endpoint *remote) {
             end->mirror = end->lab->ends[i];
 }
 
+void lab_from(struct lab_end *end, const struct rs_endpoint *local) { end->local = *local; }
+
 void lab_silent(struct lab_end *end) { end->silent = true; }
 
 void lab_configure(struct lab_end *end, void (*change)(struct rs_conn_config *config)) { end->change = change; }

@@ -20,7 +20,7 @@ extern const struct experiment lab_syn_with_data, lab_ack_with_data, lab_ecn_ask
 extern const struct experiment lab_simultaneous_open;
 
 // crowds.c
-extern const struct experiment lab_backlog;
+extern const struct experiment lab_backlog, lab_syn_flood_in_a_jar;
 
 // probes.c
 extern const struct experiment lab_null_probe, lab_xmas_probe, lab_fin_probe, lab_ack_probe;
@@ -39,6 +39,9 @@ extern const struct experiment lab_zero_window;
 
 // flags.c
 extern const struct experiment lab_urgent, lab_psh_or_not;
+
+// router.c
+extern const struct experiment lab_ttl_1;
 
 // resets.c
 extern const struct experiment lab_rst_near;

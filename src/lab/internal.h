@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // What the files of the lab share, and no experiment sees: stage.c opens and closes, play.c is the loop, end.c is an
-// end of ours and its calls, forge.c what it writes by hand, server.c the server's program, record.c what was recorded,
+// end of ours and its calls, forge.c what it writes by hand, server.c the server's program, strangers.c
+// a crowd, record.c what was recorded,
 // evidence.c what is made of it.
 #ifndef LAB_INTERNAL_H
 #define LAB_INTERNAL_H
@@ -38,7 +39,7 @@ struct lab {
     struct lab_config config;
     struct clock clock;
     struct kernel_witness witness;
-    struct kernel_counters counters;
+    struct kernel_counters counters, router_counters;
     struct program program;
     bool has_routed;
     struct router_net routed;

@@ -98,6 +98,8 @@ void lab_towards(struct lab_end *end, const struct rs_endpoint *remote);        
 void lab_configure(struct lab_end *end, void (*change)(struct rs_conn_config *config)); // e.g. an ISN
 void lab_bend(struct lab_end *end, struct lab_rule *rule); // from now on, until the run ends. NULL: no more
 
+void lab_from(struct lab_end *end, const struct rs_endpoint *local); // instead of the address that is its own
+
 void lab_silent(struct lab_end *end); // its connections are not told: only what the other end sees of them is
 
 // Where the server listens, and where an end of ours is.
@@ -136,6 +138,16 @@ void lab_forge_bare(struct lab_end *end, uint8_t flags, uint32_t seq, uint32_t a
 // By hand: lab_by_hand and a SYN, or the whole handshake. Returns whether the SYN-ACK has come.
 bool lab_syn_by_hand(struct lab_end *end, uint64_t most_us);
 bool lab_shake_by_hand(struct lab_end *end, uint64_t most_us);
+
+// A crowd: strangers with addresses of their own, all at this end's port. Those from the first-th on send a SYN each,
+// of which no event tells, and nothing more. How many left, and how many SYN-ACKs came back; and how many of the first
+// `count` the server's kernel holds half open now. Only where the server is on this machine.
+struct lab_strangers {
+    unsigned sent, answered;
+};
+struct rs_endpoint lab_stranger(const struct lab_end *end, unsigned n);
+struct lab_strangers lab_strangers(struct lab_end *end, unsigned first, unsigned count);
+unsigned lab_strangers_kept(struct lab_end *end, unsigned count);
 
 // Waiting, at most this long. Each returns whether it came about.
 bool lab_until_state(struct lab_end *end, enum rs_state state, uint64_t most_us);
@@ -196,6 +208,9 @@ size_t lab_decided(const struct lab *lab, enum rs_reason reason);
 
 // What a counter of the kernel's has moved in this run, less what our own guard moved.
 uint64_t lab_counter(struct lab *lab, const char *name);
+
+// The same of the router's kernel, where there is a router.
+uint64_t lab_router_counter(struct lab *lab, const char *name);
 
 // What the server's kernel says now of this end's connection.
 struct peer lab_peer(struct lab_end *end);

@@ -133,6 +133,17 @@ uint64_t lab_counter(struct lab *lab, const char *name) {
     return 0;
 }
 
+// Asked once: what has moved since the router was there.
+uint64_t lab_router_counter(struct lab *lab, const char *name) {
+    struct counter list[COUNTERS_MOVED_MOST];
+    const struct counters door = kernel_counters_door(&lab->router_counters);
+    const size_t count = lab->has_routed ? door.moved(door.self, list, COUNTERS_MOVED_MOST) : 0;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(list[i].name, name) == 0)
+            return list[i].moved;
+    return 0;
+}
+
 struct peer lab_peer(struct lab_end *end) {
     const struct witness *witness = &end->session.config.witness;
     if (!end->begun)

@@ -55,6 +55,16 @@ static bool open_server(struct lab *lab, const struct address *at, struct net_er
     return true;
 }
 
+// In the router's network, likewise. What it has forwarded while it was built is past.
+static bool open_router(struct lab *lab, struct net_error *error) {
+    if (!lab->has_routed)
+        return true;
+    if (!namespace_go(lab->routed.router, error))
+        return false;
+    kernel_counters_open(&lab->router_counters, false);
+    return namespace_go(lab->routed.server, error);
+}
+
 static bool open_end(struct lab *lab, const struct address *server, struct net_error *error) {
     const struct lab_stage *stage = &lab->config.experiment->stage;
     struct lab_end *end = calloc(1, sizeof *end);
@@ -86,8 +96,7 @@ static bool open_all(struct lab *lab, struct net_error *error) {
     }
     if (!find_server(lab, &at, error))
         return false;
-    good = !lab->has_routed || namespace_go(lab->routed.server, error);
-    good = good && open_server(lab, &at, error);
+    good = open_router(lab, error) && open_server(lab, &at, error);
     if (lab->has_routed)
         good = namespace_go(lab->routed.client, error) && good;
     const unsigned ends = stage->ends > 0 ? stage->ends : 1;
@@ -107,6 +116,7 @@ struct lab *lab_new(const struct lab_config *config, struct net_error *error) {
     lab->config = *config;
     lab->clock = clock_real();
     lab->witness.fd = lab->counters.fds[0] = lab->counters.fds[1] = -1;
+    lab->router_counters.fds[0] = lab->router_counters.fds[1] = -1;
     if (open_all(lab, error)) {
         trace_add(config->trace, lab_sink(lab));
         return lab;
@@ -127,6 +137,7 @@ void lab_free(struct lab *lab) {
     program_stop(&lab->program);
     kernel_witness_close(&lab->witness);
     kernel_counters_close(&lab->counters);
+    kernel_counters_close(&lab->router_counters);
     for (unsigned i = 0; i < lab->ends_count; i++) {
         if (lab->ends[i]->guard.silent)
             guard_settle(&lab->ends[i]->guard, lab->ends[i]->arrived + lab->ends[i]->session.arrived);
