@@ -38,7 +38,20 @@ const struct experiment *const lab_course[] = {
     &lab_urgent,
     &lab_psh_or_not,
     // Closing
+    // Closing: four segments, and what if one is lost
+    &lab_half_close,
+    &lab_fin_lost,
+    &lab_last_ack_lost,
+    &lab_both_close,
+    // Closing: the other way out, and who may take it
+    &lab_rst_exact,
     &lab_rst_near,
+    &lab_rst_far,
+    &lab_rst_while_data_waits,
+    // Closing: what is left
+    &lab_pulled_cable,
+    &lab_time_wait,
+    &lab_late_segment,
 };
 
 const size_t lab_course_count = sizeof lab_course / sizeof *lab_course;

@@ -179,6 +179,7 @@ static void begin(struct lab_end *end, bool by_hand) {
     end->begun = true;
     end->over = end->connecting = false;
     end->connect_error = -1;
+    end->been = 0;
     if (!end->silent)
         lab->current = end;
     record_begin(end);
@@ -365,6 +366,13 @@ bool lab_until_server(struct lab_end *end, enum rs_state state, uint64_t most_us
 }
 
 void lab_pass(struct lab *lab, uint64_t us) { lab_go(lab, NULL, NULL, us); }
+
+void lab_greet(struct lab_end *end) {
+    lab_connect(end, SETTLE_US);
+    lab_send(end, "Hello server!", SETTLE_US);
+    lab_server_accept(end->lab);
+    lab_server_recv_all(end->lab);
+}
 
 void lab_finish(struct lab_end *end) {
     struct lab *lab = end->lab;

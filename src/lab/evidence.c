@@ -116,10 +116,14 @@ static const char *state_name(enum rs_state state) {
     return state == RS_LISTEN ? "no connection, only LISTEN" : rs_state_name(state);
 }
 
+void lab_saw_state(struct lab *lab, const struct peer *peer, enum rs_state state, unsigned how) {
+    lab_evidence(lab, TRACE_IN_THE_KERNEL, peer->known && peer->state == state, how, state_name(state), "%s",
+                 peer->known ? state_name(peer->state) : peer->why_not);
+}
+
 void lab_sees_state(struct lab_end *end, enum rs_state state, unsigned how) {
-    struct peer peer = lab_peer(end);
-    lab_evidence(end->lab, TRACE_IN_THE_KERNEL, peer.known && peer.state == state, how, state_name(state), "%s",
-                 peer.known ? state_name(peer.state) : peer.why_not);
+    const struct peer peer = lab_peer(end);
+    lab_saw_state(end->lab, &peer, state, how);
 }
 
 static void sees_counter(struct lab *lab, const char *name, uint64_t moved, bool at_least, unsigned how) {

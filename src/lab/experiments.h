@@ -43,7 +43,13 @@ extern const struct experiment lab_urgent, lab_psh_or_not;
 // router.c
 extern const struct experiment lab_ttl_1;
 
+// closing.c
+extern const struct experiment lab_half_close, lab_fin_lost, lab_last_ack_lost, lab_both_close;
+
 // resets.c
-extern const struct experiment lab_rst_near;
+extern const struct experiment lab_rst_exact, lab_rst_near, lab_rst_far, lab_rst_while_data_waits;
+
+// afterwards.c
+extern const struct experiment lab_pulled_cable, lab_time_wait, lab_late_segment;
 
 #endif

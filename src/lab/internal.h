@@ -27,6 +27,7 @@ struct lab_end {
     bool begun, over, by_hand; // over: its END is recorded
     bool connecting;           // connect() was called and has not returned
     int connect_error;         // what it returned, or -1
+    unsigned been;             // a bit for each state that its engine has been in
     struct bend bend;
     void (*change)(struct rs_conn_config *config);
     char server_is[64]; // for whoever tells the connection

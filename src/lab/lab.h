@@ -167,8 +167,9 @@ void lab_server_close(struct lab *lab);
 void lab_server_choose(struct lab *lab, unsigned n); // the n-th connection that it has accepted, from 0, is meant now
 const struct program *lab_program(const struct lab *lab); // what came of it
 
-// The rest of the tutorial's conversation, in order: accept (if nobody has), read, close at both ends. Where the point
-// has been made and the connection lives.
+// The tutorial's conversation in its two halves. lab_greet: connect, "Hello server!", accept, read. lab_finish, where
+// the point has been made and the connection lives: accept, unless that has been done; read, close at both ends.
+void lab_greet(struct lab_end *end);
 void lab_finish(struct lab_end *end);
 
 // ---- what has been recorded so far
@@ -212,6 +213,9 @@ uint64_t lab_counter(struct lab *lab, const char *name);
 // The same of the router's kernel, where there is a router.
 uint64_t lab_router_counter(struct lab *lab, const char *name);
 
+// Whether our end of this connection has come through this state.
+bool lab_has_been(const struct lab_end *end, enum rs_state state);
+
 // What the server's kernel says now of this end's connection.
 struct peer lab_peer(struct lab_end *end);
 
@@ -232,6 +236,7 @@ void lab_evidence(struct lab *lab, enum trace_place place, bool holds, unsigned 
 void lab_sees_answer(struct lab_end *end, size_t mark, uint8_t flags, unsigned how);
 void lab_sees_silence(struct lab_end *end, size_t mark, unsigned how);
 void lab_sees_state(struct lab_end *end, enum rs_state state, unsigned how);
+void lab_saw_state(struct lab *lab, const struct peer *peer, enum rs_state state, unsigned how); // some time ago
 void lab_sees_counter(struct lab *lab, const char *name, uint64_t moved, unsigned how);
 void lab_sees_counter_at_least(struct lab *lab, const char *name, uint64_t moved, unsigned how);
 void lab_sees_read(struct lab *lab, const char *message, unsigned how);

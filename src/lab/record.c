@@ -33,6 +33,12 @@ static void keep_segment(struct lab *lab, const struct trace_event *event) {
     };
 }
 
+static void keep_state(struct lab *lab, const struct trace_event *event) {
+    for (unsigned i = 0; i < lab->ends_count; i++)
+        if (lab->ends[i]->begun && lab->ends[i]->session.config.connection == event->connection)
+            lab->ends[i]->been |= 1U << event->u.decision.after;
+}
+
 static void add_counter(struct lab *lab, const struct trace_counter *counter) {
     size_t i = 0;
     while (i < lab->counters_count && strcmp(lab->moved[i].name, counter->name) != 0)
@@ -60,6 +66,7 @@ static void take(void *self, const struct trace_event *event) {
         lab->icmp = event->u.icmp.icmp;
         break;
     case TRACE_DECISION:
+        keep_state(lab, event);
         if ((size_t)event->u.decision.reason < LAB_REASONS_MAX)
             lab->decided[event->u.decision.reason]++;
         break;
@@ -123,6 +130,8 @@ size_t lab_count_sent(const struct lab_end *end, size_t mark, uint8_t flags, uin
 const struct rs_icmp *lab_icmp(const struct lab *lab) { return lab->icmp_count > 0 ? &lab->icmp : NULL; }
 
 size_t lab_decided(const struct lab *lab, enum rs_reason reason) { return lab->decided[reason]; }
+
+bool lab_has_been(const struct lab_end *end, enum rs_state state) { return end->been & 1U << state; }
 
 uint64_t lab_counter(struct lab *lab, const char *name) {
     if (lab->current && !lab->stopped)
