@@ -1,188 +1,143 @@
 // SPDX-License-Identifier: MIT
 //
-// All experiments at once (see lab_all.h): each in a process of its own, which enters a network of its own, plays the
-// script for nobody to see, and reports what came of it through a pipe. Called by lab.c.
+// All experiments at once (see lab_all.h). Each is a process (lab_child.h); here they are started, and each row is
+// printed as soon as it and all above it are there. Called by lab.c.
 #include "cmd/lab_all.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "cmd/complain.h"
+#include "cmd/lab_child.h"
 #include "cmd/lab_table.h"
 #include "cmd/show.h"
 #include "cmd/signals.h"
-#include "lab/run.h"
+#include "net/clock.h"
 
-enum { PATIENCE_MS = 60000, PIPE_WHOLE = 4096 }; // PIPE_WHOLE: so much is written to a pipe at once or not at all
-
-// What a child reports.
-struct report {
-    struct lab_outcome outcome;
-    int status; // EXIT_DONE, or how it could not even begin, with
-    struct net_error error;
-    char why[128], hint[256]; // the strings of that error
-};
-
-_Static_assert(sizeof(struct report) <= PIPE_WHOLE, "a report must be written whole");
-
-struct child {
-    pid_t pid;
-    int fd;
-    bool reported;
-    struct report report;
-};
+enum { PATIENCE_S = 60 }; // longer than all of them take on a busy machine
 
 struct lab_all {
     const struct lab_options *options;
-    struct child children[LAB_COURSE_MAX];
+    struct lab_child children[LAB_COURSE_MAX];
     struct show show;
-    int signal_fd, signal;
+    struct clock clock;
+    uint64_t deadline_us;
+    int signal_fd, signal; // signal: which one ended us, or 0
+    size_t good;
 };
 
-// ---- in a child
+static uint64_t now_us(const struct lab_all *all) { return all->clock.monotonic_us(all->clock.self); }
 
-static void keep_error(struct report *report, const struct net_error *error) {
-    report->error = *error;
-    if (error->why)
-        snprintf(report->why, sizeof report->why, "%s", error->why);
-    if (error->hint)
-        snprintf(report->hint, sizeof report->hint, "%s", error->hint);
-}
-
-static int experiment(const struct experiment *e, bool control, struct report *report) {
-    struct namespace_proof proof;
-    struct net_error error;
-    struct trace trace = {.events = 0};
-    bool through_user;
-    if (!namespace_enter_with_proof(&through_user, &proof, &error)) {
-        keep_error(report, &error);
-        return EXIT_PERMISSION;
-    }
-    const struct lab_config config = {
-        .experiment = e, .control = control, .through_user = through_user, .proof = &proof, .trace = &trace};
-    struct lab *lab = lab_new(&config, &error);
-    if (!lab) {
-        keep_error(report, &error);
-        return EXIT_CONNECTION;
-    }
-    lab_play(lab, &report->outcome);
-    lab_free(lab);
-    return EXIT_DONE;
-}
-
-static _Noreturn void be_child(const struct experiment *e, bool control, int fd, pid_t parent) {
-    struct report report;
-    memset(&report, 0, sizeof report);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(1);
-    report.status = experiment(e, control, &report);
-    _exit(write(fd, &report, sizeof report) == (ssize_t)sizeof report ? 0 : 1);
-}
-
-// ---- in the parent
-
-static bool start(struct lab_all *all, size_t i) {
-    int ends[2];
-    pid_t parent = getpid();
-    struct child *child = &all->children[i];
-    if (pipe(ends) != 0)
-        return false;
-    child->pid = fork();
-    if (child->pid == 0) {
-        close(ends[0]);
-        be_child(lab_course[i], all->options->control, ends[1], parent);
-    }
-    close(ends[1]);
-    child->fd = ends[0];
-    return child->pid > 0;
-}
-
-// Waits for a child's report. Returns false if it has none, or a signal has come.
-static bool take_report(struct lab_all *all, struct child *child) {
-    struct pollfd ready[] = {{.fd = child->fd, .events = POLLIN}, {.fd = all->signal_fd, .events = POLLIN}};
-    while (all->signal == 0) {
-        int count = poll(ready, 2, PATIENCE_MS);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count <= 0)
+static bool start(struct lab_all *all) {
+    all->deadline_us = now_us(all) + PATIENCE_S * UINT64_C(1000000);
+    for (size_t i = 0; i < lab_course_count; i++)
+        if (!lab_child_start(&all->children[i], lab_course[i], all->options->control)) {
+            complain("the lab: a process for '%s': %s", lab_course[i]->name, strerror(errno));
             return false;
-        if (ready[1].revents)
-            all->signal = signals_read(all->signal_fd);
-        if (ready[0].revents) // smaller than a pipe's atomic write
-            return read(child->fd, &child->report, sizeof child->report) == (ssize_t)sizeof child->report;
-    }
-    return false;
+        }
+    return true;
 }
 
-// The way out of an error comes as text from another process.
-static int complain_of(struct report *report) {
-    report->error.why = report->why[0] ? report->why : NULL;
-    report->error.hint = report->hint[0] ? report->hint : NULL;
-    complain_net(&report->error);
-    return report->status;
-}
-
-static void end_all(struct lab_all *all) {
-    for (size_t i = 0; i < lab_course_count; i++) {
-        struct child *child = &all->children[i];
-        if (child->pid <= 0)
+// Waits for a child's report, or its end. Returns false if it is too late, or a signal has come.
+static bool wait_for(struct lab_all *all, const struct lab_child *child) {
+    struct pollfd ready[] = {{.fd = child->fd, .events = POLLIN}, {.fd = all->signal_fd, .events = POLLIN}};
+    for (;;) {
+        const uint64_t now = now_us(all);
+        if (now >= all->deadline_us)
+            return false;
+        if (poll(ready, 2, (int)((all->deadline_us - now) / 1000) + 1) <= 0)
             continue;
-        if (!child->reported)
-            kill(child->pid, SIGKILL);
-        waitpid(child->pid, NULL, 0);
-        close(child->fd);
+        if (ready[1].revents && (all->signal = signals_read(all->signal_fd)) != 0)
+            return false;
+        if (ready[0].revents)
+            return true;
     }
+}
+
+// How a process ended that has not reported.
+static void tell_end(const struct lab_child *child, char *out, size_t room) {
+    if (child->pid > 0)
+        snprintf(out, room, "it had not ended after %d seconds", PATIENCE_S);
+    else if (WIFSIGNALED(child->wait_status))
+        snprintf(out, room, "its process crashed: %s", strsignal(WTERMSIG(child->wait_status)));
+    else
+        snprintf(out, room, "its process ended without a report, with status %d", WEXITSTATUS(child->wait_status));
+}
+
+// Returns false where no experiment can go on: the reason has been told, and the exit status is in *status.
+static bool row(struct lab_all *all, size_t i, int *status) {
+    struct lab_child *child = &all->children[i];
+    struct text *text = &all->show.screen.text;
+    char why[200];
+    const bool ended = wait_for(all, child);
+    if (all->signal != 0)
+        return false;
+    if (!ended || !lab_child_take(child)) {
+        tell_end(child, why, sizeof why);
+        lab_table_row_without(text, lab_course[i], why);
+        return true;
+    }
+    if (child->report.status == EXIT_PERMISSION) { // none of the others may either
+        *status = EXIT_PERMISSION;
+        complain_net(lab_child_error(child));
+        return false;
+    }
+    if (child->report.status != EXIT_DONE) {
+        char reason[160];
+        net_error_why(lab_child_error(child), reason, sizeof reason);
+        snprintf(why, sizeof why, "%.100s: %.90s", child->report.error.what, reason);
+        lab_table_row_without(text, lab_course[i], why);
+        return true;
+    }
+    lab_table_row(text, lab_course[i], &child->report.outcome, all->options->control);
+    all->good += lab_outcome_is_good(&child->report.outcome, all->options->control);
+    return true;
 }
 
 static int table(struct lab_all *all) {
     struct text *text = &all->show.screen.text;
-    size_t good = 0;
+    int status = EXIT_CONNECTION;
     lab_table_head(text);
     for (size_t i = 0; i < lab_course_count; i++) {
-        struct child *child = &all->children[i];
-        child->reported = take_report(all, child);
-        if (all->signal != 0)
-            return EXIT_CONNECTION;
-        if (child->reported && child->report.status != EXIT_DONE)
-            return complain_of(&child->report);
-        lab_table_row(text, lab_course[i], &child->report.outcome);
-        good += child->report.outcome.as_the_rfc;
+        if (!row(all, i, &status))
+            return status;
         screen_finish(&all->show.screen, all->signal_fd);
     }
-    text_add(text, "%zu of %zu experiments came out as the RFC says.\n", good, lab_course_count);
-    return good == lab_course_count ? EXIT_DONE : EXIT_CONNECTION;
+    lab_table_sum(text, all->good, all->options->control);
+    return all->good == lab_course_count && !all->options->control ? EXIT_DONE : EXIT_CONNECTION;
+}
+
+static int run(struct lab_all *all) {
+    const struct show_settings settings = {.views = &all->options->view, .way = SHOW_LIST};
+    all->signal_fd = signals_open(false); // before the children: that we are told to end is our affair, not theirs
+    int status = EXIT_CONNECTION, shown = EXIT_CONNECTION;
+    if (show_open(&all->show, &settings)) {
+        if (start(all))
+            status = table(all);
+        for (size_t i = 0; i < lab_course_count; i++)
+            lab_child_end(&all->children[i]);
+        shown = show_finish(&all->show, all->signal_fd);
+    }
+    show_close(&all->show);
+    return status == EXIT_DONE ? shown : status;
 }
 
 int lab_all_run(const struct lab_options *options) {
     struct lab_all *all = calloc(1, sizeof *all);
-    const struct show_settings settings = {.views = &options->view, .way = SHOW_LIST};
-    int status = EXIT_CONNECTION;
     if (!all) {
         complain("memory: not enough");
-        return status;
+        return EXIT_CONNECTION;
     }
     all->options = options;
-    bool started = true;
-    for (size_t i = 0; i < lab_course_count && started; i++)
-        started = start(all, i);
-    all->signal_fd = signals_open(false);
-    if (!started)
-        complain("the lab: a process for each experiment: %s", strerror(errno));
-    else if (show_open(&all->show, &settings))
-        status = table(all);
-    end_all(all);
-    int shown = show_finish(&all->show, -1);
-    show_close(&all->show);
-    int number = all->signal;
+    all->clock = clock_real();
+    int status = run(all), number = all->signal;
     free(all);
     if (number != 0)
         signals_end(number);
-    return status == EXIT_DONE ? shown : status;
+    return status;
 }

@@ -4,6 +4,8 @@
 // from the trace, the answer stands behind. Called by lab.c.
 #include "cmd/lab_one.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,7 +21,7 @@
 #include "cmd/step.h"
 #include "lab/run.h"
 
-enum { INDENT = 2, CHOICE_INDENT = 5 };
+enum { INDENT = 2, CHOICE_INDENT = 5, PREDICTION_TRIES = 20 };
 
 struct lab_one {
     const struct lab_options *options;
@@ -71,36 +73,56 @@ static void tell_question(struct lab_one *one) {
     }
 }
 
-// One key, or a line of a pipe. 0: none; -1: a signal came.
-static int read_choice(struct lab_one *one, struct term_keys *keys) {
-    struct pollfd ready[] = {{.fd = keys->fd, .events = POLLIN}, {.fd = one->signal_fd, .events = POLLIN}};
-    for (;;) {
-        if (poll(ready, 2, -1) < 0)
-            continue;
-        if (ready[1].revents && (one->signal = signals_read(one->signal_fd)) != 0)
-            return -1;
-        if (!ready[0].revents)
-            continue;
-        int key = term_keys_read(keys);
-        if (key != 0)
-            return key;
-    }
-}
-
 static bool is_choice(const struct experiment *e, int key) {
     return key >= 'a' && key < 'a' + LAB_CHOICES_MAX && e->choices[key - 'a'];
+}
+
+// Ctrl-Z: the terminal goes back to the shell as it was, and is taken again afterwards.
+static void stop_and_continue(struct lab_one *one, struct term_keys *keys) {
+    term_keys_raw(keys, false);
+    text_add(&one->show.screen.text, "\n");
+    screen_finish(&one->show.screen, one->signal_fd);
+    raise(SIGSTOP);
+    term_keys_raw(keys, true);
+}
+
+// One key, or a line of a pipe. 0: none that counts; -1: the end of the input, or of everything.
+static int read_choice(struct lab_one *one, struct term_keys *keys) {
+    struct pollfd ready[] = {{.fd = keys->fd, .events = POLLIN}, {.fd = one->signal_fd, .events = POLLIN}};
+    while (poll(ready, 2, -1) < 0)
+        if (errno != EINTR)
+            return -1;
+    const int number = ready[1].revents ? signals_read(one->signal_fd) : 0;
+    if (number == SIGTSTP) {
+        stop_and_continue(one, keys);
+        return 0;
+    }
+    one->signal = number;
+    return number != 0 ? -1 : ready[0].revents ? term_keys_read(keys) : 0;
+}
+
+// "a, b or c"
+static void letters(const struct experiment *e, char *out, size_t room) {
+    size_t used = 0;
+    for (unsigned i = 0; i < LAB_CHOICES_MAX && e->choices[i] && used < room; i++) {
+        const bool last = i + 1 == LAB_CHOICES_MAX || !e->choices[i + 1];
+        used += (size_t)snprintf(out + used, room - used, "%s%c", i == 0 ? "" : last ? " or " : ", ", 'a' + i);
+    }
 }
 
 static void ask(struct lab_one *one) {
     struct text *text = &one->show.screen.text;
     struct term_keys keys;
+    char which[32];
     int key = 0;
+    letters(one->experiment, which, sizeof which);
     term_keys_open(&keys, STDIN_FILENO);
     term_keys_raw(&keys, true);
-    while (one->signal == 0) {
-        text_add(text, "Your prediction (a letter; Enter goes on without one): ");
+    // Whatever writes nonsense without an end is not asked for ever.
+    for (int tries = 0; tries < PREDICTION_TRIES; tries++) {
+        text_add(text, "Your prediction (%s; Enter goes on without one): ", which);
         screen_finish(&one->show.screen, one->signal_fd);
-        key = read_choice(one, &keys);
+        key = tolower(read_choice(one, &keys));
         if (is_choice(one->experiment, key))
             text_add(text, "%c", key);
         text_add(text, "\n");
@@ -111,8 +133,9 @@ static void ask(struct lab_one *one) {
     one->predicted = is_choice(one->experiment, key) ? (char)key : 0;
 }
 
+// Without the deviation there is nothing to predict.
 static bool is_asked(const struct lab_options *o) {
-    return !o->predicted &&
+    return !o->predicted && !o->control &&
            (o->ask || o->step || (isatty(STDIN_FILENO) && isatty(view_options_narration_fd(&o->view))));
 }
 
@@ -162,23 +185,21 @@ static void abort_run(void *self) {
 
 // ---- behind
 
-static void tell_prediction(struct lab_one *one) {
+static void tell_right(struct lab_one *one) {
     const struct experiment *e = one->experiment;
-    struct text *text = &one->show.screen.text;
-    char line[300];
     const char right = (char)('a' + e->right);
+    char line[300];
     if (one->predicted == right)
-        snprintf(line, sizeof line, "You predicted %c, and so it is: %s", right, e->choices[e->right]);
+        snprintf(line, sizeof line, "%c, as you predicted: %s.", right, e->choices[e->right]);
     else if (one->predicted)
-        snprintf(line, sizeof line, "You predicted %c. It is %c: %s", one->predicted, right, e->choices[e->right]);
+        snprintf(line, sizeof line, "%c, though you predicted %c: %s.", right, one->predicted, e->choices[e->right]);
     else
-        snprintf(line, sizeof line, "It is %c: %s", right, e->choices[e->right]);
-    text_wrap(text, 0, false, INDENT, line);
+        snprintf(line, sizeof line, "%c: %s.", right, e->choices[e->right]);
+    tell_line(&one->show.screen.text, "Answer:", line);
 }
 
-// What was expected is what the RFC says, or Linux as we know it; a kernel that answers otherwise is named.
+// What was expected is what the RFC says, or Linux as we know it. Why it was not seen is not known here.
 static void tell_otherwise(struct lab_one *one) {
-    struct text *text = &one->show.screen.text;
     struct utsname kernel;
     char line[400];
     size_t missing = 0;
@@ -187,26 +208,27 @@ static void tell_otherwise(struct lab_one *one) {
     if (uname(&kernel) != 0)
         kernel.release[0] = '\0';
     snprintf(line, sizeof line,
-             "%zu of %zu pieces of evidence are otherwise than expected: this kernel (Linux %s) answers differently "
-             "from %s. What it did stands above.",
+             "%zu of the %zu pieces of evidence came out otherwise. In this run, with Linux %.60s, the kernel did "
+             "not do %s. What was seen stands above.",
              missing, one->outcome.count, kernel.release,
-             one->outcome.as_the_rfc ? "the Linux that we know, though not from the RFC" : "what the RFC says");
-    tell_line(text, "Verdict:", line);
-    if (one->options->step)
-        text_wrap(text, INDENT, false, INDENT,
-                  "Or it is the time between two steps: while you read, the server's kernel does not wait.");
+             one->outcome.as_the_rfc ? "what the Linux that we know does, though all that the RFC says"
+                                     : "what the RFC says");
+    tell_line(&one->show.screen.text, "Verdict:", line);
 }
 
 static void tell_control(struct lab_one *one) {
+    const struct lab_outcome *o = &one->outcome;
     char line[300];
-    size_t missing = 0, decisive = 0;
-    for (size_t i = 0; i < one->outcome.count; i++) {
-        decisive += !one->outcome.claims[i].either_way;
-        missing += !one->outcome.claims[i].either_way && !one->outcome.claims[i].holds;
-    }
-    snprintf(line, sizeof line,
-             "without the deviation, %zu of the %zu pieces of evidence that depend on it are missing%s", missing,
-             decisive, missing == decisive ? ", as they should be: it is what brings them about." : ".");
+    if (o->missing == o->decisive)
+        snprintf(line, sizeof line,
+                 "without the deviation, all the evidence that depends on it is missing (%zu of %zu), as it should "
+                 "be: the deviation brings it about.",
+                 o->missing, o->decisive);
+    else
+        snprintf(line, sizeof line,
+                 "without the deviation, only %zu of the %zu pieces of evidence that depend on it are missing. All of "
+                 "them should be.",
+                 o->missing, o->decisive);
     tell_line(&one->show.screen.text, "Control:", line);
 }
 
@@ -223,7 +245,7 @@ static void tell_answer(struct lab_one *one) {
         tell_otherwise(one);
         return;
     }
-    tell_prediction(one);
+    tell_right(one);
     snprintf(line, sizeof line, "%s (%s)", e->answer, e->section);
     text_wrap(text, INDENT, false, INDENT, line);
     snprintf(line, sizeof line, "as expected, in all %zu pieces of evidence.", one->outcome.count);
@@ -232,11 +254,7 @@ static void tell_answer(struct lab_one *one) {
 
 // ---- all of it
 
-static int play(struct lab_one *one, const struct lab_config *config) {
-    struct net_error error;
-    one->lab = lab_new(config, &error);
-    if (!one->lab)
-        return complain_net(&error);
+static int play(struct lab_one *one) {
     if (one->options->step)
         step_terminal(&one->step, true);
     lab_play(one->lab, &one->outcome);
@@ -250,16 +268,10 @@ static int play(struct lab_one *one, const struct lab_config *config) {
     return one->outcome.finished && one->outcome.as_the_rfc ? EXIT_DONE : EXIT_CONNECTION;
 }
 
-static int in_private_network(struct lab_one *one, bool through_user, const struct namespace_proof *proof) {
+// Whoever reads the question has no privileges left, and whatever could fail has not.
+static int ask_and_play(struct lab_one *one) {
     const struct lab_options *o = one->options;
     const struct step_target target = {one, held, go_on, abort_run};
-    const struct show_settings show = {.views = &o->view,
-                                       .way = SHOW_ONE,
-                                       .interface = "rawshake",
-                                       .step = o->step,
-                                       .before = o->step ? step_sink(&one->step) : (struct trace_sink){.self = NULL}};
-    if (!show_open(&one->show, &show))
-        return EXIT_CONNECTION;
     if (o->step) {
         step_open(&one->step, STDIN_FILENO, &target, &one->show.narrator);
         step_terminal(&one->step, false); // first comes the prediction
@@ -270,6 +282,16 @@ static int in_private_network(struct lab_one *one, bool through_user, const stru
     if (one->signal != 0)
         return EXIT_CONNECTION;
     text_add(&one->show.screen.text, "\n");
+    return play(one);
+}
+
+static int in_private_network(struct lab_one *one, bool through_user, const struct namespace_proof *proof) {
+    const struct lab_options *o = one->options;
+    const struct show_settings show = {.views = &o->view,
+                                       .way = SHOW_ONE,
+                                       .interface = "rawshake",
+                                       .step = o->step,
+                                       .before = o->step ? step_sink(&one->step) : (struct trace_sink){.self = NULL}};
     const struct lab_config config = {.experiment = one->experiment,
                                       .control = o->control,
                                       .step = o->step,
@@ -277,8 +299,14 @@ static int in_private_network(struct lab_one *one, bool through_user, const stru
                                       .proof = proof,
                                       .trace = &one->show.trace,
                                       .host = {one, idle}};
-    int status = play(one, &config);
-    int shown = show_finish(&one->show, one->signal == 0 ? one->signal_fd : -1);
+    struct net_error error;
+    if (!show_open(&one->show, &show))
+        return EXIT_CONNECTION;
+    one->lab = lab_new(&config, &error);
+    if (!one->lab)
+        return complain_net(&error);
+    int status = ask_and_play(one);
+    int shown = show_finish(&one->show, one->signal_fd); // what ends us a second time ends waiting for a reader too
     return status == EXIT_DONE ? shown : status;
 }
 
@@ -299,7 +327,7 @@ int lab_one_run(const struct lab_options *options) {
     one->experiment = options->experiment;
     one->predicted = options->predicted;
     one->step.ended = true;
-    one->signal_fd = signals_open(options->step);
+    one->signal_fd = signals_open(options->step || is_asked(options));
     int status = in_private_network(one, through_user, &proof);
     int number = one->signal;
     lab_free(one->lab);

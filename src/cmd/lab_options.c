@@ -3,6 +3,7 @@
 // Reading the options of lab (see lab_options.h). Called by lab.c.
 #include "cmd/lab_options.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "cmd/complain.h"
@@ -40,8 +41,8 @@ static bool find(const char *name, struct lab_options *options) {
 }
 
 static bool take_prediction(const char *text, struct lab_options *options) {
-    options->predicted = text[0];
-    if (text[0] >= 'a' && text[0] < 'a' + LAB_CHOICES_MAX && text[1] == '\0')
+    options->predicted = (char)tolower((unsigned char)text[0]);
+    if (options->predicted >= 'a' && options->predicted < 'a' + LAB_CHOICES_MAX && text[1] == '\0')
         return true;
     complain("--predict '%.40s': not the letter of a choice: a, b ...", text);
     return false;
@@ -78,8 +79,14 @@ static bool agree(const struct lab_options *o) {
         complain("--all prints a table: to see one experiment, or to write its views, name it");
     else if (!o->experiment && !o->all && o->control)
         complain("--control: of which experiment? Name it, or add --all");
-    else if (!o->experiment && !o->all && (o->step || o->ask || o->predicted || view_options_any(&o->view)))
+    else if (!o->experiment && !o->all &&
+             (o->step || o->ask || o->predicted || o->view.verbosity > 0 || view_options_any(&o->view)))
         complain("which experiment? 'rawshake lab' lists them");
+    else if (o->control && (o->ask || o->predicted))
+        complain("--control: without the deviation there is nothing to predict: leave %s out",
+                 o->ask ? "--ask" : "--predict");
+    else if (o->predicted && o->ask)
+        complain("--predict and --ask: the prediction is made already: leave one of them out");
     else if (o->predicted && o->experiment && !o->experiment->choices[o->predicted - 'a'])
         complain("--predict %c: '%s' has fewer choices than that", o->predicted, o->experiment->name);
     else

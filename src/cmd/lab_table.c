@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NAME_COLUMNS = 22, EXPECTED_COLUMNS = 26, SEEN_COLUMNS = 26 };
+enum { NAME_COLUMNS = 22, VERDICT_COLUMNS = 11, GAP = 2 };
 
 const char *lab_table_chapter(enum lab_chapter chapter) {
     static const char *const names[LAB_CHAPTERS] = {"Opening", "Talking", "Closing"};
@@ -26,43 +26,103 @@ void lab_table_course(struct text *text) {
     }
 }
 
+// "expected" and "seen" share what name and verdict leave.
+static unsigned half(const struct text *text) { return (text->style.columns - NAME_COLUMNS - VERDICT_COLUMNS) / 2; }
+
 void lab_table_head(struct text *text) {
+    const int columns = (int)half(text);
     text_color(text, TEXT_STRONG);
-    text_add(text, "%-*s%-*s%-*s%s\n", NAME_COLUMNS, "name", EXPECTED_COLUMNS, "expected", SEEN_COLUMNS, "seen",
-             "verdict");
+    text_add(text, "%-*s%-*s%-*s%s\n", NAME_COLUMNS, "name", columns, "expected", columns, "seen", "verdict");
     text_color(text, TEXT_PLAIN);
 }
 
-const char *lab_table_verdict(const struct lab_outcome *outcome) {
-    return !outcome->finished     ? "not finished"
-           : !outcome->as_the_rfc ? "OTHERWISE"
-           : !outcome->as_known   ? "RFC kept; NEW"
-                                  : "as expected";
+bool lab_outcome_is_good(const struct lab_outcome *outcome, bool control) {
+    return control ? outcome->finished && outcome->decisive > 0 && outcome->missing == outcome->decisive
+                   : outcome->as_the_rfc;
 }
 
-// The piece of evidence that stands for all: the first that is otherwise, or the first.
-static const struct lab_claim *headline(const struct lab_outcome *outcome) {
-    for (size_t i = 0; i < outcome->count; i++)
-        if (!outcome->claims[i].holds)
-            return &outcome->claims[i];
-    return outcome->count > 0 ? &outcome->claims[0] : NULL;
+static const char *verdict(const struct lab_outcome *o, bool control) {
+    if (!o->finished)
+        return "unfinished";
+    if (control)
+        return lab_outcome_is_good(o, control) ? "otherwise" : "STILL SO";
+    return !o->as_the_rfc ? "OTHERWISE" : !o->as_known ? "other Linux" : "as expected";
 }
 
-// As much of a text as a column takes, cut with "..".
-static void cell(struct text *text, unsigned columns, const char *string) {
-    const size_t size = strlen(string), most = columns - 2;
+// The piece of evidence that stands for all: the first that is not as it should be, or the first that could be so.
+static const struct lab_claim *headline(const struct lab_outcome *outcome, bool control) {
+    const struct lab_claim *first = NULL;
+    for (size_t i = 0; i < outcome->count; i++) {
+        const struct lab_claim *claim = &outcome->claims[i];
+        if (control && claim->either_way)
+            continue;
+        if (claim->holds == control)
+            return claim;
+        if (!first)
+            first = claim;
+    }
+    return first;
+}
+
+// How much of a text a line of its column takes, broken between words where there are any.
+static size_t fits(const char *string, unsigned columns) {
+    const size_t most = columns - GAP;
+    size_t size = strlen(string);
     if (size <= most)
-        text_add(text, "%-*s", (int)columns, string);
-    else
-        text_add(text, "%-*.*s..  ", (int)most - 2, (int)most - 2, string);
+        return size;
+    for (size = most; size > 0 && string[size] != ' ';)
+        size--;
+    return size > 0 ? size : most;
 }
 
-void lab_table_row(struct text *text, const struct experiment *experiment, const struct lab_outcome *outcome) {
-    const struct lab_claim *claim = headline(outcome);
-    cell(text, NAME_COLUMNS, experiment->name);
-    cell(text, EXPECTED_COLUMNS, claim ? claim->expected : "");
-    cell(text, SEEN_COLUMNS, claim ? claim->seen : "");
-    text_color(text, outcome->as_the_rfc ? TEXT_PLAIN : TEXT_BAD);
-    text_add(text, "%s\n", lab_table_verdict(outcome));
+// One line of it; *rest becomes what is left. The last of a line is not filled up with blanks.
+static void cell(struct text *text, unsigned columns, const char **rest, bool last) {
+    const size_t size = fits(*rest, columns);
+    text_add(text, "%-*.*s", last ? 0 : (int)columns, (int)size, *rest);
+    *rest += size;
+    *rest += strspn(*rest, " ");
+}
+
+// b NULL: a has the place of both.
+static void put_row(struct text *text, const char *name, const char *a, const char *b, const char *verdict, bool bad) {
+    const unsigned columns = b ? half(text) : 2 * half(text);
+    text_add(text, "%-*s", NAME_COLUMNS, name);
+    cell(text, columns, &a, false);
+    if (b)
+        cell(text, columns, &b, false);
+    text_color(text, bad ? TEXT_BAD : TEXT_PLAIN);
+    text_add(text, "%s", verdict);
     text_color(text, TEXT_PLAIN);
+    text_add(text, "\n");
+    while (*a || (b && *b)) {
+        const bool more = b && *b;
+        text_add(text, "%*s", NAME_COLUMNS, "");
+        cell(text, columns, &a, !more);
+        if (more)
+            cell(text, columns, &b, true);
+        text_add(text, "\n");
+    }
+}
+
+void lab_table_row(struct text *text, const struct experiment *experiment, const struct lab_outcome *outcome,
+                   bool control) {
+    const struct lab_claim *claim = headline(outcome, control);
+    put_row(text, experiment->name, claim ? claim->expected : "", claim ? claim->seen : "", verdict(outcome, control),
+            !lab_outcome_is_good(outcome, control));
+}
+
+void lab_table_row_without(struct text *text, const struct experiment *experiment, const char *why) {
+    put_row(text, experiment->name, why, NULL, "NO RESULT", true);
+}
+
+void lab_table_sum(struct text *text, size_t good, bool control) {
+    char line[240];
+    if (control)
+        snprintf(line, sizeof line,
+                 "Without their deviations, %zu of %zu experiments lose all the evidence that depends on them, as they "
+                 "should.",
+                 good, lab_course_count);
+    else
+        snprintf(line, sizeof line, "%zu of %zu experiments came out as the RFC says.", good, lab_course_count);
+    text_wrap(text, 0, false, 0, line);
 }

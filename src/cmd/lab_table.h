@@ -13,11 +13,16 @@ const char *lab_table_chapter(enum lab_chapter chapter);
 // The list of all experiments: name and question, a line each.
 void lab_table_course(struct text *text);
 
-// The table of results: its head, one experiment's row (expected, seen, verdict), and the sum below it.
-void lab_table_head(struct text *text);
-void lab_table_row(struct text *text, const struct experiment *experiment, const struct lab_outcome *outcome);
+// True if it came out as it should: as the RFC says; in a control, with all evidence missing that depends on the
+// deviation.
+bool lab_outcome_is_good(const struct lab_outcome *outcome, bool control);
 
-// One word or a few for an outcome: "as the RFC says".
-const char *lab_table_verdict(const struct lab_outcome *outcome);
+// The table of results: its head, one experiment's row (name, expected, seen, verdict), or the row of one that gave no
+// result, and why; and the sum below it. A text too long for its column goes on in the next line.
+void lab_table_head(struct text *text);
+void lab_table_row(struct text *text, const struct experiment *experiment, const struct lab_outcome *outcome,
+                   bool control);
+void lab_table_row_without(struct text *text, const struct experiment *experiment, const char *why);
+void lab_table_sum(struct text *text, size_t good, bool control);
 
 #endif

@@ -154,6 +154,8 @@ static void judge(struct lab_outcome *outcome) {
         const struct lab_claim *claim = &outcome->claims[i];
         outcome->as_known &= claim->holds;
         outcome->as_the_rfc &= claim->holds || claim->of_linux;
+        outcome->decisive += !claim->either_way;
+        outcome->missing += !claim->either_way && !claim->holds;
     }
 }
 

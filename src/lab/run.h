@@ -25,6 +25,8 @@ struct lab_outcome {
     int failure;     // the errno with which our own kernel refused to send, or 0
     bool as_the_rfc; // all that an RFC demands was seen
     bool as_known;   // and all that is Linux's own way
+    size_t decisive; // how many claims depend on the deviation, and
+    size_t missing;  // how many of these do not hold: in a control, all
     size_t count;
     struct lab_claim claims[LAB_CLAIMS_MAX];
 };
