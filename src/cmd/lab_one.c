@@ -187,14 +187,15 @@ static void abort_run(void *self) {
 
 static void tell_right(struct lab_one *one) {
     const struct experiment *e = one->experiment;
-    const char right = (char)('a' + e->right);
+    const char *choice = e->choices[e->right];
+    const char right = (char)('a' + e->right), *stop = strchr("?!.", choice[strlen(choice) - 1]) ? "" : ".";
     char line[300];
     if (one->predicted == right)
-        snprintf(line, sizeof line, "%c, as you predicted: %s.", right, e->choices[e->right]);
+        snprintf(line, sizeof line, "%c, as you predicted: %s%s", right, choice, stop);
     else if (one->predicted)
-        snprintf(line, sizeof line, "%c, though you predicted %c: %s.", right, one->predicted, e->choices[e->right]);
+        snprintf(line, sizeof line, "%c, though you predicted %c: %s%s", right, one->predicted, choice, stop);
     else
-        snprintf(line, sizeof line, "%c: %s.", right, e->choices[e->right]);
+        snprintf(line, sizeof line, "%c: %s%s", right, choice, stop);
     tell_line(&one->show.screen.text, "Answer:", line);
 }
 
