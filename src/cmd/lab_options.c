@@ -80,7 +80,8 @@ static bool agree(const struct lab_options *o) {
     else if (!o->experiment && !o->all && o->control)
         complain("--control: of which experiment? Name it, or add --all");
     else if (!o->experiment && !o->all &&
-             (o->step || o->ask || o->predicted || o->view.verbosity > 0 || view_options_any(&o->view)))
+             (o->step || o->ask || o->predicted || o->view.verbosity > 0 || o->view.pcapng || o->view.html ||
+              o->view.diagram))
         complain("which experiment? 'rawshake lab' lists them");
     else if (o->control && (o->ask || o->predicted))
         complain("--control: without the deviation there is nothing to predict: leave %s out",

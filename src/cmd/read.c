@@ -26,8 +26,7 @@ static bool show_now(void *self) {
     struct pollfd ready[] = {{.fd = r->fd, .events = POLLIN}, {.fd = r->signal_fd, .events = POLLIN}};
     do { // as long as nothing comes, what could not be written yet is tried again
         show_flush(&r->show, &r->loop);
-        if (r->json)
-            read_json_flush(r->json);
+        json_lines_flush(r->json);
     } while (poll(ready, 2, r->show.screen.text.used > 0 ? TRY_AGAIN_MS : -1) == 0);
     if (ready[1].revents != 0)
         r->signal = signals_read(r->signal_fd);
@@ -65,7 +64,7 @@ static bool open_files(struct reading *r) {
     r->fd = input_open(r->options.file, NULL);
     bool opened = r->fd >= 0 && view_options_spare(&r->options.view, r->fd);
     if (opened && r->options.list && r->options.view.json) {
-        r->json = read_json_open(r->options.view.json);
+        r->json = json_lines_open(r->options.view.json);
         opened = r->json != NULL;
     }
     if (privileges_take_back(&lent, &error))
@@ -94,7 +93,7 @@ static bool join(struct reading *r) {
 static void close_all(struct reading *r) {
     capture_free(r->capture);
     tracker_free(r->tracker);
-    read_json_close(r->json);
+    json_lines_close(r->json);
     show_close(&r->show);
     if (r->fd > STDIN_FILENO)
         close(r->fd);
@@ -145,7 +144,7 @@ static enum capture_status read_all(struct reading *r) {
 }
 
 static int finish(struct reading *r, enum capture_status status) {
-    int written = show_finish(&r->show, r->signal == 0 ? r->signal_fd : -1), listed = read_json_close(r->json);
+    int written = show_finish(&r->show, r->signal == 0 ? r->signal_fd : -1), listed = json_lines_close(r->json);
     r->json = NULL;
     if (r->signal == 0) // a reader that does not read was not waited for
         r->signal = signals_read(r->signal_fd);

@@ -3,51 +3,10 @@
 // A connection as a line of JSON (see read_json.h). Called by read.c.
 #include "cmd/read_json.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "cmd/complain.h"
-#include "cmd/options.h"
-#include "cmd/screen.h"
 #include "view/json_names.h"
 #include "view/json_parts.h"
-#include "view/json_write.h"
 
 enum { LINE_BYTES = 2048 };
-
-struct read_json {
-    const char *name;
-    struct screen screen;
-};
-
-static void drain(void *self, struct text *text) {
-    (void)text;
-    screen_finish_whole(self); // it is called between two lines
-}
-
-static struct read_json *fail(struct read_json *json, const char *name, int number) {
-    char why[96];
-    complain("--json '%.200s': %s", name, errno_text(number, why, sizeof why));
-    free(json);
-    return NULL;
-}
-
-struct read_json *read_json_open(const char *name) {
-    struct read_json *json = calloc(1, sizeof *json);
-    bool standard = strcmp(name, "-") == 0;
-    if (!json)
-        return fail(json, name, ENOMEM);
-    int fd = standard ? STDOUT_FILENO : open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
-    if (fd < 0 || !screen_open(&json->screen, fd))
-        return fail(json, name, fd < 0 ? errno : ENOMEM);
-    json->name = name;
-    json->screen.text.drain = drain;
-    json->screen.text.drain_self = &json->screen;
-    return json;
-}
 
 static void both(struct json *line, const char *key, const uint64_t values[2]) {
     json_object(line, key);
@@ -64,9 +23,9 @@ static void moment(struct json *line, const char *key, uint64_t ns) {
     json_object_end(line);
 }
 
-void read_json_line(struct read_json *json, const struct tracker_summary *s) {
+void read_json_line(struct json_lines *lines, const struct tracker_summary *s) {
     char bytes[LINE_BYTES];
-    struct json line = json_line(bytes, sizeof bytes - 1);
+    struct json line = json_line(bytes, sizeof bytes);
     json_object(&line, NULL);
     json_number(&line, "connection", s->number);
     json_endpoint(&line, "client", &s->client);
@@ -85,26 +44,5 @@ void read_json_line(struct read_json *json, const struct tracker_summary *s) {
     moment(&line, "first", s->first_ns);
     moment(&line, "last", s->last_ns);
     json_object_end(&line);
-    bytes[line.used] = '\n';
-    text_put(&json->screen.text, bytes, line.used + 1);
-}
-
-void read_json_flush(struct read_json *json) {
-    if (json)
-        screen_finish_whole(&json->screen);
-}
-
-int read_json_close(struct read_json *json) {
-    int status = EXIT_DONE;
-    if (!json)
-        return status;
-    screen_finish_whole(&json->screen);
-    if (json->screen.error) {
-        char why[96];
-        complain("--json '%.200s': %s", json->name, errno_text(json->screen.error, why, sizeof why));
-        status = EXIT_CONNECTION;
-    }
-    screen_close(&json->screen);
-    free(json);
-    return status;
+    json_lines_put(lines, &line);
 }

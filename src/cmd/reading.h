@@ -15,8 +15,8 @@ struct reading {
     const char *name;          // of the file, for people
     int fd, signal_fd, signal; // signal: which one ended us, or 0
     struct show show;
-    struct loop loop;       // nobody waits on it: reading does not wait for those who look on
-    struct read_json *json; // --list --json, or NULL
+    struct loop loop;        // nobody waits on it: reading does not wait for those who look on
+    struct json_lines *json; // --list --json, or NULL
     struct trace_about about;
     struct capture *capture;
     struct tracker *tracker;
