@@ -89,3 +89,7 @@ linux-doc: $(PROGRAM) $(BUILD)/tests/live/test_compare ## plays the exchanges of
 page-picture: $(PROGRAM) ## draws docs/page.png anew, of a demo's page; needs chromium and its driver
 	$(Q)$(CURDIR)/$(PROGRAM) demo --html $(BUILD)/page.html >/dev/null
 	$(Q)python3 -B tests/page/screenshot.py $(BUILD)/page.html docs/page.png
+
+.PHONY: lab-doc
+lab-doc: $(PROGRAM) ## plays the lab's experiments, and writes docs/lab.md and docs/lab/*.md anew where they differ
+	$(Q)RAWSHAKE=$(CURDIR)/$(PROGRAM) python3 -B tests/docs/lab.py write
