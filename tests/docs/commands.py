@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 #
-# Runs what a reader of README.md and of the tutorial's second part would type, in the same order and in one directory,
-# since later commands read what earlier ones have written: every ```sh block of the tutorial, and every ./rawshake that
-# stands in a line of its own or between backticks. And every sentence in the tutorial's blocks of output must be one that
-# the program says today, numbers aside. Left out are those that need root, a second terminal, or words in
-# the place of names. Called by test_commands.sh; prints TAP.
+# Runs what a reader of README.md, of the tutorial's second part and of the lab's first page would type, in this order and
+# in one directory, since later commands read what earlier ones have written: every ```sh block, and every ./rawshake
+# that stands in a line of its own or between backticks. And every sentence in the tutorial's blocks of output must be
+# one that the program says today, numbers aside. Left out are those that need root, a second terminal, or words in the
+# place of names. Called by test_commands.sh; prints TAP.
 import os
 import re
 import shutil
@@ -12,8 +12,8 @@ import subprocess
 import sys
 import tempfile
 
-FAILS_ON_PURPOSE = {'./rawshake demo --no-guard': 1, './rawshake compare --mss 1000': 1}
-LEFT_OUT = re.compile(r'sudo|\b(COMMAND|HOST|PORT|FILE)\b|[<>]|\.\.\.|\./rawshake (connect|serve|watch|(?!read|demo|compare))')
+FAILS_ON_PURPOSE = {'./rawshake demo --no-guard': 1, './rawshake compare --mss 1000': 1, './rawshake lab --all --control': 1}
+LEFT_OUT = re.compile(r'sudo|\b(COMMAND|HOST|PORT|FILE|NAME)\b|[<>]|\.\.\.|keep-alive|\./rawshake (connect|serve|watch|(?!read|demo|compare|lab))')
 TOOLS = ('tshark', 'jq')
 
 
@@ -117,7 +117,10 @@ def prepare(work, tutorial):
 def main():
     tutorial = text_of('docs/tutorial.md')
     second_part = tutorial[tutorial.index('\n# The second part'):]
-    commands = [c for c in [*commands_of_tutorial(second_part), *commands_of_readme(text_of('README.md'))] if wanted(c)]
+    lab = text_of('docs/lab.md')
+    commands = [*commands_of_tutorial(second_part), *commands_of_readme(text_of('README.md')), *commands_of_tutorial(lab),
+                *commands_of_readme(lab)]
+    commands = [c for c in commands if wanted(c)]
     commands = list(dict.fromkeys(commands))
     outputs = []
     print(f'1..{len(commands) + 1}', flush=True)

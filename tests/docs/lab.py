@@ -287,6 +287,14 @@ def refuse_other_words(wanted, there, what):
         sys.exit(f"{what}: the program says\n{first[0]}\nthe page\n{first[1]}\n'make lab-doc' writes it anew")
 
 
+def refuse_unknown_keys():
+    page = read("docs/json.md")
+    told = set(re.findall(r"`(\w+)`", page[page.index("## The course of the lab"):]))
+    for e in course().values():
+        for key in {*e, *(key for s in e["settings"] for key in s)} - told:
+            sys.exit(f"docs/json.md does not name '{key}' of 'lab --json'")
+
+
 def words():
     refuse_another_course()
     for found in blocks_of("course") + blocks_of("questions"):
@@ -294,6 +302,7 @@ def words():
     for found in blocks_of("answers"):
         wanted = "".join(answer_before(course()[n]) + answer_after(course()[n]) for n in found[3].split()) + "\n"
         refuse_other_words(wanted, without_runs(found[4]), "answers")
+    refuse_unknown_keys()
     print(f"{len(course())} experiments: the pages have the program's words")
 
 

@@ -14,7 +14,16 @@ pages_have_the_programs_words() { python3 tests/docs/lab.py words; }
 runs_are_as_the_pages_show_them() { python3 tests/docs/lab.py runs; }
 the_worked_experiment_can_be_added() { python3 tests/docs/worked.py "$work"; }
 
-echo "1..3"
+list_as_json() {
+    "$RAWSHAKE" lab --json >"$work/lines" 2>"$work/errors" && "$RAWSHAKE" lab >"$work/table" || return
+    [ ! -s "$work/errors" ] || return
+    "$RAWSHAKE" lab --json="$work/file" | cmp - "$work/table" && cmp "$work/file" "$work/lines" || return
+    "$RAWSHAKE" lab --json >/dev/full 2>"$work/errors" && return 1
+    grep "No space left" "$work/errors"
+}
+
+echo "1..4"
+try list_as_json
 if ! command -v python3 >/dev/null; then
     for name in pages_have_the_programs_words runs_are_as_the_pages_show_them the_worked_experiment_can_be_added; do
         skip $name "no python3 here"
