@@ -29,7 +29,7 @@ static const struct sentence sentences[] = {
     {"TcpActiveOpens", "began to open a connection: a socket went from CLOSED to SYN-SENT"},
     {"TcpPassiveOpens", "made the socket of a connection that a client has opened"},
     {"TcpAttemptFails", "gave up a connection before it was established"},
-    {"TcpExtTCPSynRetrans", "sent a SYN or SYN-ACK again, because the answer to it had not come in time"},
+    {"TcpExtTCPSynRetrans", "sent a SYN or SYN-ACK again: no answer had come in time, or the SYN came twice"},
     {"TcpExtListenOverflows", "had no place for a connection: the queue of those that wait for accept() was full"},
     {"TcpExtListenDrops", "dropped, at a listening socket, what would have made or completed a connection"},
     {"TcpExtSyncookiesSent", "answered a SYN with a cookie for its sequence number, and kept nothing of it in memory"},
@@ -47,6 +47,8 @@ static const struct sentence sentences[] = {
     // What was refused, and why.
     {"TcpInCsumErrors", "dropped the segment because its checksum did not match"},
     {"TcpInErrs", "threw a segment away as faulty; a wrong checksum is one of such faults"},
+    {"IpExtInECT0Pkts", "got a packet on which routers may mark congestion (ECN)"},
+    {"IpExtInCEPkts", "got a packet whose mark says that there was congestion on its way (ECN)"},
     {"IpExtInCsumErrors", "dropped a packet because the checksum of its IP header did not match"},
     {"IpInHdrErrors", "dropped a packet because of its IP header"},
     {"IpInAddrErrors", "dropped a packet because of its address"},

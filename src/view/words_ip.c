@@ -39,7 +39,9 @@ static void common_field(enum rs_field_id id, uint32_t value, const struct trace
         break;
     case RS_FIELD_IP_ECN:
     case RS_FIELD_IP6_ECN:
-        SAY("%s", value == 0 ? "takes no part in congestion marking" : "routers may mark congestion here");
+        SAY("%s", value == 0   ? "takes no part in congestion marking"
+                  : value == 3 ? "marked: it says that there was congestion on the way"
+                               : "routers may mark congestion here");
         break;
     case RS_FIELD_IP_TTL:
     case RS_FIELD_IP6_HOP_LIMIT:

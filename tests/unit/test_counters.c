@@ -165,6 +165,11 @@ static void test_the_words(void **state) {
                  "TcpInCsumErrors +1: the server's kernel dropped the segment because its checksum did not match.");
     expect_words("TcpRetransSegs", 2, 0,
                  "TcpRetransSegs +2: that many times, the server's kernel sent a segment again.");
+    expect_words("TcpExtTCPSynRetrans", 1, 0,
+                 "TcpExtTCPSynRetrans +1: the server's kernel sent a SYN or SYN-ACK again: no answer had come in time, "
+                 "or the SYN came twice.");
+    expect_words("IpExtInECT0Pkts", 1, 0,
+                 "IpExtInECT0Pkts +1: the server's kernel got a packet on which routers may mark congestion (ECN).");
     expect_words("TcpOutRsts", 3, 2, "TcpOutRsts +1: the server's kernel sent a RST.");
     expect_words("TcpOutRsts", 2, 2, NULL);          // all of it ours
     expect_words("TcpExtTCPMinTTLDrop", 1, 1, NULL); // the guard's share is never the server's

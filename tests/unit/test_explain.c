@@ -173,6 +173,20 @@ static void test_a_damaged_segment(void **state) {
     expect_not(&g, "this goes into the field");
 }
 
+static void test_congestion_marks(void **state) {
+    static const char *const words[] = {
+        "ECN 0 2 bits takes no part in congestion marking", "ECN 1 2 bits routers may mark congestion here",
+        "ECN 2 2 bits routers may mark congestion here", "ECN 3 2 bits marked: it says that there was congestion"};
+    struct glass g = {.segment = {.ours = true}};
+    (void)state;
+    for (uint8_t ecn = 0; ecn < 4; ecn++) {
+        struct rs_packet packet = base_4;
+        packet.ip.tos = ecn;
+        look_at(&g, &packet);
+        expect(&g, words[ecn]);
+    }
+}
+
 static void test_scaled_windows(void **state) {
     struct glass g = {.segment = {.window_shift = 7}};
     (void)state;
@@ -288,6 +302,7 @@ int main(void) {
         cmocka_unit_test(test_extension_headers_are_named),
         cmocka_unit_test(test_ip_options_of_ipv4),
         cmocka_unit_test(test_a_damaged_segment),
+        cmocka_unit_test(test_congestion_marks),
         cmocka_unit_test(test_scaled_windows),
         cmocka_unit_test(test_options_of_a_syn),
         cmocka_unit_test(test_selective_acknowledgments),
