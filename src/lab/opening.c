@@ -278,6 +278,9 @@ static void syn_twice(struct lab *lab) {
         lab_bend(client, &doubled);
     lab_connect(client, LAB_SECOND_US);
     lab_pass(lab, 50 * LAB_MS_US);
+    const size_t acks = lab_count_arrived(client, 0, RS_ACK, RS_RST);
+    lab_evidence(lab, TRACE_ON_THE_WIRE, acks == 2, 0, "each SYN is answered", "%zu answer%s", acks,
+                 acks == 1 ? "" : "s");
     const size_t answers = lab_count_arrived(client, 0, RS_SYN | RS_ACK, 0);
     const size_t alike = count_alike(lab, lab_arrived(client, 0, RS_SYN | RS_ACK, 0));
     lab_evidence(lab, TRACE_ON_THE_WIRE, answers == 2 && alike == 2, LAB_LINUX, "2 SYN-ACKs, same numbers",
