@@ -68,8 +68,8 @@ static void backlog(struct lab *lab) {
     lab_until_server(second, RS_ESTABLISHED, 4 * LAB_SECOND_US);
     accept_up_to(lab, 3);
     const size_t answers = lab_count_arrived(second, 0, RS_SYN | RS_ACK, 0);
-    lab_evidence(lab, TRACE_ON_THE_WIRE, answers > 1, LAB_LINUX, "client 2's SYN-ACK again", "%zu SYN-ACK%s came",
-                 answers, answers == 1 ? "" : "s");
+    lab_evidence(lab, TRACE_ON_THE_WIRE, answers > 1, 0, "client 2's SYN-ACK again", "%zu SYN-ACK%s came", answers,
+                 answers == 1 ? "" : "s");
     lab_send(second, "Hello server!", LAB_SECOND_US);
     lab_server_recv_all(lab);
     lab_sees_read(lab, "Hello server!", LAB_EITHER_WAY);
@@ -133,7 +133,7 @@ static void syn_flood(struct lab *lab) {
     const unsigned kept = lab_strangers_kept(crowd, CROWD);
     lab_evidence(lab, TRACE_IN_THE_KERNEL, kept == ROOM || kept == ROOM + 1, LAB_LINUX, "64 or 65 half open",
                  "%u half open", kept);
-    lab_evidence(lab, TRACE_ON_THE_WIRE, all.answered == CROWD, LAB_LINUX, "300 SYN-ACKs", "%u SYN-ACKs", all.answered);
+    lab_evidence(lab, TRACE_ON_THE_WIRE, all.answered == CROWD, 0, "300 SYN-ACKs", "%u SYN-ACKs", all.answered);
     lab_sees_counter_at_least(lab, "TcpExtSyncookiesSent", CROWD - ROOM - 1, LAB_LINUX);
     lab_connect(honest, 3 * LAB_SECOND_US);
     lab_sees_counter(lab, "TcpExtSyncookiesRecv", 1, LAB_LINUX);

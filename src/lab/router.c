@@ -34,7 +34,7 @@ static void ttl_1(struct lab *lab) {
     struct lab_rule short_lived = {
         .flags = RS_SYN,
         .alter = live_for_one_hop,
-        .bent = {.copies = 1, .purpose = "Its time to live is 1 instead of 64: the first router takes that away."}};
+        .bent = {.copies = 1, .purpose = "Its time to live is 1: the first router takes that away."}};
     struct lab_end *client = lab_end(lab, 0);
     if (lab_deviates(lab))
         lab_bend(client, &short_lived);
