@@ -27,6 +27,7 @@ struct narrator_copy {
 // What is known of one connection.
 struct narrated {
     uint32_t connection; // its number in the trace
+    bool over;           // and it will not be told of again
     struct trace_about about;
     struct ladder ladder;
     struct trace_peer peer;    // the last that the server's kernel said

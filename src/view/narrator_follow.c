@@ -31,12 +31,25 @@ static void leave(struct narrator *n) {
 
 void narrate_put_aside(struct narrator *n) {
     leave(n);
+    if (n->now.over)
+        return;
     if (n->kept_count == NARRATOR_KEPT) // the oldest goes
         memmove(n->kept, n->kept + 1, --n->kept_count * sizeof *n->kept);
     n->kept[n->kept_count++] = n->now;
 }
 
+// What is over needs no place.
+static void forget(struct narrator *n, uint32_t connection) {
+    struct narrated *other = find(n, connection);
+    if (connection == n->now.connection)
+        n->now.over = true;
+    else if (other)
+        *other = n->kept[--n->kept_count];
+}
+
 void narrate_follow(struct narrator *n, const struct trace_event *event) {
+    if (n->now.about.experiment && event->kind == TRACE_END)
+        forget(n, event->connection);
     if (!n->now.about.experiment || event->connection == n->now.connection || !is_of_one(event->kind))
         return;
     struct narrated *other = find(n, event->connection);
