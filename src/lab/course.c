@@ -37,7 +37,6 @@ const struct experiment *const lab_course[] = {
     &lab_paws,
     &lab_urgent,
     &lab_psh_or_not,
-    // Closing
     // Closing: four segments, and what if one is lost
     &lab_half_close,
     &lab_fin_lost,
