@@ -42,6 +42,7 @@ static void experiment(struct json_lines *lines, unsigned number, const struct e
     json_string(&line, "deviation", e->deviation);
     json_string(&line, "answer", e->answer);
     json_string(&line, "section", e->section);
+    json_string(&line, "differs", e->differs); // null where it does not
     settings(&line, &e->stage);
     json_object_end(&line);
     json_lines_put(lines, &line);

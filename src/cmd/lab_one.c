@@ -249,7 +249,8 @@ static void tell_answer(struct lab_one *one) {
     tell_right(one);
     snprintf(line, sizeof line, "%s (%s)", e->answer, e->section);
     text_wrap(text, INDENT, false, INDENT, line);
-    snprintf(line, sizeof line, "as expected, in all %zu pieces of evidence.", one->outcome.count);
+    snprintf(line, sizeof line, "as expected, in all %zu pieces of evidence.%s%s", one->outcome.count,
+             e->differs ? " Expected of Linux, that is: " : "", e->differs ? e->differs : "");
     tell_line(text, "Verdict:", line);
 }
 

@@ -41,12 +41,14 @@ bool lab_outcome_is_good(const struct lab_outcome *outcome, bool control) {
                    : outcome->as_the_rfc;
 }
 
-static const char *verdict(const struct lab_outcome *o, bool control) {
+static const char *verdict(const struct experiment *e, const struct lab_outcome *o, bool control) {
     if (!o->finished)
         return "unfinished";
     if (control)
         return lab_outcome_is_good(o, control) ? "otherwise" : "STILL SO";
-    return !o->as_the_rfc ? "OTHERWISE" : !o->as_known ? "other Linux" : "as expected";
+    if (!o->as_the_rfc)
+        return "OTHERWISE";
+    return !o->as_known ? "other Linux" : e->differs ? "Linux's way" : "as expected";
 }
 
 // The piece of evidence that stands for all: the first that is not as it should be, or the first that could be so.
@@ -107,22 +109,26 @@ static void put_row(struct text *text, const char *name, const char *a, const ch
 void lab_table_row(struct text *text, const struct experiment *experiment, const struct lab_outcome *outcome,
                    bool control) {
     const struct lab_claim *claim = headline(outcome, control);
-    put_row(text, experiment->name, claim ? claim->expected : "", claim ? claim->seen : "", verdict(outcome, control),
-            !lab_outcome_is_good(outcome, control));
+    put_row(text, experiment->name, claim ? claim->expected : "", claim ? claim->seen : "",
+            verdict(experiment, outcome, control), !lab_outcome_is_good(outcome, control));
 }
 
 void lab_table_row_without(struct text *text, const struct experiment *experiment, const char *why) {
     put_row(text, experiment->name, why, NULL, "NO RESULT", true);
 }
 
-void lab_table_sum(struct text *text, size_t good, bool control) {
+void lab_table_sum(struct text *text, size_t good, size_t differing, bool control) {
     char line[240];
     if (control)
         snprintf(line, sizeof line,
                  "Without their deviations, %zu of %zu experiments lose all the evidence that depends on them, as they "
                  "should.",
                  good, lab_course_count);
-    else
+    else if (differing == 0)
         snprintf(line, sizeof line, "%zu of %zu experiments came out as the RFC says.", good, lab_course_count);
+    else
+        snprintf(line, sizeof line,
+                 "%zu of %zu experiments came out as the RFC says, and %zu as Linux is known to do it otherwise.",
+                 good - differing, lab_course_count, differing);
     text_wrap(text, 0, false, 0, line);
 }

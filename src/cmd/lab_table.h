@@ -23,6 +23,7 @@ void lab_table_head(struct text *text);
 void lab_table_row(struct text *text, const struct experiment *experiment, const struct lab_outcome *outcome,
                    bool control);
 void lab_table_row_without(struct text *text, const struct experiment *experiment, const char *why);
-void lab_table_sum(struct text *text, size_t good, bool control);
+// differing: how many of the good ones came out as Linux has it, and not the RFC.
+void lab_table_sum(struct text *text, size_t good, size_t differing, bool control);
 
 #endif

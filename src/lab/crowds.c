@@ -146,7 +146,7 @@ static void syn_flood(struct lab *lab) {
 const struct experiment lab_syn_flood_in_a_jar = {
     .name = "syn-flood-in-a-jar",
     .chapter = LAB_OPENING,
-    .question = "300 SYNs, and nobody means it: who still gets in?",
+    .question = "Who still gets in behind 300 SYNs that nobody means?",
     .situation = "The server has called listen(64). A crowd of strangers, with addresses inside this private network, "
                  "sends one SYN each and falls silent. Then an honest client comes.",
     .choices = {"The honest client gets in: from some point on the server answers without remembering",

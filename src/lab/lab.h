@@ -74,6 +74,7 @@ struct experiment {
     unsigned right;        // which of them it is
     const char *deviation; // the one thing that is done differently, as a clause: "the SYN's checksum is wrong"
     const char *answer;    // what it means, if all evidence is there
+    const char *differs;   // where Linux, as we know it, does otherwise than an RFC says, as a sentence; or NULL
     const char *section;   // "RFC 9293, section 3.10.7.3": every RFC that the answer stands on
     struct lab_stage stage;
     void (*run)(struct lab *lab);

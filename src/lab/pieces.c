@@ -39,7 +39,7 @@ static void one_byte_segments(struct lab *lab) {
 const struct experiment lab_one_byte_segments = {
     .name = "one-byte-segments",
     .chapter = LAB_TALKING,
-    .question = "13 segments with a byte each: what does recv() return?",
+    .question = "What does recv() return for 13 segments of a byte each?",
     .situation = "Our program calls sendall() 13 times, with one letter of the message each, and each leaves in a "
                  "segment of its own. When all have arrived, the server's program calls recv(1024).",
     .choices = {"One byte: recv() gives what one segment has brought", "All 13 bytes",

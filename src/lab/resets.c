@@ -175,6 +175,7 @@ const struct experiment lab_rst_while_data_waits = {
               "RFC 9293 says that all queues should be flushed: then the first recv() would fail. Linux keeps what "
               "had arrived in order, hands it out first, and tells of the RST after that. A "
               "program should build on neither.",
-    .section = "RFC 9293, section 3.10.7.4 (from which Linux differs)",
+    .differs = "Linux hands out what had arrived before it tells of the RST; RFC 9293 says that it should be flushed.",
+    .section = "RFC 9293, section 3.10.7.4",
     .run = rst_while_data_waits,
 };
