@@ -119,7 +119,7 @@ const char *words_surprise(const struct trace_segment *segment) {
         return "RST ends the connection at once.";
     if ((seg->flags & RS_SYN) && (seg->flags & RS_ACK) && segment->irs_known && seg->seq == segment->irs &&
         !segment->expected.any_seq)
-        return "The server has sent its SYN,ACK again: our ACK has not reached it, or it has not taken it.";
+        return "The server's SYN comes again: our ACK of it has not reached the server yet, or was not taken.";
     if ((seg->flags & RS_FIN) && !(segment->expected.flags & RS_FIN))
         return seg->seq == segment->expected.seq
                    ? "The server has closed its side: its FIN says that no more bytes will "

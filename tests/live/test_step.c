@@ -78,7 +78,7 @@ static void test_a_resent_syn_ack(void **state) {
     pid_t server = live_server(1712, serve_to_the_end);
     struct child child = live_start(WORDS("connect", "--step"));
     press(&child, "\n");
-    assert_true(live_wait_for(&child, false, "our ACK has not reached it"));
+    assert_true(live_wait_for(&child, false, "our ACK of it has not reached"));
     press(&child, "\n");
     struct result r = live_finish(&child, 10);
     live_expect(&r, 0, "connect() returns", NULL);
