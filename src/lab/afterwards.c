@@ -38,13 +38,17 @@ static void pulled_cable(struct lab *lab) {
     };
     struct lab_end *client = lab_end(lab, 0);
     lab_greet(client);
-    if (lab_deviates(lab))
+    if (lab_deviates(lab)) {
         lab_bend(client, &pulled);
+        lab_say(lab, "Now the cable is pulled out. Nothing is on its way, so neither end notices anything.");
+    }
     lab_pass(lab, 300 * LAB_MS_US);
     const struct peer believes = lab_peer(client);
     const size_t mark = lab_mark(lab);
+    const uint64_t sent_at = session_now(lab_session(client));
     lab_server_send(lab, "Are you there?");
-    lab_until_server(client, RS_LISTEN, 4 * LAB_SECOND_US);
+    const bool gone = lab_until_server(client, RS_LISTEN, 4 * LAB_SECOND_US);
+    const uint64_t us = session_now(lab_session(client)) - sent_at;
     lab_server_recv(lab);
     lab_sees_failure(lab, ETIMEDOUT, 0);
     lab_saw_state(lab, &believes, RS_ESTABLISHED, LAB_EITHER_WAY);
@@ -53,7 +57,8 @@ static void pulled_cable(struct lab *lab) {
                  "its bytes again, 3 times or more, pauses that grow",
                  "%zu times; pauses of %" PRIu64 " to %" PRIu64 " ms", again.count, again.first_us / LAB_MS_US,
                  again.last_us / LAB_MS_US);
-    lab_sees_state(client, RS_LISTEN, 0);
+    lab_evidence(lab, TRACE_IN_THE_KERNEL, gone, 0, "in the end: no connection",
+                 gone ? "none, %.1f s after send()" : "still there after %.1f s", (double)us / LAB_SECOND_US);
     lab_sees_counter(lab, "TcpExtTCPAbortOnTimeout", 1, 0);
 }
 
@@ -109,6 +114,13 @@ static void server_closes_first(struct lab *lab, struct lab_end *client) {
     lab_until_server(client, RS_TIME_WAIT, LAB_SECOND_US);
 }
 
+// An ACK that goes on where both FINs of the old connection have ended.
+static bool is_old_ack(const struct lab_segment *ours, const struct lab_segment *theirs,
+                       const struct lab_segment *ack) {
+    return ours && theirs && ack && ack->flags == RS_ACK && ack->raw_seq == theirs->raw_seq + 1 &&
+           ack->raw_ack == ours->raw_seq + 1;
+}
+
 static void time_wait(struct lab *lab) {
     struct lab_end *client = lab_end(lab, 0);
     lab_configure(client, first_isn);
@@ -121,14 +133,16 @@ static void time_wait(struct lab *lab) {
     lab_until_arrived(client, RS_ACK, mark, LAB_SECOND_US);
     lab_pass(lab, 50 * LAB_MS_US);
     const struct peer then = lab_peer(client);
-    const bool opened = lab_connect(client, 3 * LAB_SECOND_US);
     const struct lab_segment *ack = lab_arrived(client, mark, 0, 0), *rst = lab_sent(client, mark, RS_RST, 0);
-    const bool old = ours && theirs && ack && ack->flags == RS_ACK && ack->raw_seq == theirs->raw_seq + 1 &&
-                     ack->raw_ack == ours->raw_seq + 1;
+    const bool old = is_old_ack(ours, theirs, ack), answered = old && rst && rst->raw_seq == ack->raw_ack;
+    if (answered)
+        lab_say(lab, "That ACK has the old connection's numbers: it says what the end in TIME-WAIT would expect next. "
+                     "To our end, which has only sent a SYN, it makes no sense. Our RST takes its number from it, and "
+                     "so it fits.");
+    const bool opened = lab_connect(client, 3 * LAB_SECOND_US);
     lab_evidence(lab, TRACE_ON_THE_WIRE, old, 0, "ACK with old numbers",
                  old ? "ACK, the old numbers" : "another answer");
-    lab_evidence(lab, TRACE_ON_THE_WIRE, rst && ack && rst->raw_seq == ack->raw_ack, 0, "our RST, seq = that ack",
-                 rst ? "RST" : "no RST of ours");
+    lab_evidence(lab, TRACE_ON_THE_WIRE, answered, 0, "our RST, seq = that ack", rst ? "RST" : "no RST of ours");
     lab_saw_state(lab, &then, RS_LISTEN, 0);
     lab_saw_state(lab, &waits, RS_TIME_WAIT, LAB_EITHER_WAY);
     lab_evidence(lab, TRACE_AT_OUR_END, opened, LAB_EITHER_WAY, "in the end connect() succeeds",

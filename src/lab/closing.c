@@ -24,6 +24,7 @@ static void half_close(struct lab *lab) {
     lab_evidence(lab, TRACE_IN_THE_PROGRAM, told, 0, "recv(): end of file", told ? "end of file" : "no end of file");
     const enum rs_state ours = lab_session(client)->conn.state;
     lab_evidence(lab, TRACE_AT_OUR_END, ours == RS_FIN_WAIT_2, 0, "FIN-WAIT-2", "%s", rs_state_name(ours));
+    lab_pass(lab, 100 * LAB_MS_US); // our ACK of the bytes is delayed
     lab_server_close(lab);
     lab_pass(lab, 50 * LAB_MS_US);
 }
@@ -95,7 +96,7 @@ const struct experiment lab_fin_lost = {
     .question = "What if our FIN is lost on the way?",
     .situation = "The server has read our message and waits for more. We call close(), and our FIN is thrown away on "
                  "its way. Our program is done with the connection.",
-    .choices = {"Our kernel's part sends it again: it is acknowledged like a byte",
+    .choices = {"Our end sends it again when no ACK comes, as it would a byte",
                 "The server waits for ever: a FIN is sent only once", "The server notices the silence and asks",
                 "Our end sends RST, since close() has failed"},
     .right = 0,
@@ -179,7 +180,7 @@ static void both_close(struct lab *lab) {
     const struct lab_segment *ours = lab_sent(client, mark, RS_FIN, 0), *theirs = lab_arrived(client, mark, RS_FIN, 0);
     const bool crossed = ours && theirs && ours->raw_ack == theirs->raw_seq;
     lab_saw_state(lab, &meanwhile, RS_CLOSING, 0);
-    lab_evidence(lab, TRACE_ON_THE_WIRE, crossed, 0, "our FIN acknowledges none",
+    lab_evidence(lab, TRACE_ON_THE_WIRE, crossed, 0, "our FIN does not ACK its FIN",
                  crossed ? "the FINs crossed" : "one FIN after the other");
     const bool been = lab_has_been(client, RS_CLOSING), waits = lab_has_been(client, RS_TIME_WAIT);
     lab_evidence(lab, TRACE_AT_OUR_END, been, 0, "CLOSING, here too", been ? "CLOSING" : "it was not in CLOSING");

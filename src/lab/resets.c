@@ -50,7 +50,7 @@ static void rst_exact(struct lab *lab) {
     lab_sees_counter(lab, "TcpEstabResets", 1, 0);
     message_follows(client);
     const struct lab_segment *rst = lab_arrived(client, mark, RS_RST, 0);
-    lab_evidence(lab, TRACE_ON_THE_WIRE, rst != NULL, 0, "our message: RST", rst ? "RST" : "no RST came");
+    lab_evidence(lab, TRACE_ON_THE_WIRE, rst != NULL, 0, "RST answers our message", rst ? "RST" : "no RST came");
 }
 
 const struct experiment lab_rst_exact = {
@@ -128,9 +128,10 @@ const struct experiment lab_rst_far = {
                 "The server answers with RST", "It is dropped without a word, and the connection stands"},
     .right = 3,
     .deviation = "the RST's number is a million beyond the next one",
-    .answer = "What lies outside the window is not of this connection, or long past. Other such segments are answered "
-              "with an ACK; a RST is not even that: an answer would help nobody, and whoever guesses numbers would "
-              "learn from it. Our message goes through as if nothing had been.",
+    .answer =
+        "What lies outside the window is old, wrong or forged. Other such segments are answered with an ACK; a RST "
+        "is not even that: it asks for no answer, and whoever guesses numbers learns nothing. Our message goes "
+        "through as if nothing had been.",
     .section = "RFC 9293, section 3.10.7.4; RFC 5961, section 3.2",
     .run = rst_far,
 };
