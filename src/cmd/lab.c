@@ -39,8 +39,7 @@ static int list_as_table(const struct view_options *view) {
     struct show show;
     int status = EXIT_CONNECTION;
     if (show_open(&show, &settings)) {
-        text_add(&show.screen.text, "Experiments: each breaks one rule and asks what happens. In this order they are a "
-                                    "course.\n\n");
+        text_add(&show.screen.text, "Experiments: each breaks one rule, and asks what happens. They are a course.\n\n");
         lab_table_course(&show.screen.text);
         text_add(&show.screen.text, "\n  rawshake lab NAME   runs one: you predict, then it is shown\n"
                                     "  rawshake lab --all  runs all, and prints a table\n");

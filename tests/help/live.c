@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <net/if.h>
 #include <net/route.h>
@@ -70,6 +71,17 @@ void live_or_skip(void) {
         skip();
 }
 
+void live_private_or_skip(void) {
+    signal(SIGPIPE, SIG_IGN);
+    pid_t pid = fork();
+    int status;
+    if (pid == 0)
+        _exit(unshare(CLONE_NEWNET) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 ? 0 : 1);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    if (status != 0)
+        skip();
+}
+
 static int temporary(char path[32]) {
     snprintf(path, 32, "/tmp/rawshake-test-XXXXXX");
     int fd = mkostemp(path, O_CLOEXEC);
@@ -78,7 +90,17 @@ static int temporary(char path[32]) {
     return fd;
 }
 
-static struct child start(const char *program, const char *const *words) {
+static bool refuse_namespaces(void) {
+    if (getuid() == 0 && (setgroups(0, NULL) != 0 || setgid(65534) != 0 || setuid(65534) != 0))
+        return false;
+    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+    if (unshare(CLONE_NEWUSER) != 0)
+        return false;
+    int limit = open("/proc/sys/user/max_user_namespaces", O_WRONLY | O_CLOEXEC);
+    return limit >= 0 && write(limit, "0", 1) == 1;
+}
+
+static struct child start(const char *program, const char *const *words, bool (*prepare)(void)) {
     struct child child = {.input = -1};
     char *argv[32] = {(char *)(uintptr_t)program};
     int input[2], out = temporary(child.out_path), err = temporary(child.err_path);
@@ -93,6 +115,8 @@ static struct child start(const char *program, const char *const *words) {
         dup2(input[0], 0);
         dup2(out, 1);
         dup2(err, 2);
+        if (prepare && !prepare())
+            _exit(126);
         execvp(program, argv);
         _exit(127);
     }
@@ -106,11 +130,11 @@ static struct child start(const char *program, const char *const *words) {
 struct child live_start(const char *const *words) {
     const char *program = getenv("RAWSHAKE");
     assert_non_null(program);
-    return start(program, words);
+    return start(program, words, NULL);
 }
 
 struct child live_start_program(const char *program, const char *const *words) {
-    return start(program, words);
+    return start(program, words, NULL);
 }
 
 static char *read_file(const char *path, size_t *size) {
@@ -151,7 +175,7 @@ struct result live_finish(struct child *child, unsigned seconds) {
 }
 
 struct result live_shell(const char *script, unsigned seconds) {
-    struct child child = start("sh", WORDS("-c", script));
+    struct child child = start("sh", WORDS("-c", script), NULL);
     return live_finish(&child, seconds);
 }
 
@@ -169,6 +193,34 @@ struct result live_run(const char *input, const char *const *words) {
     if (input)
         assert_int_equal(write(child.input, input, strlen(input)), strlen(input));
     return live_finish(&child, 30);
+}
+
+struct result live_run_refused(const char *const *words) {
+    const char *program = getenv("RAWSHAKE");
+    assert_non_null(program);
+    struct child child = start(program, words, refuse_namespaces);
+    return live_finish(&child, 30);
+}
+
+pid_t live_child_of(pid_t pid) {
+    char path[64];
+    int child = 0;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
+    FILE *f = fopen(path, "re");
+    if (f && fscanf(f, "%d", &child) != 1)
+        child = 0;
+    if (f)
+        fclose(f);
+    return child;
+}
+
+bool live_ends_soon(pid_t pid) {
+    for (int i = 0; i < 1000; i++) {
+        if (kill(pid, 0) != 0 && errno == ESRCH)
+            return true;
+        wait_ms(5);
+    }
+    return false;
 }
 
 void live_free(struct result *r) {

@@ -30,6 +30,10 @@ int live_enter(void **state);
 // Skips the test unless there is a private network.
 void live_or_skip(void);
 
+// For tests of what makes a private network itself: skips the test unless the kernel lets this process have one. The
+// kernel is asked, not the program: a program that fails must not look like a refusal.
+void live_private_or_skip(void);
+
 // Starts $RAWSHAKE with these words (NULL ends them), standard input from a pipe that child.input writes to.
 struct child live_start(const char *const *words);
 
@@ -49,6 +53,14 @@ struct result live_finish(struct child *child, unsigned seconds);
 struct result live_run(const char *input, const char *const *words);
 
 void live_free(struct result *result);
+
+// Runs the program where the kernel refuses private networks: in a user namespace whose own limit is set to zero, as an
+// ordinary user.
+struct result live_run_refused(const char *const *words);
+
+// A process's first child, or 0; and whether a process ends within five seconds.
+pid_t live_child_of(pid_t pid);
+bool live_ends_soon(pid_t pid);
 
 // Waits until the child's output (err: standard error) holds the text; false after ten seconds.
 bool live_wait_for(const struct child *child, bool err, const char *text);

@@ -2,42 +2,18 @@
 //
 // The demo, as the user who runs the tests: what it shows, and that nothing is left behind, whatever ends it. This
 // program does not enter a private network itself: making one is the demo's own affair.
-#include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../help/cm.h"
 #include "../help/live.h"
 
-static bool refused;
-
-static int try_it(void **state) {
-    (void)state;
-    signal(SIGPIPE, SIG_IGN);
-    pid_t pid = fork(); // the kernel is asked, not the program: a program that fails must not look like a refusal
-    int status;
-    if (pid == 0)
-        _exit(unshare(CLONE_NEWNET) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 ? 0 : 1);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    refused = status != 0;
-    return 0;
-}
-
-static void or_skip(void) {
-    if (refused)
-        skip();
-}
-
 static void test_the_lesson(void **state) {
     (void)state;
-    or_skip();
+    live_private_or_skip();
     struct result r = live_run(NULL, WORDS("demo", "--color=never"));
     const char *in_order[] = {"A private network of our own",
                               "LISTEN",
@@ -92,7 +68,7 @@ static void cut_times(char *text) {
 static void test_it_is_the_same_each_time(void **state) {
     static char first[20000];
     (void)state;
-    or_skip();
+    live_private_or_skip();
     for (int round = 0; round < 10; round++) {
         struct result r = live_run(NULL, WORDS("demo", "--source-port", "40000", "--color=never"));
         live_expect(&r, 0, NULL, NULL);
@@ -107,7 +83,7 @@ static void test_it_is_the_same_each_time(void **state) {
 static void test_a_large_message_into_the_demo(void **state) {
     char path[] = "/tmp/rawshake-test-XXXXXX";
     (void)state;
-    or_skip();
+    live_private_or_skip();
     int fd = mkostemp(path, O_CLOEXEC);
     assert_int_equal(fchmod(fd, 0644), 0);
     for (int i = 0; i < 3000; i++)
@@ -120,32 +96,11 @@ static void test_a_large_message_into_the_demo(void **state) {
     unlink(path);
 }
 
-static pid_t child_of(pid_t pid) {
-    char path[64];
-    int child = 0;
-    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)pid, (int)pid);
-    FILE *f = fopen(path, "re");
-    if (f && fscanf(f, "%d", &child) != 1)
-        child = 0;
-    if (f)
-        fclose(f);
-    return child;
-}
-
-static bool ends_soon(pid_t pid) {
-    for (int i = 0; i < 1000; i++) {
-        if (kill(pid, 0) != 0 && errno == ESRCH)
-            return true;
-        usleep(5000);
-    }
-    return false;
-}
-
 // However the demo ends, its server's process ends with it, and with the last process the network.
 static void test_nothing_is_left_behind(void **state) {
     const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGKILL};
     (void)state;
-    or_skip();
+    live_private_or_skip();
     for (size_t i = 0; i < 3 * sizeof numbers / sizeof *numbers; i++) {
         size_t round = i % 3, which = i / 3;
         struct child child = live_start(WORDS("demo", "--step"));
@@ -154,46 +109,24 @@ static void test_nothing_is_left_behind(void **state) {
             assert_int_equal(write(child.input, "\n\n\n\n", round == 1 ? 2 : 4), round == 1 ? 2 : 4);
             assert_true(live_wait_for(&child, false, round == 1 ? "next: PSH,ACK" : "next: ACK seq=15"));
         }
-        pid_t server = child_of(child.pid);
+        pid_t server = live_child_of(child.pid);
         assert_true(server > 0);
         kill(child.pid, numbers[which]);
         struct result r = live_finish(&child, 10);
         assert_int_equal(r.status, 128 + numbers[which]);
         live_free(&r);
-        assert_true(ends_soon(server));
+        assert_true(live_ends_soon(server));
     }
 }
 
-// A kernel that refuses: the setting is named, with the way out. Provoked in a user namespace of the test's own, whose
-// own limit is set to zero.
+// A kernel that refuses: the setting is named, with the way out.
 static void test_where_namespaces_are_refused(void **state) {
-    char path[] = "/tmp/rawshake-test-XXXXXX";
-    int status, err = mkostemp(path, O_CLOEXEC);
     (void)state;
-    or_skip();
-    pid_t pid = fork();
-    if (pid == 0) {
-        if (getuid() == 0 && (setgroups(0, NULL) != 0 || setgid(65534) != 0 || setuid(65534) != 0))
-            _exit(90);
-        prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-        if (unshare(CLONE_NEWUSER) != 0)
-            _exit(91);
-        int limit = open("/proc/sys/user/max_user_namespaces", O_WRONLY);
-        if (limit < 0 || write(limit, "0", 1) != 1)
-            _exit(92);
-        dup2(err, 2);
-        execl(getenv("RAWSHAKE"), "rawshake", "demo", (char *)NULL);
-        _exit(93);
-    }
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 3);
-    char text[600] = {0};
-    assert_true(pread(err, text, sizeof text - 1, 0) > 0);
-    assert_non_null(strstr(text, "user.max_user_namespaces=0"));
-    assert_true(live_one_line(text));
-    close(err);
-    unlink(path);
+    live_private_or_skip();
+    struct result r = live_run_refused(WORDS("demo"));
+    live_expect(&r, 3, NULL, "user.max_user_namespaces=0");
+    assert_true(live_one_line(r.err));
+    live_free(&r);
 }
 
 int main(void) {
@@ -204,5 +137,5 @@ int main(void) {
         cmocka_unit_test(test_nothing_is_left_behind),
         cmocka_unit_test(test_where_namespaces_are_refused),
     };
-    return cmocka_run_group_tests(tests, try_it, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
 // Step mode: keys from a pipe and from a terminal, and what happens while a person reads.
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "../help/cm.h"
 #include "../help/live.h"
 #include "../help/servers.h"
+#include "../help/terminal.h"
 #include "net/raw.h"
 #include "rawshake/packet.h"
 
@@ -171,57 +169,6 @@ static void test_what_arrives_changes_what_is_held(void **state) {
 
 // ---- a terminal
 
-struct terminal {
-    int master;
-    pid_t pid;
-};
-
-static struct terminal start_on_terminal(const char *const *words) {
-    struct terminal t = {.master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)};
-    const struct winsize size = {.ws_row = 40, .ws_col = 100};
-    char *argv[8] = {(char *)(uintptr_t) "rawshake"};
-    assert_true(t.master >= 0 && grantpt(t.master) == 0 && unlockpt(t.master) == 0);
-    ioctl(t.master, TIOCSWINSZ, &size);
-    for (size_t i = 0; words[i]; i++)
-        argv[i + 1] = (char *)(uintptr_t)words[i];
-    t.pid = fork();
-    if (t.pid == 0) {
-        setsid();
-        int slave = open(ptsname(t.master), O_RDWR);
-        ioctl(slave, TIOCSCTTY, 0);
-        dup2(slave, 0);
-        dup2(slave, 1);
-        dup2(slave, 2);
-        execv(getenv("RAWSHAKE"), argv);
-        _exit(127);
-    }
-    fcntl(t.master, F_SETFL, O_NONBLOCK);
-    return t;
-}
-
-static char screen[200000];
-
-// Reads the screen until the text is on it.
-static bool screen_shows(const struct terminal *t, const char *text) {
-    size_t used = 0;
-    for (int i = 0; i < 2000; i++) {
-        ssize_t size = read(t->master, screen + used, sizeof screen - used - 1);
-        used += size > 0 ? (size_t)size : 0;
-        screen[used] = '\0';
-        if (strstr(screen, text))
-            return true;
-        usleep(5000);
-    }
-    print_error("the screen never showed \"%s\" but: %s\n", text, screen);
-    return false;
-}
-
-static bool is_raw(const struct terminal *t) {
-    struct termios now;
-    assert_int_equal(tcgetattr(t->master, &now), 0); // the master tells the slave's settings
-    return !(now.c_lflag & ICANON) && !(now.c_lflag & ECHO);
-}
-
 // Ctrl-C is typed; the others are sent. Whatever ends it, RST leaves and the terminal is as it was.
 static void test_signals_at_the_prompt(void **state) {
     const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
@@ -230,20 +177,20 @@ static void test_signals_at_the_prompt(void **state) {
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         int status;
         pid_t server = live_server(1712, serve_to_the_end);
-        struct terminal t = start_on_terminal(WORDS("connect", "--step"));
-        assert_true(screen_shows(&t, "? help: "));
-        assert_true(is_raw(&t));
+        struct terminal t = terminal_start(100, WORDS("connect", "--step"));
+        assert_true(terminal_shows(&t, "? help: "));
+        assert_true(terminal_is_raw(&t));
         assert_int_equal(write(t.master, "\r", 1), 1);
-        assert_true(screen_shows(&t, "next: ACK"));
-        assert_true(screen_shows(&t, "? help: "));
+        assert_true(terminal_shows(&t, "next: ACK"));
+        assert_true(terminal_shows(&t, "? help: "));
         if (numbers[i] == SIGINT)
             assert_int_equal(write(t.master, "\003", 1), 1);
         else
             kill(t.pid, numbers[i]);
-        assert_true(screen_shows(&t, "RST,ACK seq=1"));
+        assert_true(terminal_shows(&t, "RST,ACK seq=1"));
         assert_int_equal(waitpid(t.pid, &status, 0), t.pid);
         assert_true(WIFSIGNALED(status) && WTERMSIG(status) == numbers[i]);
-        assert_false(is_raw(&t));
+        assert_false(terminal_is_raw(&t));
         close(t.master);
         live_server_end(server);
     }
@@ -268,10 +215,10 @@ static void test_what_the_terminal_can_show(void **state) {
         pid_t server = live_server(1712, serve_to_the_end);
         if (cases[i].name)
             setenv(cases[i].name, cases[i].value, 1);
-        struct terminal t = start_on_terminal(WORDS("connect"));
-        assert_true(screen_shows(&t, "(--time-wait SECONDS stays)"));
-        assert_int_equal(strchr(screen, '\033') != NULL, cases[i].color);
-        assert_int_equal(strstr(screen, "\xe2\x96\xb6") != NULL, cases[i].utf8); // the arrow's head
+        struct terminal t = terminal_start(100, WORDS("connect"));
+        assert_true(terminal_shows(&t, "(--time-wait SECONDS stays)"));
+        assert_int_equal(strchr(terminal_text, '\033') != NULL, cases[i].color);
+        assert_int_equal(strstr(terminal_text, "\xe2\x96\xb6") != NULL, cases[i].utf8); // the arrow's head
         waitpid(t.pid, NULL, 0);
         close(t.master);
         live_server_end(server);
@@ -286,18 +233,18 @@ static void test_ctrl_z_and_back(void **state) {
     (void)state;
     live_or_skip();
     pid_t server = live_server(1712, serve_to_the_end);
-    struct terminal t = start_on_terminal(WORDS("connect", "--step"));
-    assert_true(screen_shows(&t, "? help: "));
+    struct terminal t = terminal_start(100, WORDS("connect", "--step"));
+    assert_true(terminal_shows(&t, "? help: "));
     assert_int_equal(write(t.master, "\032", 1), 1); // Ctrl-Z
     assert_int_equal(waitpid(t.pid, &status, WUNTRACED), t.pid);
     assert_true(WIFSTOPPED(status));
-    assert_false(is_raw(&t)); // the shell gets its terminal back as it was
+    assert_false(terminal_is_raw(&t)); // the shell gets its terminal back as it was
     kill(t.pid, SIGCONT);
-    assert_true(screen_shows(&t, "? help: ")); // asked again
-    assert_true(is_raw(&t));
+    assert_true(terminal_shows(&t, "? help: ")); // asked again
+    assert_true(terminal_is_raw(&t));
     for (int i = 0; i < 4; i++) {
         assert_int_equal(write(t.master, "\r", 1), 1);
-        assert_true(screen_shows(&t, i < 3 ? "? help: " : "TIME-WAIT"));
+        assert_true(terminal_shows(&t, i < 3 ? "? help: " : "TIME-WAIT"));
     }
     kill(t.pid, SIGKILL);
     waitpid(t.pid, &status, 0);
