@@ -179,6 +179,9 @@ def keyboard_alone_is_enough(browser, page):
 def code_and_segments_go_together(browser, page):
     browser.open(page)
     first = '.connection .code li[data-f] a'
+    if browser.run("return document.querySelector(arguments[0]) === null", first):
+        assert os.path.basename(page) == 'lab.html', 'no line leads to a segment' # an experiment's script is not Python
+        return
     step = browser.run("return document.querySelector(arguments[0]).textContent", first)
     browser.click('button[data-do=close]')
     browser.click(first)
