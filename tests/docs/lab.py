@@ -139,7 +139,7 @@ def shown_run(printed):
     """The ladder and the evidence, and of the lines above them those that are not always so."""
     lines = printed.splitlines()
     begin = next(i for i, line in enumerate(lines) if line.startswith("A private network"))
-    ladder = next(i for i, line in enumerate(lines) if re.match(r" .*on the wire .*since SYN", line))
+    ladder = next(i for i, line in enumerate(lines) if re.match(r" .*on the wire .*(since SYN|time)$", line))
     evidence = next(i for i, line in enumerate(lines) if line.startswith(" Evidence"))
     end = evidence + lines[evidence:].index("")
     above = [line for line in lines[begin:ladder] if line and not is_usual(line)]
@@ -172,9 +172,7 @@ def joined(words):
 def expected_on_page(shown):
     """[place, expected] of each row of the table of evidence."""
     rows = []
-    table = shown[shown.index("\n Evidence"):].splitlines()
-    title = next(i for i, line in enumerate(table) if re.fullmatch(r" +expected +seen", line))
-    for line in table[title + 1:]:
+    for line in re.split(r"^ +expected +seen\n", shown, flags=re.M)[-1].splitlines():
         if line[PLACE:EXPECTED].strip():
             rows.append([line[PLACE:EXPECTED].strip(), ""])
         rows[-1][1] += joined(line[EXPECTED:SEEN])
@@ -191,7 +189,7 @@ def expected_in_record(evidence):
 
 def segments(shown):
     """Which flags went which way, and whether they came through. How often depends on time; so it does not count."""
-    arrows = re.findall(r"(◀|─)─── ([A-Z,]+|no flags)\b.*(▶|✗|─) ", shown)
+    arrows = re.findall(r"(◀|─|✗)─+ ([A-Z,]+|no flags)\b.*(▶|✗|─) ", shown)
     return {(head, flags, tail) for head, flags, tail in arrows}
 
 
@@ -270,8 +268,8 @@ def filled(found):
 def write():
     refuse_another_course()
     play_all(course())
-    for page in PAGES:
-        text = MARK.sub(lambda found: found[1] + filled(found) + found[5], read(page))
+    texts = {page: MARK.sub(lambda found: found[1] + filled(found) + found[5], read(page)) for page in PAGES}
+    for page, text in texts.items():
         with open(os.path.join(ROOT, page), "w", encoding="utf-8") as out:
             out.write(text)
 
@@ -309,7 +307,7 @@ def words():
 def runs():
     play_all(course())
     shown = {name: run for found in blocks_of("answers") for name, run in answers_on(found[4]).items()}
-    wrong = [difference(name, shown.get(name, "\n Evidence\n")) for name in course()]
+    wrong = [difference(name, shown.get(name, "")) for name in course()]
     for found in blocks_of("run"):
         new = run_of(found[3])
         if plain(new) != plain(found[4]):

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The command lines that stand in README.md, in the tutorial's second part and on the lab's first page do what is said there (commands.py).
-# Needs python3 and a private network, no root. Prints TAP for tests/run.
+# The command lines that stand in README.md, in the tutorial's second part and on the lab's first page do what is said
+# there (commands.py). Needs python3 and a private network, no root. Prints TAP for tests/run.
 cd "$(dirname "$0")/../.." || exit 1
 : "${RAWSHAKE:=./rawshake}"
 RAWSHAKE=$(realpath "$RAWSHAKE")
