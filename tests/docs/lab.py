@@ -122,7 +122,8 @@ def answer_before(e):
 
 
 def answer_after(e):
-    return "\n" + prose(markdown(e["answer"])) + "\n" + prose(f"*{e['section']}*")
+    differs = "\n" + prose(f"*Linux does otherwise:* {markdown(e['differs'])}") if e["differs"] else ""
+    return "\n" + prose(markdown(e["answer"])) + differs + "\n" + prose(f"*{e['section']}*")
 
 
 # What stands above nearly every ladder: shown once, on the front page.
