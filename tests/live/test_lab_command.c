@@ -392,7 +392,7 @@ static void test_an_experiment_that_crashes(void **state) {
     live_expect(&r, 1, "its process crashed: Segmentation fault", NULL);
     live_expect(&r, 1, "NO RESULT", NULL);
     live_expect(&r, 1, "closed-port ", NULL);
-    live_expect(&r, 1, "experiments came out as the RFC says.", NULL);
+    live_expect(&r, 1, "experiments came out as the RFC says", NULL);
     live_free(&r);
 }
 
