@@ -309,6 +309,40 @@ static void test_no_escapes_and_no_unicode_where_none_is_wanted(void **state) {
     live_free(&r);
 }
 
+// ---- the views
+
+static void expect_shell(const char *script, int status, const char *in_out, const char *in_err) {
+    struct result r = live_shell(script, 60);
+    live_expect(&r, status, in_out, in_err);
+    live_free(&r);
+}
+
+static void test_each_view_and_all_together(void **state) {
+    (void)state;
+    live_private_or_skip();
+    expect_shell(
+        "d=$(mktemp -d) && trap 'rm -r \"$d\"' EXIT && cd \"$d\" &&"
+        "\"$RAWSHAKE\" lab rst-near --json=j -w w.pcapng --html h --diagram d.svg -v &&"
+        "\"$RAWSHAKE\" lab rst-near --diagram d.mmd >/dev/null &&"
+        "for f in j w.pcapng h d.svg d.mmd; do [ -s $f ] || exit 9; done;"
+        "grep -q TCPChallengeACK h && grep -q '\"event\":\"evidence\"' j && grep -q '</svg>' d.svg &&"
+        "{ ! command -v tshark >/dev/null || tshark -r w.pcapng -Y tcp.flags.reset==1 2>/dev/null | grep -q RST; }",
+        0, "Verdict: as expected", NULL);
+}
+
+static void test_json_on_standard_output_moves_the_narration(void **state) {
+    (void)state;
+    live_private_or_skip();
+    const char *const *const runs[] = {WORDS("lab", "rst-near", "--json"), WORDS("lab", "rst-near", "--json=-")};
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        struct result r = live_run(NULL, runs[i]);
+        live_expect(&r, 0, "\"event\":\"evidence\"", "Verdict: as expected");
+        for (const char *line = r.out; *line; line = strchr(line, '\n') + 1)
+            assert_int_equal(*line, '{');
+        live_free(&r);
+    }
+}
+
 // ---- what ends it, and what is left
 
 // This process and all that it and its children have started. Returns how many.
@@ -393,12 +427,6 @@ static void test_an_experiment_that_crashes(void **state) {
     live_expect(&r, 1, "NO RESULT", NULL);
     live_expect(&r, 1, "closed-port ", NULL);
     live_expect(&r, 1, "experiments came out as the RFC says", NULL);
-    live_free(&r);
-}
-
-static void expect_shell(const char *script, int status, const char *in_out, const char *in_err) {
-    struct result r = live_shell(script, 60);
-    live_expect(&r, status, in_out, in_err);
     live_free(&r);
 }
 
@@ -502,6 +530,8 @@ int main(void) {
         cmocka_unit_test(test_ctrl_z_at_the_prediction),
         cmocka_unit_test(test_80_columns_are_enough),
         cmocka_unit_test(test_no_escapes_and_no_unicode_where_none_is_wanted),
+        cmocka_unit_test(test_each_view_and_all_together),
+        cmocka_unit_test(test_json_on_standard_output_moves_the_narration),
         cmocka_unit_test(test_one_run_leaves_nothing_behind),
         cmocka_unit_test(test_all_of_them_leave_nothing_behind),
         cmocka_unit_test(test_an_experiment_that_crashes),
