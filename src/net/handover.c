@@ -62,6 +62,21 @@ static bool set_options(int fd, const struct handover *h) {
     return setsockopt(fd, IPPROTO_TCP, TCP_REPAIR_OPTIONS, list, (socklen_t)(count * sizeof *list)) == 0;
 }
 
+// How much fits into a segment was worked out when the two ends were written, and the server's MSS was not known then:
+// the least that any end must take, 536 or 1220 bytes. The kernel works it out again when the options of the socket's
+// IP packets are set: IPv4's to what they are, IPv6's to a list without any, which is then taken away again. (There is
+// an option for all of IPv6's at once, of RFC 2292, which is older than its headers' names for it.)
+static bool set_segment_size(int fd, const struct handover *h) {
+    enum { MOST = 64 };
+    uint8_t options[MOST] = {0};
+    socklen_t size = sizeof options;
+    if (h->remote.family == RS_IPV6)
+        return setsockopt(fd, IPPROTO_IPV6, IPV6_2292PKTOPTIONS, options, 1) == 0 &&
+               setsockopt(fd, IPPROTO_IPV6, IPV6_2292PKTOPTIONS, options, 0) == 0;
+    return getsockopt(fd, IPPROTO_IP, IP_OPTIONS, options, &size) == 0 &&
+           setsockopt(fd, IPPROTO_IP, IP_OPTIONS, options, size) == 0;
+}
+
 // The clock of our timestamps goes on where ours stands. Since Linux 6.7 an odd number would choose a clock of
 // microseconds; a clock that is a millisecond ahead harms nobody, one that goes back would (RFC 7323, section 5.3).
 static bool set_clock(int fd, const struct handover *h) {
@@ -85,13 +100,26 @@ static bool write_connection(int fd, const struct handover *h, const char **step
     if (!set_ends(fd, h))
         return false;
     *step = "the options of the SYNs";
-    if (!set_options(fd, h))
+    if (!set_options(fd, h) || !set_segment_size(fd, h))
         return false;
     *step = "the clock of its timestamps";
     if (!set_clock(fd, h))
         return false;
     *step = "its windows";
     return set_windows(fd, h);
+}
+
+static bool get_number(int fd, int queue, uint32_t *out) {
+    socklen_t size = sizeof *out;
+    return set_tcp(fd, TCP_REPAIR_QUEUE, queue) && getsockopt(fd, IPPROTO_TCP, TCP_QUEUE_SEQ, out, &size) == 0;
+}
+
+// Read back, not taken for granted.
+static struct handover_told ask(int fd) {
+    struct handover_told told = {0};
+    told.known = get_number(fd, TCP_SEND_QUEUE, &told.snd_nxt) && get_number(fd, TCP_RECV_QUEUE, &told.rcv_nxt);
+    set_tcp(fd, TCP_REPAIR_QUEUE, TCP_NO_QUEUE);
+    return told;
 }
 
 // Without the window probe that the kernel would send at the end of repair mode (Linux 4.19): on the wire it would be
@@ -108,7 +136,8 @@ static bool fail(struct net_error *error, int number, const char *step) {
     return net_fail(error, number, hint(number), "handing the connection over to the kernel (%s)", step);
 }
 
-bool handover_take(int fd, const struct handover *handover, struct net_error *error) {
+bool handover_take_and_ask(int fd, const struct handover *handover, struct handover_told *told,
+                           struct net_error *error) {
     const char *step = "TCP_REPAIR";
     int reuse = 0;
     getsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, &(socklen_t){sizeof reuse});
@@ -121,8 +150,14 @@ bool handover_take(int fd, const struct handover *handover, struct net_error *er
         set(fd, SOL_SOCKET, SO_REUSEADDR, reuse);
         return fail(error, number, step);
     }
+    *told = ask(fd);
     if (!leave(fd))
         return fail(error, errno, "leaving TCP_REPAIR");
     set(fd, SOL_SOCKET, SO_REUSEADDR, reuse); // repair mode has cleared it
     return true;
+}
+
+bool handover_take(int fd, const struct handover *handover, struct net_error *error) {
+    struct handover_told nobody_wants_it;
+    return handover_take_and_ask(fd, handover, &nobody_wants_it, error);
 }

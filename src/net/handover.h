@@ -26,17 +26,28 @@ struct handover {
     uint32_t ts_value;     // what a segment of ours would carry as timestamp now, in milliseconds (RFC 7323)
 };
 
+// What the kernel then says of that socket, where it says so in repair mode alone.
+struct handover_told {
+    bool known;
+    uint32_t snd_nxt, rcv_nxt;
+};
+
 // Makes the TCP socket fd that connection's, in this process, which needs CAP_NET_ADMIN over the socket's network.
 // Sends nothing. The socket must be neither connected nor listening; it may be bound to the local endpoint already. On
 // failure the socket is as it was, but for its port, which may be bound: error->number is the errno, and names the
 // step.
 bool handover_take(int fd, const struct handover *handover, struct net_error *error);
 
+// The same, and asks.
+bool handover_take_and_ask(int fd, const struct handover *handover, struct handover_told *told,
+                           struct net_error *error);
+
 // A process that keeps CAP_NET_ADMIN and nothing else, so that whoever reads bytes from the network can do without: it
 // gets a socket and these numbers, and answers how it went. It sees no packet, and ends with us.
 struct handover_helper {
     pid_t pid;
     int fd;
+    struct handover_told told; // after handover_helper_take: of the socket that it took last
 };
 
 // Call it while privileged, before privileges_drop.

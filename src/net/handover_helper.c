@@ -23,6 +23,7 @@ struct answer {
     int number;
     char what[sizeof((struct net_error *)0)->what];
     const char *hint; // the same program's, so the same place
+    struct handover_told told;
 };
 
 // Room for one descriptor beside a message.
@@ -55,7 +56,8 @@ static bool serve_one(int pair) {
         return false;
     int fd = descriptor_of(&message);
     struct net_error error = {.number = 0};
-    struct answer answer = {.good = fd >= 0 && handover_take(fd, &handover, &error)};
+    struct answer answer = {.number = 0};
+    answer.good = fd >= 0 && handover_take_and_ask(fd, &handover, &answer.told, &error);
     answer.number = fd >= 0 ? error.number : EBADF;
     memcpy(answer.what, error.what, sizeof answer.what);
     answer.hint = error.hint;
@@ -122,6 +124,7 @@ bool handover_helper_take(struct handover_helper *helper, int fd, const struct h
     struct answer answer;
     if (!ask(helper, fd, handover, &answer))
         return net_fail(error, errno, NULL, "the process for the handover does not answer");
+    helper->told = answer.told;
     if (answer.good)
         return true;
     *error = (struct net_error){.number = answer.number, .hint = answer.hint};

@@ -21,7 +21,7 @@
 enum { ANSWER_BYTES = 4096 };
 
 // The kernel's numbers for the states (include/net/tcp_states.h; bits 1 to 12 of tcp(7)'s TCP_INFO).
-static enum rs_state state_from_kernel(uint8_t number) {
+enum rs_state witness_state(uint8_t number) {
     static const enum rs_state states[] = {
         RS_STATE_UNKNOWN, RS_ESTABLISHED, RS_SYN_SENT, RS_SYN_RECEIVED, RS_FIN_WAIT_1, RS_FIN_WAIT_2,  RS_TIME_WAIT,
         RS_CLOSED,        RS_CLOSE_WAIT,  RS_LAST_ACK, RS_LISTEN,       RS_CLOSING,    RS_SYN_RECEIVED};
@@ -93,7 +93,7 @@ static struct peer read_answer(const uint8_t *answer, size_t size) {
     if (header.nlmsg_type != SOCK_DIAG_BY_FAMILY || size < NLMSG_HDRLEN + sizeof body)
         return unknown("the kernel's answer could not be read");
     memcpy(&body, answer + NLMSG_HDRLEN, sizeof body);
-    enum rs_state state = state_from_kernel(body.idiag_state);
+    enum rs_state state = witness_state(body.idiag_state);
     const size_t fixed = NLMSG_SPACE(sizeof body); // of the answer; attributes follow
     return (struct peer){
         .known = true,

@@ -14,6 +14,10 @@ struct kernel_witness {
 // Needs no privilege. Never fails: what cannot be asked is answered with known = false and why.
 void kernel_witness_open(struct kernel_witness *witness, bool server_is_here, uint32_t zone);
 struct witness kernel_witness_door(struct kernel_witness *witness);
+
+// The state that the kernel means by this number, as tcp_info has it too.
+enum rs_state witness_state(uint8_t number);
+
 void kernel_witness_close(struct kernel_witness *witness);
 
 #endif
