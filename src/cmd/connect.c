@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// rawshake connect: the tutorial's client by hand, against any server; with --kernel by the kernel.
+// rawshake connect: the tutorial's client by hand, against any server; with --kernel by the kernel; with --handover by
+// hand until our ACK leaves.
 #include "cmd/commands.h"
+#include "cmd/handed.h"
 #include "cmd/handmade.h"
 #include "cmd/kernel_client.h"
 #include "cmd/kernel_demo.h"
@@ -13,6 +15,10 @@ static int run(const struct command *command, int argc, char **argv) {
         return status;
     if (options.kernel)
         return connect_options_watched(&options) ? kernel_connect_run(&options) : kernel_client_run(&options);
+    if (options.handover) {
+        const struct handed_config handed = {.options = &options};
+        return handed_run(&handed);
+    }
     struct handmade *h = handmade_open(&options, &status);
     if (!h)
         return status;

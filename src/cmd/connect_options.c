@@ -13,6 +13,7 @@ enum {
     MESSAGE,
     FROM_FILE,
     KERNEL,
+    HANDOVER,
     NO_GUARD,
     STEP,
     QUIET,
@@ -54,6 +55,7 @@ enum {
     {0, "step", NULL, "stop before each segment of ours (implies -v); '?' lists the keys", STEP},                      \
     {'q', "quiet", NULL, "say nothing but errors; what the server sends goes to standard output", QUIET},              \
     {0, "no-guard", NULL, "leave out the RST guard: watch our own kernel kill the connection", NO_GUARD},              \
+    {0, "handover", NULL, "by hand up to our ACK, then the kernel's: it takes the connection over", HANDOVER},         \
     FAMILY_OPTIONS,                                                                                                    \
     {0, "source-port", "PORT", "our port (a free one)", SOURCE_PORT},                                                  \
     OWN_WAY_OPTIONS,                                                                                                   \
@@ -150,6 +152,8 @@ static bool take_option(int id, const char *text, struct connect_options *o) {
         return true;
     case KERNEL:
         return o->kernel = true;
+    case HANDOVER:
+        return o->handover = true;
     case NO_GUARD:
         return o->no_guard = true;
     case STEP:
@@ -209,13 +213,33 @@ static const char *not_by_kernel(const struct connect_options *o, bool watched) 
     return option || watched ? option : o->source_port ? "--source-port" : o->mss ? "--mss" : NULL;
 }
 
+// What ends where the kernel begins. *why: a clause.
+static const char *not_handed_over(const struct connect_options *o, const char **why) {
+    *why = "after the handshake the kernel decides";
+    if (o->without & WITHOUT_DELAYED_ACK)
+        return "--without delayed-ack";
+    if (o->time_wait_set)
+        return "--time-wait";
+    *why = "what the kernel sends and gets cannot be bent";
+    if (o->seed_set || weather_option(&o->weather))
+        return o->seed_set ? "--seed" : weather_option(&o->weather);
+    *why = "without the guard, our own kernel ends the connection before it could take it over";
+    if (o->no_guard)
+        return "--no-guard";
+    *why = "with --kernel there is nothing of ours to hand over";
+    return o->kernel ? "--kernel" : NULL;
+}
+
 static bool agree(struct connect_options *o, bool watched) {
+    const char *why;
     if (o->quiet && o->step)
         complain("--quiet and --step: they exclude each other: choose one");
     else if (o->message_set && o->file)
         complain("--message and --file: they exclude each other: choose one");
     else if (o->quiet && o->view.verbosity > 0)
         complain("--quiet and --verbose: they exclude each other: choose one");
+    else if (o->handover && not_handed_over(o, &why))
+        complain("--handover and %s: they exclude each other: %s", not_handed_over(o, &why), why);
     else if (o->kernel && o->step)
         complain("--kernel and --step: they exclude each other: the kernel does not wait");
     else if (o->kernel && not_by_kernel(o, watched))

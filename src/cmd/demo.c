@@ -6,6 +6,7 @@
 #include "cmd/commands.h"
 #include "cmd/complain.h"
 #include "cmd/demo_server.h"
+#include "cmd/handed.h"
 #include "cmd/handmade.h"
 #include "cmd/kernel_demo.h"
 #include "net/namespace.h"
@@ -37,6 +38,18 @@ static int by_hand(const struct connect_options *options, bool through_user, con
     return status;
 }
 
+static int handed_over(const struct connect_options *options, bool through_user, const struct address *at) {
+    struct demo_server server;
+    struct net_error error;
+    const struct handed_config handed = {
+        .options = options, .private_network = true, .through_user = through_user, .server = &server};
+    if (!demo_server_start(&server, at, &error))
+        return complain_net(&error);
+    int status = handed_run(&handed);
+    demo_server_stop(&server);
+    return status;
+}
+
 static int run(const struct command *command, int argc, char **argv) {
     struct connect_options options;
     struct net_error error;
@@ -55,6 +68,8 @@ static int run(const struct command *command, int argc, char **argv) {
         return kernel_demo_run(&options, through_user, &at.list[0]);
     if (options.step)
         namespace_be_patient();
+    if (options.handover)
+        return handed_over(&options, through_user, &at.list[0]);
     return by_hand(&options, through_user, &at.list[0]);
 }
 

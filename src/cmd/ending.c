@@ -129,6 +129,7 @@ int ending_report(const struct handmade *h) {
     rs_endpoint_text(&h->remote, remote, sizeof remote);
     switch (h->client.end) {
     case CLIENT_DONE:
+    case CLIENT_HANDED_OVER:
         return written(h);
     case CLIENT_NOT_CLOSED:
         return not_closed(h, remote);

@@ -231,6 +231,8 @@ int handmade_run(struct handmade *h, const struct handmade_lesson *lesson) {
         connect_once(h);
         goes_on = attempts_go_on(h);
     }
+    if (h->client.end == CLIENT_HANDED_OVER)
+        h->lesson.heir->after(h->lesson.heir->self, h);
     if (h->lesson.company && h->signal == 0)
         h->lesson.company->after(h->lesson.company->self, h);
     // A signal that has ended the connection, or comes now, does not wait for a reader that does not read.

@@ -33,12 +33,22 @@ struct handmade_company {
     void (*after)(void *self, struct handmade *h);
 };
 
+// Somebody who takes the connection over when connect() is about to return.
+struct handmade_heir {
+    void *self;
+    // Sees each segment of ours on its way out; at the first that is no SYN it takes over, and says so by client_taken.
+    struct bent (*outgoing)(void *self, struct rs_packet *packet);
+    // It has: what it makes of the connection goes into the same trace, as one of its own.
+    void (*after)(void *self, struct handmade *h);
+};
+
 // What demo and compare add to connect.
 struct handmade_lesson {
     bool private_network, through_user;
     struct partner partner;
     bool half_close;                        // our end is closed with shutdown(), and the server's is read to its end
     const struct handmade_company *company; // NULL: none
+    const struct handmade_heir *heir;       // NULL: none
 };
 
 struct handmade {

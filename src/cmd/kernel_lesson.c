@@ -81,6 +81,27 @@ static bool is_settled(const struct run *r) {
            watched_acked(&r->watched, SERVER);
 }
 
+// How many bytes of the server's can be taken right now.
+static size_t read_room(const struct run *r) {
+    const struct kernel_lesson *l = r->lesson;
+    size_t room = l->read_room ? l->read_room(l->read_room_self) : CHUNK_BYTES;
+    return room < CHUNK_BYTES ? room : CHUNK_BYTES;
+}
+
+// What the server has sent so far. Returns false at the end of it.
+static bool read_data(struct run *r) {
+    uint8_t bytes[CHUNK_BYTES];
+    ssize_t size;
+    size_t room;
+    while ((room = read_room(r)) > 0 && (size = recv(r->fd, bytes, room, 0)) > 0) {
+        struct trace_event event = {.kind = TRACE_DATA};
+        event.u.data.bytes = bytes;
+        event.u.data.size = (size_t)size;
+        watched_record(&r->watched, event);
+    }
+    return room == 0 || (size < 0 && errno == EAGAIN);
+}
+
 // Returns false if the server has gone away, or we were interrupted.
 static bool settle(struct run *r) {
     watched_take(&r->watched);
@@ -138,6 +159,13 @@ static bool call_connect(struct run *r) {
     return settle(r);
 }
 
+// The socket has its connection: what remains to be seen of the handshake is our ACK.
+static bool take_connected(struct run *r) {
+    r->fd = *r->lesson->connected;
+    r->numbers = 1;
+    return settle(r);
+}
+
 // Hands bytes to the kernel as it takes them.
 static bool send_all(struct run *r, const uint8_t *bytes, size_t size) {
     while (size > 0) {
@@ -153,6 +181,7 @@ static bool send_all(struct run *r, const uint8_t *bytes, size_t size) {
             watched_wait(&r->watched, r->fd, POLLOUT, SLICE_MS);
             if (r->watched.interrupted)
                 return fail(r, EINTR, "send to");
+            read_data(r); // a server that sends back what it gets may wait for that
             if (is_stalled(r) && !cue(r, demo_server_read))
                 return false;
         }
@@ -198,19 +227,6 @@ static bool call_sendall(struct run *r) {
     return settle(r);
 }
 
-// What the server has sent so far. Returns false at the end of it.
-static bool read_data(struct run *r) {
-    uint8_t bytes[CHUNK_BYTES];
-    ssize_t size;
-    while ((size = recv(r->fd, bytes, sizeof bytes, 0)) > 0) {
-        struct trace_event event = {.kind = TRACE_DATA};
-        event.u.data.bytes = bytes;
-        event.u.data.size = (size_t)size;
-        watched_record(&r->watched, event);
-    }
-    return size < 0 && errno == EAGAIN;
-}
-
 static bool call_close(struct run *r) {
     read_data(r); // what is left unread when we close would turn our FIN into RST
     if (r->lesson->input_fd >= 0 || r->lesson->half_close) {
@@ -235,8 +251,8 @@ static bool see_the_end(struct run *r) {
             silent = 0;
         if (r->watched.interrupted)
             return fail(r, EINTR, "connection with");
-        if (r->fd >= 0)
-            read_data(r);
+        if (r->fd >= 0 && read_data(r) && read_room(r) == 0)
+            silent = 0;
     }
     record_counters(r);
     return true;
@@ -245,10 +261,10 @@ static bool see_the_end(struct run *r) {
 bool kernel_lesson_run(const struct kernel_lesson *lesson, struct net_error *error) {
     struct run r = {.lesson = lesson, .error = error, .fd = -1};
     struct watched_config config = lesson->watched;
-    config.about.source = TRACE_BY_KERNEL;
+    config.about.source = lesson->connected ? TRACE_HANDED : TRACE_BY_KERNEL;
     bool good = watched_open(&r.watched, &config) || net_fail(error, ENOMEM, NULL, "the tracker");
-    good = good && prepare(&r) && call_connect(&r) && call_sendall(&r) && cue(&r, demo_server_read) && call_close(&r) &&
-           see_the_end(&r);
+    good = good && (lesson->connected ? take_connected(&r) : prepare(&r) && call_connect(&r)) && call_sendall(&r) &&
+           cue(&r, demo_server_read) && call_close(&r) && see_the_end(&r);
     if (!good && r.watched.tracker) // the step that failed
         record_counters(&r);
     if (r.watched.tracker)

@@ -19,7 +19,10 @@ struct kernel_lesson {
     bool half_close;           // the message is followed by shutdown() too
     uint16_t source_port, mss; // 0: not chosen
     struct counters counters;  // what the kernel counts, in a network of our own; or nothing
-    uint64_t linger_us;        // how long the server's end is waited for
+    const int *connected;      // a socket that has the connection already, to be closed here; NULL: connect() makes it
+    size_t (*read_room)(void *self); // how much data from the server can be taken right now; NULL: any amount
+    void *read_room_self;
+    uint64_t linger_us; // how long the server's end is waited for
 };
 
 // The whole of it. Returns false with *error filled in if a call failed, the server has gone away, or (EINTR) it was

@@ -28,7 +28,7 @@ static void take_habits(const struct handmade *h, struct session_config *config)
 static size_t window_bytes(const struct handmade *h) {
     if (h->options.window)
         return h->options.window;
-    if (!h->options.quiet)
+    if (!h->options.quiet || h->lesson.heir) // the kernel begins so too, and will let it grow
         return LESSON_RECEIVE_BYTES;
     size_t queue = (size_t)h->way->raw.queue_bytes / 2; // no more than the raw socket can hold, should all come at once
     return queue < BUFFER_BYTES ? queue : BUFFER_BYTES;
@@ -64,6 +64,7 @@ static void prepare_client(struct handmade *h) {
         .half_close = o->file != NULL || h->lesson.half_close,
         .linger_us = o->file && !o->linger_set ? UINT64_MAX : o->linger_us, // a stream ends when both ends say so
         .stay_in_time_wait = o->time_wait_us > 0,
+        .hands_over = h->lesson.heir != NULL,
         .partner = h->lesson.partner,
         .read_room = read_room,
         .read_room_self = h,
@@ -73,6 +74,7 @@ static void prepare_client(struct handmade *h) {
 
 void prepare_connection(struct handmade *h) {
     const struct connect_options *o = &h->options;
+    const struct handmade_heir *heir = h->lesson.heir;
     uint16_t path_mss = path_mss_of(h), mss = o->mss ? o->mss : announced_mss_of(h, path_mss);
     struct session_config config = {
         .conn = {.local = h->local,
@@ -88,8 +90,9 @@ void prepare_connection(struct handmade *h) {
                  .data_timeout_us = o->timeout_us,
                  .time_wait_us = o->time_wait_us},
         .step = o->step,
-        .bulk = o->quiet && !h->views && !weather_option(&o->weather) ? &h->bulk : NULL,
-        .bend = weather_bend(&h->options.weather),
+        .bulk = o->quiet && !h->views && !weather_option(&o->weather) && !heir ? &h->bulk : NULL,
+        .bend =
+            heir ? (struct bend){.self = heir->self, .outgoing = heir->outgoing} : weather_bend(&h->options.weather),
         .shelf = &h->shelf,
         .link = raw_link_door(&h->way->raw),
         .clock = clock_real(),

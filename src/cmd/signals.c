@@ -40,6 +40,19 @@ int signals_open(bool keys) {
     return fd;
 }
 
+void signals_without_keys(int fd) {
+    sigset_t set, keys;
+    sigemptyset(&keys);
+    sigaddset(&keys, SIGTSTP);
+    sigaddset(&keys, SIGQUIT);
+    sigemptyset(&set);
+    unless_ignored(&set, SIGINT);
+    unless_ignored(&set, SIGTERM);
+    unless_ignored(&set, SIGHUP);
+    if (fd >= 0 && signalfd(fd, &set, 0) == fd)
+        sigprocmask(SIG_UNBLOCK, &keys, NULL);
+}
+
 int signals_read(int fd) {
     struct signalfd_siginfo info;
     return read(fd, &info, sizeof info) == (ssize_t)sizeof info ? (int)info.ssi_signo : 0;

@@ -15,6 +15,9 @@ int signals_open(bool keys);
 // The number of a signal that has come, or 0.
 int signals_read(int fd);
 
+// The terminal is as it was: from now on Ctrl-Z and Ctrl-\ do what they do, and fd does not hear of them.
+void signals_without_keys(int fd);
+
 // From now on the loop hears of signals, by signals_take.
 void signals_watch(struct handmade *h);
 

@@ -33,16 +33,63 @@ static void emit_at(struct watched *w, struct trace_event event, uint64_t wall_n
     trace_emit(w->config.trace, &event);
 }
 
+static bool is_handed(const struct watched *w) { return w->config.about.source == TRACE_HANDED; }
+
+// Where the tap sees others too.
+static bool is_ours(struct watched *w, const struct trace_event *event) {
+    const struct trace_about *about = &w->config.about;
+    if (!is_handed(w))
+        return true;
+    if (event->kind == TRACE_BEGIN && !w->begun && rs_endpoint_equal(&event->u.about->client, &about->client) &&
+        rs_endpoint_equal(&event->u.about->server, &about->server))
+        w->tracked = event->connection;
+    return event->connection == w->tracked;
+}
+
+// The segments up to the handshake's third were told by whoever made it.
+static bool is_told(struct watched *w, const struct trace_segment *segment) {
+    const uint8_t flags = segment->packet->segment.flags;
+    if (!is_handed(w) || w->handshake_over)
+        return false;
+    w->handshake_over = segment->ours && !(flags & RS_SYN);
+    if (w->handshake_over && (flags != RS_ACK || trace_data_bytes(segment) > 0)) // the third was not caught
+        return false;
+    w->told[!segment->ours]++;
+    return true;
+}
+
+// It begins for the trace where it was asked for, or handed over.
+static void move_begin(const struct watched *w, struct trace_event *begin) {
+    if (is_handed(w))
+        begin->wall_ns = w->config.began_ns;
+    else if (w->has_call)
+        begin->wall_ns = w->call.wall_ns;
+    else
+        return;
+    begin->at_us = begin->wall_ns / 1000;
+}
+
+// What was seen in all, without what was told before.
+static void take_out_told(const struct watched *w, struct trace_event *end) {
+    for (int way = 0; way < 2; way++)
+        end->u.end.segments[way] -= w->told[way];
+    end->u.end.handshake_timed &= !is_handed(w);
+}
+
 static void pass_on(void *self, const struct trace_event *event) {
     struct watched *w = self;
     struct trace_event copy = *event;
+    if (!is_ours(w, event))
+        return;
+    copy.connection = is_handed(w) ? w->config.number : event->connection;
     if (event->kind == TRACE_SEEN)
         note_segment(w, &event->u.segment);
-    if (event->kind == TRACE_BEGIN && w->has_call) { // it began when it was asked for
-        copy.wall_ns = w->call.wall_ns;
-        copy.at_us = copy.wall_ns / 1000;
-    }
+    if (event->kind == TRACE_SEEN && is_told(w, &event->u.segment))
+        return;
+    if (event->kind == TRACE_BEGIN)
+        move_begin(w, &copy);
     if (event->kind == TRACE_END) { // it points to nothing, so it can be kept
+        take_out_told(w, &copy);
         w->ended = true;
         w->end = copy;
         return;
@@ -51,7 +98,7 @@ static void pass_on(void *self, const struct trace_event *event) {
     if (event->kind != TRACE_BEGIN)
         return;
     w->begun = true;
-    w->connection = event->connection;
+    w->connection = copy.connection;
     if (w->has_call)
         emit_at(w, w->call, w->call.wall_ns);
     w->has_call = false;

@@ -11,8 +11,12 @@
 struct watched_config {
     struct trace *trace;      // gets everything
     struct trace_about about; // the connection, but for its ends
-    struct tap *tap;          // sees this connection and no other
-    int interrupt_fd;         // readable: nothing more is to be waited for; or -1
+    struct tap *tap;          // sees this connection and, unless about.source is HANDED, no other
+    // HANDED: about.client and about.server say which connection it is. The trace gets what passes after the handshake;
+    // for it, the connection begins at this time, with this number.
+    uint64_t began_ns;
+    uint32_t number;
+    int interrupt_fd; // readable: nothing more is to be waited for; or -1
     // Called before each wait, so that what is told can be shown; or NULL.
     void (*idle)(void *self);
     void *idle_self;
@@ -31,8 +35,11 @@ struct watched {
     struct tracker *tracker;
     struct tapping tapping;
     uint32_t connection; // its number in the trace
+    uint32_t tracked;    // the same as the tracker counts
     bool begun, ended, interrupted;
-    bool has_call; // connect() was called, but what it belongs to has not begun yet
+    bool handshake_over;
+    uint64_t told[2]; // HANDED: segments of the handshake that passed, from the client and from the server
+    bool has_call;    // connect() was called, but what it belongs to has not begun yet
     struct trace_event call;
     struct trace_event end; // if it has ended: told when all is, so that nothing comes behind it
     struct watched_way ways[2];

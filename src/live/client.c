@@ -43,6 +43,7 @@ static void finish(struct client *client, enum client_end end, int error) {
     struct trace_event event = {.kind = TRACE_END};
     event.u.end.state = client->session->conn.state;
     event.u.end.in_order = end == CLIENT_DONE;
+    event.u.end.handed_over = end == CLIENT_HANDED_OVER;
     event.u.end.ignored = client->session->ignored;
     client->phase = CLIENT_FINISHED;
     client->end = end;
@@ -65,6 +66,11 @@ static bool finish_connect(struct client *client) {
     client->connected = true;
     record_call(client, TRACE_RETURN, TRACE_CONNECT, 0);
     client->phase = CLIENT_SENDING;
+    if (client->taken)
+        finish(client, CLIENT_HANDED_OVER, 0);
+    else if (client->config.hands_over)
+        client->phase = CLIENT_SENT;
+    client->partner_done = client->config.hands_over; // nothing comes that it could read
     return true;
 }
 
@@ -278,6 +284,11 @@ void client_read_input(void *self) {
     // As much as is there and the engine takes, so that segments leave full.
     while (client_wants_input(client) && read_chunk(client) && send_some(client) && poll(&more, 1, 0) == 1) {
     }
+}
+
+void client_taken(struct client *client) {
+    client->taken = true;
+    session_retire(client->session);
 }
 
 void client_abort(struct client *client) {

@@ -23,6 +23,7 @@ struct client_config {
     int input_fd;           // the message is read from here until its end; -1: none
     bool half_close;        // our end of the stream is closed with shutdown(), and the server's is read to its end
     uint64_t linger_us;     // how long FIN-WAIT-2 waits for a server that is silent; UINT64_MAX: for ever
+    bool hands_over;        // somebody else is to have the connection when connect() returns: see client_taken
     bool stay_in_time_wait; // until the engine leaves it
     struct partner partner;
     size_t (*read_room)(void *self); // how much data from the server can be taken right now; NULL: any amount
@@ -45,6 +46,7 @@ enum client_end {
     CLIENT_NOT_CLOSED,  // the server did not close its side in time
     CLIENT_CANNOT_SEND, // our own kernel refused to send
     CLIENT_CANNOT_READ, // the input could not be read
+    CLIENT_HANDED_OVER, // somebody else has the connection now
     CLIENT_SERVER_GONE, // the partner has ended
     CLIENT_ABORTED      // by the person at the keyboard
 };
@@ -56,6 +58,7 @@ struct client {
     enum client_end end;
     int error;
     bool reset_sent; // CLIENT_ABORTED: the connection lived, so RST left
+    bool taken;      // see client_taken
     bool connected, input_ended, partner_done, told_waiting, sendall_told;
     uint64_t queued;   // bytes of the message that the engine has taken
     uint64_t received; // bytes of the server's that have been read
@@ -78,6 +81,10 @@ uint64_t client_wait_us(const struct client *client);
 // True if the client would read its input now; then, when input_fd is readable, client_read_input.
 bool client_wants_input(const struct client *client);
 void client_read_input(void *client);
+
+// hands_over: somebody has taken the connection over while our ACK was on its way out. Without this, nothing is sent
+// when connect() has returned, and the connection is closed.
+void client_taken(struct client *client);
 
 // Ends it all with RST.
 void client_abort(struct client *client);

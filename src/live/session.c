@@ -123,7 +123,11 @@ struct trace_event session_segment_event(const struct session *s, enum trace_kin
     return event;
 }
 
+void session_retire(struct session *s) { s->retired = true; }
+
 bool session_advance(struct session *s) {
+    if (s->retired)
+        return false;
     bool any = bent_release(s);
     any |= session_receive_all(s);
     if (!s->held) {
@@ -141,6 +145,8 @@ bool session_advance(struct session *s) {
     bool (*send)(struct session *) = s->config.bulk ? bulk_send : session_send_one;
     for (int i = 0; i < SESSION_AT_ONCE && s->link_failure == 0 && send(s); i++) {
         any = true;
+        if (s->retired)
+            break;
         session_receive_all(s); // an answer that is here already is told before what we say next
     }
     return any;

@@ -68,6 +68,7 @@ struct session {
     enum rs_state peer_state; // as its kernel last said
     bool blocked;             // the kernel has no room for what is to be sent: link.send_fd tells when it has
     struct rs_icmp icmp;      // the last ICMP error that the engine believed; family 0: none
+    bool retired;             // see session_retire
     int link_failure;         // the errno of a failure to send that will not go away by itself; 0: none
 
     bool left;           // the last segment of ours did leave
@@ -114,6 +115,10 @@ bool session_has_forged(const struct session *s);
 
 // Ends the connection with RST where it lives, and sends it at once, also in step mode. Returns whether RST left.
 bool session_abort(struct session *s);
+
+// Somebody else has the connection: from now on nothing that arrives is looked at, and no timer runs. What is on its
+// way out still leaves.
+void session_retire(struct session *s);
 
 // Records an event that has no other source than the caller (calls, notes); fills in its times.
 void session_record(struct session *s, struct trace_event event);

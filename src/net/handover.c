@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "address.h"
 
@@ -128,12 +129,23 @@ static bool leave(int fd) { return set_tcp(fd, TCP_REPAIR, TCP_REPAIR_OFF_NO_WP)
 
 static const char *hint(int number) {
     if (number == EPERM)
-        return "it takes CAP_NET_ADMIN";
+        return "it takes CAP_NET_ADMIN: run it as root; 'rawshake demo --handover' needs no privilege";
     return number == ENOPROTOOPT ? "this kernel is built without TCP_REPAIR" : NULL;
 }
 
 static bool fail(struct net_error *error, int number, const char *step) {
     return net_fail(error, number, hint(number), "handing the connection over to the kernel (%s)", step);
+}
+
+bool handover_possible(struct net_error *error) {
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool on = fd >= 0 && set_tcp(fd, TCP_REPAIR, TCP_REPAIR_ON), off = on && leave(fd);
+    int number = errno;
+    if (fd >= 0)
+        close(fd);
+    if (on && !off)
+        return net_fail(error, number, "it takes Linux 4.19", "handing a connection over to the kernel");
+    return off || net_fail(error, number, hint(number), "handing a connection over to the kernel");
 }
 
 bool handover_take_and_ask(int fd, const struct handover *handover, struct handover_told *told,

@@ -32,6 +32,9 @@ struct handover_told {
     uint32_t snd_nxt, rcv_nxt;
 };
 
+// Whether this kernel lets this process do it: better known before the SYN leaves than after.
+bool handover_possible(struct net_error *error);
+
 // Makes the TCP socket fd that connection's, in this process, which needs CAP_NET_ADMIN over the socket's network.
 // Sends nothing. The socket must be neither connected nor listening; it may be bound to the local endpoint already. On
 // failure the socket is as it was, but for its port, which may be bound: error->number is the errno, and names the

@@ -124,6 +124,8 @@ static void put_all(struct block *block, struct trace_event *event) {
         put_counters(block, event);
     else if (event->kind == TRACE_NOTE)
         event->u.note.text = put_string(block, event->u.note.text);
+    else if (event->kind == TRACE_SOCKET)
+        event->u.socket = put(block, event->u.socket, sizeof *event->u.socket);
     else if (event->kind == TRACE_EVIDENCE)
         put_evidence(block, event);
 }

@@ -39,6 +39,7 @@ enum trace_kind {
     TRACE_LOST,      // packets overran our receive queue
     TRACE_WAITING,   // nothing happens for a while, and this is why
     TRACE_NOTE,      // whoever makes the connection says something to the learner
+    TRACE_SOCKET,    // the kernel has taken the connection over: how it describes its socket
     TRACE_EVIDENCE,  // an experiment's claim, and what was seen of it in this run
     TRACE_OMITTED,   // here stood events that found no room on a tape (trace/tape.h)
     TRACE_END,       // the connection is over, or nothing more is known of it
@@ -50,7 +51,8 @@ enum trace_source {
     TRACE_BY_HAND,   // we make it: our end's states are the engine's own
     TRACE_BY_KERNEL, // our program calls connect(), the kernel makes it, and we watch what passes
     TRACE_WATCHED,   // others make it, and we watch
-    TRACE_READ       // it stands in a capture
+    TRACE_READ,      // it stands in a capture
+    TRACE_HANDED     // a connection told before, BY_HAND, is the kernel's now, and we watch: its handshake is not here
 };
 
 // What was chosen on the command line and so needs another explanation.
@@ -205,6 +207,39 @@ struct trace_counter {
     uint64_t ours;    // of that, by our own means
 };
 
+// What a TCP knows of its connection, as tcp_info (tcp(7)) names it.
+enum trace_socket_row {
+    TRACE_SOCKET_STATE,
+    TRACE_SOCKET_LOCAL_PORT,
+    TRACE_SOCKET_REMOTE_PORT,
+    TRACE_SOCKET_SND_NXT,
+    TRACE_SOCKET_RCV_NXT,
+    TRACE_SOCKET_SND_WND, // bytes
+    TRACE_SOCKET_RCV_WND,
+    TRACE_SOCKET_SND_WSCALE,
+    TRACE_SOCKET_RCV_WSCALE,
+    TRACE_SOCKET_SND_MSS, // bytes of data
+    TRACE_SOCKET_ADVMSS,
+    TRACE_SOCKET_PMTU,
+    TRACE_SOCKET_TIMESTAMPS, // 0 or 1
+    TRACE_SOCKET_SACK,
+    TRACE_SOCKET_SND_CWND, // segments
+    TRACE_SOCKET_RTT,      // microseconds
+    TRACE_SOCKET_RTO,
+    TRACE_SOCKET_SEGS_OUT,
+    TRACE_SOCKET_ROWS // how many there are
+};
+
+// Who says so: our TCP; the kernel of its socket, before it had the connection and with it.
+enum trace_socket_column { TRACE_SOCKET_OURS, TRACE_SOCKET_BEFORE, TRACE_SOCKET_AFTER, TRACE_SOCKET_COLUMNS };
+
+struct trace_socket {
+    struct trace_socket_cell {
+        bool known;
+        uint64_t value; // STATE: an enum rs_state
+    } cells[TRACE_SOCKET_ROWS][TRACE_SOCKET_COLUMNS];
+};
+
 // Where a piece of evidence was found.
 enum trace_place {
     TRACE_ON_THE_WIRE,
@@ -241,7 +276,8 @@ struct trace_event {
     uint64_t wall_ns;    // since 1970; a segment's: when it left or was seen
     enum trace_kind kind;
     union {
-        const struct trace_about *about; // BEGIN
+        const struct trace_about *about;   // BEGIN
+        const struct trace_socket *socket; // SOCKET
         struct {
             enum trace_call call;
             const uint8_t *message; // SENDALL: the first bytes of it; RETURN: NULL
@@ -282,6 +318,7 @@ struct trace_event {
         struct {
             enum rs_state state; // where our end stands when we leave
             bool in_order;       // both directions were closed
+            bool handed_over;    // or rather, the kernel has the connection now
             uint64_t ignored;    // packets that were not this connection's
             // Of a connection of others alone: 0 from the client, 1 from the server.
             enum rs_state far_state;

@@ -74,6 +74,9 @@ static const char *how_we_know(const struct trace_about *about) {
                "own TCP; the server's are what its kernel said after each segment.";
     case TRACE_BY_KERNEL:
         return "Made by the kernel: a program called connect(), and rawshake watched what passed.";
+    case TRACE_HANDED:
+        return "Made by hand, and then the kernel's: the handshake is told above, as a connection of its own. From "
+               "then on an ordinary socket has it, and rawshake watched what passed.";
     case TRACE_WATCHED:
         return "Made by others: rawshake watched what passed.";
     case TRACE_READ:
@@ -183,6 +186,7 @@ static void connection(struct text *text, const struct tape *tape, size_t number
     text_add(text, "</figure>\n");
     segments(&page, number == 1);
     page_evidence(&page, steps.total == 0);
+    page_socket(&page);
     text_add(text, "</div>\n");
     machines(&page);
     text_add(text, "</div>\n</section>\n");

@@ -144,6 +144,35 @@ static void server(struct json *j, const struct trace_event *event) {
 
 static void note(struct json *j, const struct trace_event *event) { json_string(j, "text", event->u.note.text); }
 
+// A row's values have one type: a state, a number, or whether something was agreed on.
+static void cell(struct json *j, const char *key, enum trace_socket_row row, const struct trace_socket_cell *cell) {
+    if (!cell->known)
+        json_null(j, key);
+    else if (row == TRACE_SOCKET_STATE)
+        json_state(j, key, (enum rs_state)cell->value);
+    else if (row == TRACE_SOCKET_TIMESTAMPS || row == TRACE_SOCKET_SACK)
+        json_bool(j, key, cell->value != 0);
+    else
+        json_number(j, key, cell->value);
+}
+
+static void socket_rows(struct json *j, const struct trace_event *event) {
+    const struct trace_socket *socket = event->u.socket;
+    json_array(j, "rows");
+    for (int i = 0; i < TRACE_SOCKET_ROWS; i++) {
+        const enum trace_socket_row row = (enum trace_socket_row)i;
+        json_object(j, NULL);
+        json_string(j, "name", words_socket_name(row));
+        cell(j, "by_hand", row, &socket->cells[row][TRACE_SOCKET_OURS]);
+        cell(j, "before", row, &socket->cells[row][TRACE_SOCKET_BEFORE]);
+        cell(j, "after", row, &socket->cells[row][TRACE_SOCKET_AFTER]);
+        json_string(j, "meaning", words_socket_meaning(row));
+        json_string(j, "why", words_socket_why(socket, row));
+        json_object_end(j);
+    }
+    json_array_end(j);
+}
+
 static void evidence(struct json *j, const struct trace_event *event) {
     json_string(j, "place", json_place_name(event->u.evidence.place));
     json_string(j, "expected", event->u.evidence.expected);
@@ -179,6 +208,7 @@ static void end(struct json *j, const struct trace_event *event) {
     json_state(j, "client_state", event->u.end.state);
     json_state(j, "server_state", seen ? event->u.end.far_state : RS_STATE_UNKNOWN);
     json_bool(j, "in_order", event->u.end.in_order);
+    json_bool(j, "handed_over", event->u.end.handed_over);
     json_number(j, "ignored_packets", event->u.end.ignored);
     if (!seen) {
         json_null(j, "seen");
@@ -218,10 +248,10 @@ static void tail(struct json *j, const struct trace_event *event, const struct t
 
 static void tell(struct json *j, const struct trace_event *event, const struct json_view *view) {
     static void (*const tell[TRACE_KINDS])(struct json *, const struct trace_event *) = {
-        [TRACE_BEGIN] = begin, [TRACE_CALL] = call,         [TRACE_RETURN] = returns,  [TRACE_ICMP] = icmp,
-        [TRACE_PEER] = peer,   [TRACE_DECISION] = decision, [TRACE_DATA] = data,       [TRACE_SERVER] = server,
-        [TRACE_LOST] = lost,   [TRACE_WAITING] = waiting,   [TRACE_OMITTED] = omitted, [TRACE_END] = end,
-        [TRACE_NOTE] = note,   [TRACE_EVIDENCE] = evidence,
+        [TRACE_BEGIN] = begin, [TRACE_CALL] = call,         [TRACE_RETURN] = returns,     [TRACE_ICMP] = icmp,
+        [TRACE_PEER] = peer,   [TRACE_DECISION] = decision, [TRACE_DATA] = data,          [TRACE_SERVER] = server,
+        [TRACE_LOST] = lost,   [TRACE_WAITING] = waiting,   [TRACE_OMITTED] = omitted,    [TRACE_END] = end,
+        [TRACE_NOTE] = note,   [TRACE_EVIDENCE] = evidence, [TRACE_SOCKET] = socket_rows,
     };
     if (keep_is_segment(event->kind)) {
         json_segment(j, event);

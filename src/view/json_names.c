@@ -8,31 +8,15 @@
 
 const char *json_kind_name(enum trace_kind kind) {
     static const char *const names[] = {
-        [TRACE_BEGIN] = "begin",
-        [TRACE_CALL] = "call",
-        [TRACE_RETURN] = "return",
-        [TRACE_SENT] = "sent",
-        [TRACE_RECEIVED] = "received",
-        [TRACE_SEEN] = "seen",
-        [TRACE_IGNORED] = "ignored",
-        [TRACE_ICMP] = "icmp",
-        [TRACE_UNSENT] = "unsent",
-        [TRACE_UNTAKEN] = "untaken",
-        [TRACE_HELD] = "held",
-        [TRACE_PEER] = "peer",
-        [TRACE_COUNTERS] = "counters",
-        [TRACE_DECISION] = "decision",
-        [TRACE_DATA] = "data",
-        [TRACE_SERVER] = "server",
-        [TRACE_PENDING] = "pending",
-        [TRACE_WITHDRAWN] = "withdrawn",
-        [TRACE_PEER_GONE] = "peer_gone",
-        [TRACE_LOST] = "lost",
-        [TRACE_WAITING] = "waiting",
-        [TRACE_NOTE] = "note",
-        [TRACE_EVIDENCE] = "evidence",
-        [TRACE_OMITTED] = "omitted",
-        [TRACE_END] = "end",
+        [TRACE_BEGIN] = "begin",         [TRACE_CALL] = "call",         [TRACE_RETURN] = "return",
+        [TRACE_SENT] = "sent",           [TRACE_RECEIVED] = "received", [TRACE_SEEN] = "seen",
+        [TRACE_IGNORED] = "ignored",     [TRACE_ICMP] = "icmp",         [TRACE_UNSENT] = "unsent",
+        [TRACE_UNTAKEN] = "untaken",     [TRACE_HELD] = "held",         [TRACE_PEER] = "peer",
+        [TRACE_COUNTERS] = "counters",   [TRACE_DECISION] = "decision", [TRACE_DATA] = "data",
+        [TRACE_SERVER] = "server",       [TRACE_PENDING] = "pending",   [TRACE_WITHDRAWN] = "withdrawn",
+        [TRACE_PEER_GONE] = "peer_gone", [TRACE_LOST] = "lost",         [TRACE_WAITING] = "waiting",
+        [TRACE_NOTE] = "note",           [TRACE_SOCKET] = "socket",     [TRACE_EVIDENCE] = "evidence",
+        [TRACE_OMITTED] = "omitted",     [TRACE_END] = "end",
     };
     _Static_assert(sizeof names / sizeof *names == TRACE_KINDS, "each kind has a name");
     return NAME_OF(names, kind);
@@ -42,7 +26,8 @@ const char *json_source_name(enum trace_source source) {
     static const char *const names[] = {[TRACE_BY_HAND] = "by_hand",
                                         [TRACE_BY_KERNEL] = "by_kernel",
                                         [TRACE_WATCHED] = "watched",
-                                        [TRACE_READ] = "read"};
+                                        [TRACE_READ] = "read",
+                                        [TRACE_HANDED] = "handed_over"};
     return NAME_OF(names, source);
 }
 

@@ -40,6 +40,10 @@ void narrate_pending(struct narrator *n, const struct trace_event *event);
 void narrate_note(struct narrator *n, const struct trace_event *event);
 void narrate_evidence(struct narrator *n, const struct trace_event *event);
 
+// narrator_socket.c: when the kernel has taken the connection over, and how it describes its socket.
+void narrate_socket(struct narrator *n, const struct trace_event *event);
+void narrate_socket_table(struct narrator *n);
+
 // narrator_seen.c.
 void narrate_seen(struct narrator *n, const struct trace_event *event);
 void narrate_end(struct narrator *n, const struct trace_event *event);

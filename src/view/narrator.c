@@ -2,7 +2,8 @@
 //
 // Telling what happens (see narrator.h): segments, and what is told in one sentence. narrator_hand.c has what belongs
 // to a connection made by hand, narrator_seen.c what belongs to one that others make, narrator_lab.c what an experiment
-// says and finds, narrator_follow.c how several connections are told at once. Called through the trace.
+// says and finds, narrator_socket.c how the kernel describes a socket, narrator_follow.c how several connections are
+// told at once. Called through the trace.
 #include "view/narrator.h"
 
 #include <stddef.h>
@@ -187,31 +188,15 @@ static void tell_ignored(struct narrator *n, const struct trace_event *event) {
 
 static void take(void *self, const struct trace_event *event) {
     static void (*const tell[TRACE_KINDS])(struct narrator *, const struct trace_event *) = {
-        [TRACE_BEGIN] = tell_begin,
-        [TRACE_SEEN] = narrate_seen,
-        [TRACE_COUNTERS] = narrate_counters,
-        [TRACE_OMITTED] = narrate_sentence,
-        [TRACE_CALL] = narrate_call,
-        [TRACE_RETURN] = narrate_return,
-        [TRACE_SENT] = tell_segment,
-        [TRACE_RECEIVED] = tell_segment,
-        [TRACE_IGNORED] = tell_ignored,
-        [TRACE_UNSENT] = tell_unsent,
-        [TRACE_UNTAKEN] = tell_unsent,
-        [TRACE_HELD] = narrate_held,
-        [TRACE_PEER] = narrate_peer,
-        [TRACE_DECISION] = narrate_decision,
-        [TRACE_DATA] = tell_some,
-        [TRACE_SERVER] = tell_some,
-        [TRACE_PENDING] = narrate_pending,
-        [TRACE_WITHDRAWN] = narrate_sentence,
-        [TRACE_PEER_GONE] = narrate_sentence,
-        [TRACE_LOST] = narrate_sentence,
-        [TRACE_ICMP] = narrate_sentence,
-        [TRACE_WAITING] = narrate_sentence,
-        [TRACE_NOTE] = narrate_note,
-        [TRACE_EVIDENCE] = narrate_evidence,
-        [TRACE_END] = narrate_end,
+        [TRACE_BEGIN] = tell_begin,           [TRACE_SEEN] = narrate_seen,         [TRACE_COUNTERS] = narrate_counters,
+        [TRACE_OMITTED] = narrate_sentence,   [TRACE_CALL] = narrate_call,         [TRACE_RETURN] = narrate_return,
+        [TRACE_SENT] = tell_segment,          [TRACE_RECEIVED] = tell_segment,     [TRACE_IGNORED] = tell_ignored,
+        [TRACE_UNSENT] = tell_unsent,         [TRACE_UNTAKEN] = tell_unsent,       [TRACE_HELD] = narrate_held,
+        [TRACE_PEER] = narrate_peer,          [TRACE_DECISION] = narrate_decision, [TRACE_DATA] = tell_some,
+        [TRACE_SERVER] = tell_some,           [TRACE_PENDING] = narrate_pending,   [TRACE_WITHDRAWN] = narrate_sentence,
+        [TRACE_PEER_GONE] = narrate_sentence, [TRACE_LOST] = narrate_sentence,     [TRACE_ICMP] = narrate_sentence,
+        [TRACE_WAITING] = narrate_sentence,   [TRACE_NOTE] = narrate_note,         [TRACE_SOCKET] = narrate_socket,
+        [TRACE_EVIDENCE] = narrate_evidence,  [TRACE_END] = narrate_end,
     };
     narrate_follow(self, event);
     tell[event->kind](self, event);

@@ -30,7 +30,9 @@ struct narrated {
     bool over;           // and it will not be told of again
     struct trace_about about;
     struct ladder ladder;
-    struct trace_peer peer;    // the last that the server's kernel said
+    struct trace_peer peer;     // the last that the server's kernel said
+    struct trace_socket socket; // how the kernel describes its own, told when the handshake is over
+    bool has_socket;
     bool measured, backed_off; // see struct words_known
     bool peer_asked, peer_why_told, started, acked,
         ours_stayed,       // our last segment did not leave, or not yet

@@ -73,6 +73,8 @@ void narrate_end(struct narrator *n, const struct trace_event *event) {
     narrate_flush(n);
     if (n->now.about.experiment) // its evidence has been told, and its answer follows
         return;
+    if (n->now.has_socket)
+        narrate_socket_table(n);
     words_end(event, &n->now.about, prose, sizeof prose);
     narrate_say(n, prose);
     if (n->now.about.source != TRACE_BY_HAND) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The pieces of the illustrated connection (html.h), a file each: what stands in the page's head (html_style.c), the
-// programs' lines (html_program.c), what an experiment did and found (html_lab.c), a segment (html_segment.c) with its
+// programs' lines (html_program.c), what an experiment did and found (html_lab.c), the socket that was
+// handed the connection (html_socket.c), a segment (html_segment.c) with its
 // states and reasons (html_story.c), its header as the RFC draws it (html_header.c), its bytes (html_bytes.c), its
 // fields (html_fields.c) and its checksum (html_sum.c).
 //
@@ -42,6 +43,9 @@ void page_experiment(struct page *page);
 
 // What it found, as a table; nothing if there is nothing. notes: also what it said, since no segment's story has it.
 void page_evidence(struct page *page, bool notes);
+
+// How the kernel describes the socket that has taken the connection over, as a table; nothing if none has.
+void page_socket(struct page *page);
 
 // One segment, closed; it opens to everything that is known of it.
 void page_segment(struct page *page, const struct step *step, bool open);

@@ -72,13 +72,11 @@ static void control_line(struct narrator *n) {
         preface_line(n, "control", NULL, "the experiment's one deviation is left out");
 }
 
-// A connection that we do not make by hand.
-static void others_preface(struct narrator *n) {
+// Where it was seen, and how its states are known.
+static void seen_lines(struct narrator *n) {
     const struct trace_about *s = &n->now.about;
     char where[120], seen[160];
     snprintf(where, sizeof where, "any interface of %s", s->private_network ? "that network" : "this machine");
-    network_line(n);
-    both_ends(n);
     if (s->where)
         escape_text((const uint8_t *)s->where, strlen(s->where), n->text->style.utf8, where, sizeof where);
     snprintf(seen, sizeof seen, "%s %s", s->source == TRACE_READ ? "in" : "on", where);
@@ -86,6 +84,13 @@ static void others_preface(struct narrator *n) {
     preface_line(
         n, "states", NULL,
         "what each end's own segments show; in brackets what follows if all that has passed arrives and is taken");
+}
+
+// A connection that we do not make by hand.
+static void others_preface(struct narrator *n) {
+    network_line(n);
+    both_ends(n);
+    seen_lines(n);
     control_line(n);
     text_add(n->text, "\n");
     ladder_title(&n->now.ladder);
@@ -132,11 +137,26 @@ static void another_preface(struct narrator *n) {
     ladder_title(&n->now.ladder);
 }
 
+// The next part of a connection whose handshake was told: its ends are known.
+static void handed_preface(struct narrator *n) {
+    char client[RS_ENDPOINT_TEXT_BYTES], server[RS_ENDPOINT_TEXT_BYTES], line[2 * RS_ENDPOINT_TEXT_BYTES + 96];
+    snprintf(line, sizeof line, "The same connection, the kernel's now: client %s, server %s",
+             rs_endpoint_text(&n->now.about.client, client, sizeof client),
+             rs_endpoint_text(&n->now.about.server, server, sizeof server));
+    text_add(n->text, "\n");
+    text_wrap(n->text, 0, false, 0, line);
+    seen_lines(n);
+    text_add(n->text, "\n");
+    ladder_title(&n->now.ladder);
+}
+
 void narrator_preface(struct narrator *n, bool another) {
     if (another)
         another_preface(n);
     else if (n->now.about.source == TRACE_BY_HAND)
         hand_preface(n);
+    else if (n->now.about.source == TRACE_HANDED)
+        handed_preface(n);
     else
         others_preface(n);
 }

@@ -39,6 +39,8 @@ static void find_beginning(struct steps *s, size_t first) {
     }
     if (s->about.source == TRACE_BY_HAND)
         s->now.client.after = RS_CLOSED;
+    if (s->about.source == TRACE_HANDED)
+        s->now.client.after = RS_ESTABLISHED;
     for (size_t i = 0; i < first; i++)
         if (tape_event(s->tape, i)->kind == TRACE_PEER)
             s->now.server.after = peer_state(&tape_event(s->tape, i)->u.peer, false);
@@ -76,7 +78,7 @@ static bool makes_server_send(const struct trace_event *event) {
 // True for what leads to the next segment instead of following from the last.
 static bool leads(const struct trace_event *event) {
     return event->kind == TRACE_CALL || event->kind == TRACE_OMITTED || event->kind == TRACE_HELD ||
-           event->kind == TRACE_NOTE || makes_server_send(event);
+           event->kind == TRACE_NOTE || event->kind == TRACE_SOCKET || makes_server_send(event);
 }
 
 // Where what follows from the segment at `at` ends. The last segment has all that is left.

@@ -249,6 +249,8 @@ void words_end(const struct trace_event *event, const struct trace_about *about,
     out[0] = '\0';
     if (event->u.end.segments[0] + event->u.end.segments[1] > 0) // only of those of others they are counted
         words_ending(event, out, room);
+    else if (event->u.end.handed_over)
+        snprintf(out, room, "From here on the connection is the kernel's: our own TCP forgets it.");
     else if (event->u.end.state == RS_TIME_WAIT)
         snprintf(
             out, room,

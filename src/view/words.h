@@ -2,7 +2,8 @@
 //
 // The words that a learner reads, apart from the engine's own reasons (rawshake/reason.h): what happened (words.c), one
 // sentence an event (words_event.c), what was done to a segment on purpose (words_bent.c), what the server's program
-// did (words_program.c), what an experiment finds (words_lab.c), what a header field means (words_field.c for TCP,
+// did (words_program.c), what an experiment finds (words_lab.c), how the
+// kernel describes a socket (words_socket.c), what a header field means (words_field.c for TCP,
 // words_ip.c) or an option (words_option.c), what the tracker proves of a segment (words_seen.c), what any segment is
 // (words_segment.c), and what stands above the ladder (preface.c). Every function writes a sentence or a clause into
 // out; each is true in every case in which it can appear.
@@ -64,8 +65,8 @@ void words_call(const struct trace_event *event, size_t most, char *out, size_t 
 void words_return(enum trace_call call, size_t bytes, bool left, const struct trace_peer *peer, char *out, size_t room);
 
 // The sentence for an event that is told in one: OMITTED, UNSENT, ICMP, IGNORED, DATA, SERVER, LOST, WAITING,
-// PEER_GONE, WITHDRAWN, NOTE, EVIDENCE. about: the connection's, or NULL; in an experiment no sentence names an option
-// of the command line, and less is certain.
+// PEER_GONE, WITHDRAWN, NOTE, SOCKET, EVIDENCE. about: the connection's, or NULL; in an experiment no sentence names an
+// option of the command line, and less is certain.
 void words_event(const struct trace_event *event, const struct trace_about *about, char *out, size_t room);
 
 // What a bend did to a segment, and what follows from it, or its purpose; kind: SENT, UNSENT, RECEIVED, UNTAKEN, HELD
@@ -91,6 +92,17 @@ const char *words_errno_name(int number);
 
 // EVIDENCE: all of it as sentences.
 void words_evidence(const struct trace_event *event, char *out, size_t room);
+
+// SOCKET: a row's name, as tcp_info has it (at most 11 columns), and what it means (at most 28).
+const char *words_socket_name(enum trace_socket_row row);
+const char *words_socket_meaning(enum trace_socket_row row);
+
+// One of its values: "ESTABLISHED", "43 us"; "-" if it is not known. At most 11 columns.
+void words_socket_value(enum trace_socket_row row, const struct trace_socket_cell *cell, char *out, size_t room);
+
+// Why the kernel says afterwards something else than our TCP does; NULL where it says the same. Rows with the same
+// reason get the same string.
+const char *words_socket_why(const struct trace_socket *socket, enum trace_socket_row row);
 
 // Where evidence was found: "the server's kernel". At most 20 columns.
 const char *words_place(enum trace_place place);

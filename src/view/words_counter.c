@@ -194,7 +194,7 @@ bool words_counters_ours(const struct trace_counter *list, size_t count, char *o
 }
 
 const char *words_counters_who(const struct trace_about *about) {
-    if (about->source == TRACE_BY_KERNEL)
+    if (about->source == TRACE_BY_KERNEL || about->source == TRACE_HANDED)
         return "the kernel of both ends";
     return about->source == TRACE_BY_HAND && about->guarded ? "the server's kernel"
                                                             : "the kernel, at one end or the other,";

@@ -140,6 +140,11 @@ void words_event(const struct trace_event *event, const struct trace_about *abou
     case TRACE_NOTE:
         SAY("%s", event->u.note.text);
         break;
+    case TRACE_SOCKET:
+        SAY("Here the kernel takes the connection over (TCP_REPAIR): an ordinary socket, fresh until now, is given the "
+            "numbers of our handshake, and is ESTABLISHED. That puts nothing on the wire. Our ACK still goes out by "
+            "hand.");
+        break;
     case TRACE_EVIDENCE:
         words_evidence(event, out, room);
         break;

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+//
+// How the kernel describes the socket that has taken a connection over, beside our own TCP's numbers: a table below all
+// segments of the handshake. Called by html.c.
+#include "view/markup.h"
+#include "view/page.h"
+
+static void cell(struct page *page, enum trace_socket_row row, const struct trace_socket_cell *cell) {
+    char value[24];
+    words_socket_value(row, cell, value, sizeof value);
+    text_add(page->text, "<td>%s</td>", value);
+}
+
+static void row(struct page *page, const struct trace_socket *socket, enum trace_socket_row row) {
+    const char *why = words_socket_why(socket, row);
+    text_add(page->text, "<tr><th scope=\"row\">%s</th>", words_socket_name(row));
+    for (int column = 0; column < TRACE_SOCKET_COLUMNS; column++)
+        cell(page, row, &socket->cells[row][column]);
+    text_add(page->text, "<td>");
+    markup_string(page->text, words_socket_meaning(row));
+    if (why) {
+        text_add(page->text, "<small>");
+        markup_string(page->text, why);
+        text_add(page->text, "</small>");
+    }
+    text_add(page->text, "</td></tr>\n");
+}
+
+static void table(struct page *page, const struct trace_socket *socket) {
+    text_add(page->text,
+             "<div class=\"evidence\"><h3>What connect() builds: the kernel&#8217;s description of the socket "
+             "(tcp_info)</h3>\n<table><thead><tr><td></td><th scope=\"col\">by hand</th><th scope=\"col\">fresh</th>"
+             "<th scope=\"col\">handed over</th><th scope=\"col\">what it means</th></tr></thead><tbody>\n");
+    for (int i = 0; i < TRACE_SOCKET_ROWS; i++)
+        row(page, socket, (enum trace_socket_row)i);
+    text_add(page->text, "</tbody></table></div>\n");
+}
+
+void page_socket(struct page *page) {
+    for (size_t i = 0; i < tape_count(page->tape); i++)
+        if (tape_event(page->tape, i)->kind == TRACE_SOCKET)
+            table(page, tape_event(page->tape, i)->u.socket);
+}
