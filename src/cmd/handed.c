@@ -158,12 +158,12 @@ static struct bent outgoing(void *self, struct rs_packet *packet) {
     const struct addresses *to = &d->h->attempts.addresses;
     if (!d->tap_is_narrow)
         d->tap_is_narrow = tap_narrow(&d->tap, to->list, to->count, &d->error);
-    if (!d->tried && !(packet->segment.flags & (RS_SYN | RS_RST))) {
-        d->tried = true;
+    const bool now = !d->tried && !(packet->segment.flags & (RS_SYN | RS_RST));
+    if (now)
         hand_over(d);
-    }
+    d->tried |= now;
     d->sent++;
-    return (struct bent){.copies = 1};
+    return (struct bent){.copies = 1, .slow = now};
 }
 
 // ---- the kernel's part

@@ -110,6 +110,7 @@ static bool settle(struct run *r) {
             silent = 0;
         if (r->watched.interrupted)
             return fail(r, EINTR, "connection with");
+        read_data(r); // a server that sends back what it gets may wait for that
         if (is_stalled(r) && !cue(r, demo_server_read))
             return false;
     }
@@ -194,6 +195,7 @@ static ssize_t read_input(struct run *r, uint8_t *chunk) {
     struct pollfd ready = {.fd = r->lesson->input_fd, .events = POLLIN};
     while (poll(&ready, 1, 0) == 0 && !r->watched.interrupted)
         watched_wait(&r->watched, r->lesson->input_fd, POLLIN, -1);
+    watched_wait(&r->watched, -1, 0, 0); // a signal that has come together with the input is heard first
     return r->watched.interrupted ? -1 : read(r->lesson->input_fd, chunk, CHUNK_BYTES);
 }
 
@@ -241,6 +243,12 @@ static bool call_close(struct run *r) {
     return settle(r);
 }
 
+// What came with the end of it, however slow the reader is.
+static void read_rest(struct run *r) {
+    while (r->fd >= 0 && read_data(r) && read_room(r) == 0 && !r->watched.interrupted)
+        watched_wait(&r->watched, -1, 0, SLICE_MS);
+}
+
 // The server's side is closed when it likes, or when it is told to.
 static bool see_the_end(struct run *r) {
     uint64_t patience_ms = r->lesson->linger_us / 1000;
@@ -254,6 +262,7 @@ static bool see_the_end(struct run *r) {
         if (r->fd >= 0 && read_data(r) && read_room(r) == 0)
             silent = 0;
     }
+    read_rest(r);
     record_counters(r);
     return true;
 }

@@ -67,6 +67,7 @@ static void transmit(struct session *s, const struct rs_segment *segment, enum r
     struct passage out = {.why = why, .size = rs_packet_build(&packet, s->packet, sizeof s->packet)};
     out.purpose = bent.purpose;
     out.bent = bent.altered ? TRACE_BENT_ALTERED : 0;
+    now = bent.slow ? session_now(s) : now;
     s->ip_id++;
     s->left = false;
     if (bent.flip && bent_flip(s, out.size, bent.flip_at))

@@ -21,6 +21,7 @@ struct bent {
     bool behind_next;  // until the next one of its direction has gone, if that is sooner
     bool flip;         // one of its bits is turned round; flip_at, any number, chooses which
     uint32_t flip_at;
+    bool slow;           // the bend took its time: the segment's time is to be taken again
     bool altered;        // the bend has changed something in *packet
     const char *purpose; // of all this, as a sentence that stays; NULL: the command line tells it
 };

@@ -64,6 +64,8 @@ static const char *why(enum trace_socket_row row) {
     case TRACE_SOCKET_ADVMSS:
         return "The server has been told ours. The kernel's is what its own SYN would have said.";
     case TRACE_SOCKET_SND_MSS:
+        return "The kernel works it out from its own route, and leaves room for timestamps where it would have offered "
+               "them; what it needs not it gives back with each segment.";
     case TRACE_SOCKET_PMTU:
         return "The kernel works it out from its own route.";
     default:

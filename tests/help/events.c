@@ -230,6 +230,12 @@ static void add_begin_and_end(struct events *e) {
 }
 
 static void add_the_rest(struct events *e) {
+    // A number that both have, one that nobody measured, one that they have differently.
+    static const struct trace_socket told = {
+        .cells = {[TRACE_SOCKET_STATE] = {{true, RS_ESTABLISHED}, {true, RS_CLOSED}, {true, RS_ESTABLISHED}},
+                  [TRACE_SOCKET_SND_NXT] = {{true, UINT32_MAX}, {false, 0}, {true, UINT32_MAX}},
+                  [TRACE_SOCKET_SACK] = {{true, 1}, {true, 0}, {true, 1}},
+                  [TRACE_SOCKET_RTT] = {{true, 43}, {false, 0}, {false, 0}}}};
     static const struct trace_counter moved[] = {{"TcpInCsumErrors", 3, 1}, {"TcpExtTCPMinTTLDrop", 3, 3}};
     static const uint8_t error[] = {0x45, 0, 0, 28, 0, 0, 0, 0, 64, 1, 0, 0, 192, 0, 2, 2, 192, 0, 2, 1};
     struct trace_event event = {.kind = TRACE_ICMP};
@@ -253,6 +259,7 @@ static void add_the_rest(struct events *e) {
             .u.peer = {.known = true, .state = RS_ESTABLISHED, .unread_bytes = 13, .accepted = true, .existed = true}});
     events_add(e, (struct trace_event){.kind = TRACE_COUNTERS, .u.counters = {moved, COUNT(moved)}});
     events_add(e, (struct trace_event){.kind = TRACE_NOTE, .u.note.text = HOSTILE});
+    events_add(e, (struct trace_event){.kind = TRACE_SOCKET, .u.socket = &told});
     for (int place = TRACE_ON_THE_WIRE; place <= TRACE_AT_OUR_END; place++)
         events_add(e, (struct trace_event){.kind = TRACE_EVIDENCE,
                                            .u.evidence = {.place = (enum trace_place)place,

@@ -69,6 +69,8 @@ static void test_strings_and_lists_are_kept(void **state) {
     struct trace_counter *list = malloc(2 * sizeof *list);
     list[0] = (struct trace_counter){name, 2, 1};
     list[1] = (struct trace_counter){name, 3, 0};
+    struct trace_socket *told = calloc(1, sizeof *told);
+    told->cells[TRACE_SOCKET_RTT][TRACE_SOCKET_OURS].value = 43;
     struct trace_event events[] = {
         {.kind = TRACE_BEGIN, .u.about = &about},
         {.kind = TRACE_COUNTERS, .u.counters = {list, 2}},
@@ -80,6 +82,7 @@ static void test_strings_and_lists_are_kept(void **state) {
         {.kind = TRACE_NOTE, .u.note.text = said},
         {.kind = TRACE_EVIDENCE, .u.evidence = {.expected = said, .seen = name, .holds = true}},
         {.kind = TRACE_SENT, .u.segment = {.purpose = said}},
+        {.kind = TRACE_SOCKET, .u.socket = told},
     };
     for (size_t i = 0; i < COUNT(events); i++)
         assert_true(tape_add(tape, &events[i]));
@@ -90,9 +93,11 @@ static void test_strings_and_lists_are_kept(void **state) {
     free(said);
     free(bytes);
     free(list);
+    free(told);
     assert_string_equal(tape_event(tape, 0)->u.about->where, "run.pcapng");
     assert_int_equal(tape_event(tape, 0)->u.about->client.port, 45708);
     assert_null(tape_event(tape, 0)->u.about->weather);
+    assert_int_equal(tape_event(tape, 10)->u.socket->cells[TRACE_SOCKET_RTT][TRACE_SOCKET_OURS].value, 43);
     assert_string_equal(tape_event(tape, 1)->u.counters.list[1].name, "TcpInCsumErrors");
     assert_int_equal(tape_event(tape, 1)->u.counters.list[1].moved, 3);
     assert_string_equal(tape_event(tape, 2)->u.peer.why_not, "it does not say");
