@@ -29,7 +29,8 @@ struct handed {
     struct kernel_counters counters;
     int fd; // the socket that takes it over
     bool tap_is_narrow, tried, failed;
-    uint64_t sent; // segments of ours
+    size_t attempt; // of h->attempts, and
+    uint64_t sent;  // segments of ours in it
     uint64_t taken_ns;
     struct net_error error;
 };
@@ -155,9 +156,11 @@ static void hand_over(struct handed *d) {
 // Before the SYN leaves, the tap knows whom to watch; before our ACK leaves, the kernel has the connection.
 static struct bent outgoing(void *self, struct rs_packet *packet) {
     struct handed *d = self;
-    const struct addresses *to = &d->h->attempts.addresses;
+    const struct attempts *a = &d->h->attempts;
     if (!d->tap_is_narrow)
-        d->tap_is_narrow = tap_narrow(&d->tap, to->list, to->count, &d->error);
+        d->tap_is_narrow = tap_narrow(&d->tap, a->addresses.list, a->addresses.count, &d->error);
+    d->sent = d->attempt == a->at ? d->sent : 0;
+    d->attempt = a->at;
     const bool now = !d->tried && !(packet->segment.flags & (RS_SYN | RS_RST));
     if (now)
         hand_over(d);
