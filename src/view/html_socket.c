@@ -8,7 +8,7 @@
 static void cell(struct page *page, enum trace_socket_row row, const struct trace_socket_cell *cell) {
     char value[24];
     words_socket_value(row, cell, value, sizeof value);
-    text_add(page->text, "<td>%s</td>", value);
+    text_add(page->text, "<td class=\"exact\">%s</td>", value);
 }
 
 static void row(struct page *page, const struct trace_socket *socket, enum trace_socket_row row) {
@@ -27,10 +27,12 @@ static void row(struct page *page, const struct trace_socket *socket, enum trace
 }
 
 static void table(struct page *page, const struct trace_socket *socket) {
-    text_add(page->text,
-             "<div class=\"evidence\"><h3>What connect() builds: the kernel&#8217;s description of the socket "
-             "(tcp_info)</h3>\n<table><thead><tr><td></td><th scope=\"col\">by hand</th><th scope=\"col\">fresh</th>"
-             "<th scope=\"col\">handed over</th><th scope=\"col\">what it means</th></tr></thead><tbody>\n");
+    text_add(
+        page->text,
+        "<div class=\"evidence\"><h3>What connect() builds: the kernel&#8217;s description of the socket "
+        "(tcp_info)</h3>\n<table><thead><tr><td></td><th class=\"exact\" scope=\"col\">by hand</th><th class=\"exact\" "
+        "scope=\"col\">fresh</th>"
+        "<th class=\"exact\" scope=\"col\">handed over</th><th scope=\"col\">what it means</th></tr></thead><tbody>\n");
     for (int i = 0; i < TRACE_SOCKET_ROWS; i++)
         row(page, socket, (enum trace_socket_row)i);
     text_add(page->text, "</tbody></table></div>\n");
