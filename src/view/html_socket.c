@@ -27,12 +27,13 @@ static void row(struct page *page, const struct trace_socket *socket, enum trace
 }
 
 static void table(struct page *page, const struct trace_socket *socket) {
-    text_add(
-        page->text,
-        "<div class=\"evidence\"><h3>What connect() builds: the kernel&#8217;s description of the socket "
-        "(tcp_info)</h3>\n<table><thead><tr><td></td><th class=\"exact\" scope=\"col\">by hand</th><th class=\"exact\" "
-        "scope=\"col\">fresh</th>"
-        "<th class=\"exact\" scope=\"col\">handed over</th><th scope=\"col\">what it means</th></tr></thead><tbody>\n");
+    static const char *const columns[TRACE_SOCKET_COLUMNS] = {"by hand", "fresh", "handed over"};
+    text_add(page->text,
+             "<div class=\"evidence\"><h3>What connect() builds: the kernel&#8217;s description of the socket "
+             "(tcp_info)</h3>\n<table><thead><tr><td></td>");
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        text_add(page->text, "<th class=\"exact\" scope=\"col\">%s</th>", columns[i]);
+    text_add(page->text, "<th scope=\"col\">what it means</th></tr></thead><tbody>\n");
     for (int i = 0; i < TRACE_SOCKET_ROWS; i++)
         row(page, socket, (enum trace_socket_row)i);
     text_add(page->text, "</tbody></table></div>\n");

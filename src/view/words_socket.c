@@ -65,7 +65,7 @@ static const char *why(enum trace_socket_row row) {
         return "The server has been told ours. The kernel's is what its own SYN would have said.";
     case TRACE_SOCKET_SND_MSS:
         return "The kernel works it out from its own route, and leaves room for timestamps where it would have offered "
-               "them; what it needs not it gives back with each segment.";
+               "them; a segment that carries none has that room for data.";
     case TRACE_SOCKET_PMTU:
         return "The kernel works it out from its own route.";
     default:
