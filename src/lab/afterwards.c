@@ -184,8 +184,8 @@ static void late_segment(struct lab *lab) {
     const size_t mark = lab_mark(lab);
     struct forged late = lab_segment(client, RS_PSH | RS_ACK, 1, 1);
     late.packet.segment.payload[0] = (struct rs_span){message, sizeof message - 1};
-    late.purpose =
-        "A copy of our message, bit by bit the same: it has gone a long way round, and comes when all is over.";
+    late.purpose = "A copy of our message, with the same numbers and bytes: it has gone a long way round, and comes "
+                   "when all is over.";
     if (lab_deviates(lab))
         lab_forge(client, &late);
     lab_pass(lab, 100 * LAB_MS_US);
