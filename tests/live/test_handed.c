@@ -23,10 +23,10 @@ static const char *const handshake[] = {"begin ", "call:connect ",   "sent ", "r
 
 // The rest. The ACK may come before sendall() returns, or after.
 static const char *const rest[] = {
-    "begin call:sendall PSH,ACK ACK return:sendall counters server:accept server:recv call:close FIN,ACK ACK counters "
-    "server:end_of_file server:close FIN,ACK ACK counters end",
-    "begin call:sendall PSH,ACK return:sendall ACK counters server:accept server:recv call:close FIN,ACK ACK counters "
-    "server:end_of_file server:close FIN,ACK ACK counters end"};
+    "begin call:sendall PSH,ACK ACK return:sendall server:accept server:recv call:close FIN,ACK ACK "
+    "server:end_of_file server:close FIN,ACK ACK end",
+    "begin call:sendall PSH,ACK return:sendall ACK server:accept server:recv call:close FIN,ACK ACK "
+    "server:end_of_file server:close FIN,ACK ACK end"};
 
 static void expect_demo(const char *const *words) {
     char story[4000];
@@ -36,7 +36,7 @@ static void expect_demo(const char *const *words) {
     told_story(r.out, 1, story, sizeof story);
     told_in_order(story, handshake);
     told_story(r.out, 2, story, sizeof story);
-    if (strstr(story, "counters server:accept") != NULL && strcmp(story, rest[1]) != 0)
+    if (strcmp(story, rest[1]) != 0)
         assert_string_equal(story, rest[0]);
     assert_int_equal(told_count(r.out, "\"event\":\"begin\""), 2);
     assert_int_equal(told_count(r.out, "\"source\":\"handed_over\""), 1);
@@ -72,9 +72,6 @@ static void test_what_a_person_sees(void **state) {
                                "The server's program printed:\n  FROM: 127.0.0.1:", "  MESSAGE: Good morning\n"));
     assert_string_equal(r.err, "");
     assert_null(strstr(r.out, "has not taken it as it was"));
-    for (const char *line = r.out; *line; line += strcspn(line, "\n") + 1)
-        if (strncmp(line, " * ", 3) != 0)
-            assert_true(strcspn(line, "\n") < 200);
     live_free(&r);
 }
 
