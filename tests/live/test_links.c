@@ -58,7 +58,7 @@ static bool is_setting(const char *setting, const char *value) {
 // Each test that builds something does so in a network of its own.
 static void in_network(void (*what)(void)) {
     enter_or_skip();
-    int home = namespace_here(&error), own;
+    int home = namespace_here(&error), own = -1;
     expect(home >= 0 && namespace_another(&own, &error));
     close(own); // the process keeps it
     what();
