@@ -91,6 +91,15 @@ void lab_say(struct lab *lab, const char *form, ...) {
 
 // ---- a connection begins
 
+// The server is ours, so it is known what its program has done with other connections.
+static struct peer ask_kernel(void *self, const struct rs_endpoint *server, const struct rs_endpoint *client) {
+    struct lab *lab = self;
+    const struct witness kernel = kernel_witness_door(&lab->witness);
+    struct peer peer = kernel.ask(kernel.self, server, client);
+    peer.others = lab->program.accepted > 0;
+    return peer;
+}
+
 // Where both ends are made by hand, the state of the other is known for certain: its engine is here.
 static struct peer ask_mirror(void *self, const struct rs_endpoint *server, const struct rs_endpoint *client) {
     const struct lab_end *other = self;
@@ -165,8 +174,8 @@ static void begin(struct lab_end *end, bool by_hand) {
         .step = lab->config.step,
         .link = raw_link_door(&end->raw),
         .clock = lab_clock(lab),
-        .witness =
-            end->mirror ? (struct witness){.self = end->mirror, .ask = ask_mirror} : kernel_witness_door(&lab->witness),
+        .witness = end->mirror ? (struct witness){.self = end->mirror, .ask = ask_mirror}
+                               : (struct witness){.self = lab, .ask = ask_kernel},
         .counters = kernel_counters_door(&lab->counters),
         .bend = end->bend,
         .shelf = &end->shelf,

@@ -73,8 +73,8 @@ struct peer session_ask_peer(struct session *s) {
         s->peer_existed = true;
     s->peer_state = peer.state;
     struct trace_event event = {.kind = TRACE_PEER};
-    event.u.peer =
-        (struct trace_peer){peer.known, peer.why_not, peer.state, peer.unread_bytes, peer.accepted, s->peer_existed};
+    event.u.peer = (struct trace_peer){peer.known,    peer.why_not,    peer.state, peer.unread_bytes,
+                                       peer.accepted, s->peer_existed, peer.others};
     session_record(s, event);
     return peer;
 }

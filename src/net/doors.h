@@ -51,6 +51,7 @@ struct peer {
     enum rs_state state;   // RS_LISTEN: no such connection, only the listening socket; RS_CLOSED: not even that
     uint32_t unread_bytes; // in the server's receive queue
     bool accepted;         // a program has taken it with accept()
+    bool others;           // the server's program is known to have called accept() for other connections
     uint32_t mss;          // the most data that the server puts into one segment; 0: it does not say
 };
 

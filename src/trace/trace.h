@@ -191,6 +191,7 @@ struct trace_peer {
     uint32_t unread_bytes;
     bool accepted;
     bool existed; // this connection has been seen there before, so "only the listener" means that it is gone
+    bool others;  // the server's program is known to have called accept() for other connections
 };
 
 struct trace_decision {

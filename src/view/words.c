@@ -46,8 +46,11 @@ static const char *after_connect(const struct trace_peer *peer) {
         return " The server's kernel has not taken our ACK yet: connect() does not wait for that.";
     if (peer->state != RS_ESTABLISHED)
         return "";
-    return peer->accepted ? " The server's program has called accept() already."
-                          : " The server's program has not called accept() yet: its kernel did all this alone.";
+    if (peer->accepted)
+        return " The server's program has called accept() already.";
+    return peer->others ? " The server's program has not called accept() for this connection yet: its kernel did all "
+                          "this alone."
+                        : " The server's program has not called accept() yet: its kernel did all this alone.";
 }
 
 static void after_sendall(size_t bytes, const struct trace_peer *peer, char *out, size_t room) {
@@ -65,7 +68,9 @@ static void after_sendall(size_t bytes, const struct trace_peer *peer, char *out
     words_bytes(peer->unread_bytes, unread, sizeof unread);
     snprintf(out + used, room - (size_t)used, " The server's kernel says that %s wait%s in its queue, unread%s.",
              unread, peer->unread_bytes == 1 ? "s" : "",
-             peer->accepted ? "" : ", though its program has not even called accept()");
+             peer->accepted ? ""
+             : peer->others ? ", though its program has not even called accept() for this connection"
+                            : ", though its program has not even called accept()");
 }
 
 void words_return(enum trace_call call, size_t bytes, bool left, const struct trace_peer *peer, char *out,

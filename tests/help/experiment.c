@@ -236,6 +236,7 @@ void experiment_two_at_once(struct events *e, bool step) {
     from = e->count;
     decide(e, RS_STILL_TRYING);
     shake_hands(e, step, false, true, true);
+    e->list[e->count - 2].u.peer.others = true; // accept() was called, though not for this one
     belong(e, from, 1);
     from = e->count;
     find(e, true);
