@@ -199,21 +199,32 @@ static void tell_right(struct lab_one *one) {
     tell_line(&one->show.screen.text, "Answer:", line);
 }
 
+// What could not be looked at has come out neither way.
+static void tell_unknown(struct lab_one *one) {
+    char line[200];
+    snprintf(
+        line, sizeof line,
+        "nothing can be said. %zu of the %zu pieces of evidence could not be looked at, for the reason that stands "
+        "above; all others are as expected.",
+        one->outcome.unknown, one->outcome.count);
+    tell_line(&one->show.screen.text, "Verdict:", line);
+}
+
 // What was expected is what the RFC says, or Linux as we know it. Why it was not seen is not known here.
 static void tell_otherwise(struct lab_one *one) {
+    const struct lab_outcome *o = &one->outcome;
     struct utsname kernel;
-    char line[400];
-    size_t missing = 0;
-    for (size_t i = 0; i < one->outcome.count; i++)
-        missing += !one->outcome.claims[i].holds;
+    char line[400], unknown[60] = "";
     if (uname(&kernel) != 0)
         kernel.release[0] = '\0';
+    if (o->unknown > 0)
+        snprintf(unknown, sizeof unknown, ", and %zu could not be looked at", o->unknown);
     snprintf(line, sizeof line,
-             "%zu of the %zu pieces of evidence came out otherwise. In this run, with Linux %.60s, the kernel did "
-             "not do %s. What was seen stands above.",
-             missing, one->outcome.count, kernel.release,
-             one->outcome.as_the_rfc ? "what the Linux that we know does, though all that the RFC says"
-                                     : "what the RFC says");
+             "%zu of the %zu pieces of evidence came out otherwise%s. In this run, with Linux %.60s, we have %s. What "
+             "was seen stands above.",
+             o->failed, o->count, unknown, kernel.release,
+             o->as_the_rfc ? "seen all that the RFC says, but not all that Linux does as we know it"
+                           : "not seen all that the RFC says");
     tell_line(&one->show.screen.text, "Verdict:", line);
 }
 
@@ -227,8 +238,8 @@ static void tell_control(struct lab_one *one) {
                  o->missing, o->decisive);
     else
         snprintf(line, sizeof line,
-                 "without the deviation, only %zu of the %zu pieces of evidence that depend on it are missing. All of "
-                 "them should be.",
+                 "without the deviation, only %zu of the %zu pieces of evidence that depend on it are known to be "
+                 "missing. All of them should be.",
                  o->missing, o->decisive);
     tell_line(&one->show.screen.text, "Control:", line);
 }
@@ -243,7 +254,10 @@ static void tell_answer(struct lab_one *one) {
         return;
     }
     if (!one->outcome.as_known) {
-        tell_otherwise(one);
+        if (one->outcome.failed > 0)
+            tell_otherwise(one);
+        else
+            tell_unknown(one);
         return;
     }
     tell_right(one);

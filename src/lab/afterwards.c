@@ -53,12 +53,13 @@ static void pulled_cable(struct lab *lab) {
     lab_sees_failure(lab, ETIMEDOUT, 0);
     lab_saw_state(lab, &believes, RS_ESTABLISHED, LAB_EITHER_WAY);
     const struct resends again = data_again(lab, mark);
-    lab_evidence(lab, TRACE_ON_THE_WIRE, again.count >= 3 && again.last_us > again.first_us, 0,
-                 "its bytes again, 3 times or more, pauses that grow",
+    lab_evidence(lab, TRACE_ON_THE_WIRE, again.count >= 2 && again.last_us > again.first_us, 0,
+                 "its bytes again, twice or more, pauses that grow",
                  "%zu times; pauses of %" PRIu64 " to %" PRIu64 " ms", again.count, again.first_us / LAB_MS_US,
                  again.last_us / LAB_MS_US);
-    lab_evidence(lab, TRACE_IN_THE_KERNEL, gone, 0, "in the end: no connection",
-                 gone ? "none, %.1f s after send()" : "still there after %.1f s", (double)us / LAB_SECOND_US);
+    const struct peer then = lab_peer(client);
+    lab_kernel_evidence(lab, &then, gone, 0, "in the end: no connection",
+                        gone ? "none, %.1f s after send()" : "still there after %.1f s", (double)us / LAB_SECOND_US);
     lab_sees_counter(lab, "TcpExtTCPAbortOnTimeout", 1, 0);
 }
 

@@ -24,8 +24,10 @@ static void have_time(struct lab *lab, unsigned count) {
 
 static unsigned count_established(struct lab *lab) {
     unsigned count = 0;
-    for (unsigned i = 0; i < BACKLOG_CLIENTS; i++)
-        count += lab_peer(lab_end(lab, i)).state == RS_ESTABLISHED;
+    for (unsigned i = 0; i < BACKLOG_CLIENTS; i++) {
+        const struct peer peer = lab_peer(lab_end(lab, i));
+        count += peer.known && peer.state == RS_ESTABLISHED;
+    }
     return count;
 }
 
@@ -34,10 +36,9 @@ static void sees_full_queue(struct lab *lab) {
     const struct peer second = lab_peer(lab_end(lab, 1));
     const struct lab_segment *answer = lab_arrived(lab_end(lab, 3), 0, 0, 0);
     char seen[64];
-    lab_evidence(lab, TRACE_IN_THE_KERNEL, complete == 2, LAB_LINUX, "2 of 4 handshakes done", "%u of 4 are done",
-                 complete);
-    lab_evidence(lab, TRACE_IN_THE_KERNEL, second.known && second.state == RS_SYN_RECEIVED, LAB_LINUX,
-                 "client 2, after its ACK: SYN-RECEIVED", "%s", rs_state_name(second.state));
+    lab_kernel_evidence(lab, &second, complete == 2, LAB_LINUX, "2 of 4 handshakes done", "%u of 4 are done", complete);
+    lab_kernel_evidence(lab, &second, second.state == RS_SYN_RECEIVED, LAB_LINUX,
+                        "client 2, after its ACK: SYN-RECEIVED", "%s", lab_state_words(second.state));
     lab_words(answer, seen, sizeof seen);
     lab_evidence(lab, TRACE_ON_THE_WIRE, !answer, LAB_LINUX, "client 4's SYN: silence", "%s", seen);
     lab_sees_counter_at_least(lab, "TcpExtListenOverflows", 2, LAB_LINUX);
@@ -131,8 +132,9 @@ static void syn_flood(struct lab *lab) {
     if (lab_deviates(lab))
         all = flood(lab, crowd);
     const unsigned kept = lab_strangers_kept(crowd, CROWD);
-    lab_evidence(lab, TRACE_IN_THE_KERNEL, kept == ROOM || kept == ROOM + 1, LAB_LINUX, "64 or 65 half open",
-                 "%u half open", kept);
+    const struct peer last = lab_peer(crowd); // whether it can be asked at all
+    lab_kernel_evidence(lab, &last, kept == ROOM || kept == ROOM + 1, LAB_LINUX, "64 or 65 half open", "%u half open",
+                        kept);
     lab_evidence(lab, TRACE_ON_THE_WIRE, all.answered == CROWD, 0, "300 SYN-ACKs", "%u SYN-ACKs", all.answered);
     lab_sees_counter_at_least(lab, "TcpExtSyncookiesSent", CROWD - ROOM - 1, LAB_LINUX);
     lab_connect(honest, 3 * LAB_SECOND_US);

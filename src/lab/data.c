@@ -38,8 +38,8 @@ static void lost_data(struct lab *lab) {
     lab_until_acked(client, 6 * LAB_SECOND_US);
     sees_backoff(lab, mark);
     lab_evidence(lab, TRACE_ON_THE_WIRE, !heard, 0, "silence until then", heard ? "an ACK at once" : "silence");
-    lab_evidence(lab, TRACE_IN_THE_KERNEL, early.known && early.unread_bytes == 0, 0, "knows nothing of it",
-                 "%u bytes unread", (unsigned)early.unread_bytes);
+    lab_kernel_evidence(lab, &early, early.unread_bytes == 0, 0, "knows nothing of it", "%u bytes unread",
+                        (unsigned)early.unread_bytes);
     const size_t expired = lab_decided(lab, RS_TIMED_OUT);
     lab_evidence(lab, TRACE_AT_OUR_END, expired == 2, 0, "the timer expires twice", "%zu times", expired);
     lab_finish(client);

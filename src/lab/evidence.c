@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Evidence: what was expected beside what was seen in this run. Claims are kept for the
-// verdict, and put into the trace when the script is over, so that every view shows them together. Called by
-// experiments.
+// Evidence: what was expected beside what was seen in this run. Claims are kept for the verdict, and put into the trace
+// when the script is over, so that every view shows them together. Called by experiments.
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -27,18 +26,48 @@ void lab_show_evidence(struct lab *lab) {
     }
 }
 
-void lab_evidence(struct lab *lab, enum trace_place place, bool holds, unsigned how, const char *expected,
-                  const char *seen, ...) {
-    va_list list;
+// NULL: there is no room for it, or the run has been stopped and nothing can be said.
+static struct lab_claim *add(struct lab *lab, enum trace_place place, bool holds, unsigned how, const char *expected) {
     if (lab->stopped || lab->outcome.count == LAB_CLAIMS_MAX)
-        return;
+        return NULL;
     struct lab_claim *made = &lab->outcome.claims[lab->outcome.count++];
     *made = (struct lab_claim){
         .place = place, .holds = holds, .of_linux = how & LAB_LINUX, .either_way = how & LAB_EITHER_WAY};
-    va_start(list, seen);
-    vsnprintf(made->seen, sizeof made->seen, seen, list);
-    va_end(list);
     snprintf(made->expected, sizeof made->expected, "%s", expected);
+    return made;
+}
+
+static void add_unknown(struct lab *lab, enum trace_place place, unsigned how, const char *expected, const char *why) {
+    struct lab_claim *made = add(lab, place, false, how, expected);
+    if (!made)
+        return;
+    made->unknown = true;
+    snprintf(made->seen, sizeof made->seen, "%s", why);
+}
+
+void lab_evidence(struct lab *lab, enum trace_place place, bool holds, unsigned how, const char *expected,
+                  const char *seen, ...) {
+    struct lab_claim *made = add(lab, place, holds, how, expected);
+    va_list list;
+    va_start(list, seen);
+    if (made)
+        vsnprintf(made->seen, sizeof made->seen, seen, list);
+    va_end(list);
+}
+
+void lab_kernel_evidence(struct lab *lab, const struct peer *told, bool holds, unsigned how, const char *expected,
+                         const char *seen, ...) {
+    struct lab_claim *made;
+    va_list list;
+    if (!told->known) {
+        add_unknown(lab, TRACE_IN_THE_KERNEL, how, expected, told->why_not);
+        return;
+    }
+    made = add(lab, TRACE_IN_THE_KERNEL, holds, how, expected);
+    va_start(list, seen);
+    if (made)
+        vsnprintf(made->seen, sizeof made->seen, seen, list);
+    va_end(list);
 }
 
 static void flag_names(uint8_t flags, char *out, size_t room) {
@@ -111,14 +140,13 @@ void lab_sees_again(struct lab_end *end, bool ours, uint8_t flags, size_t n, uin
                  (double)us / second);
 }
 
-// A state as the server's kernel tells it: where it knows no connection, there is none.
-static const char *state_name(enum rs_state state) {
+const char *lab_state_words(enum rs_state state) {
     return state == RS_LISTEN ? "no connection, only LISTEN" : rs_state_name(state);
 }
 
 void lab_saw_state(struct lab *lab, const struct peer *peer, enum rs_state state, unsigned how) {
-    lab_evidence(lab, TRACE_IN_THE_KERNEL, peer->known && peer->state == state, how, state_name(state), "%s",
-                 peer->known ? state_name(peer->state) : peer->why_not);
+    lab_kernel_evidence(lab, peer, peer->state == state, how, lab_state_words(state), "%s",
+                        lab_state_words(peer->state));
 }
 
 void lab_sees_state(struct lab_end *end, enum rs_state state, unsigned how) {
@@ -126,14 +154,29 @@ void lab_sees_state(struct lab_end *end, enum rs_state state, unsigned how) {
     lab_saw_state(end->lab, &peer, state, how);
 }
 
+static const char not_told[] = "the kernel does not tell it here";
+
 static void sees_counter(struct lab *lab, const char *name, uint64_t moved, bool at_least, unsigned how) {
-    uint64_t seen = lab_counter(lab, name);
+    const uint64_t seen = lab_counter(lab, name);
     char expected[LAB_CLAIM_TEXT];
     snprintf(expected, sizeof expected, "%s +%" PRIu64 "%s", name, moved, at_least ? " or more" : "");
     if (moved == 0)
         snprintf(expected, sizeof expected, "%s as before", name);
-    lab_evidence(lab, TRACE_IN_THE_COUNTERS, at_least ? seen >= moved : seen == moved, how, expected, "+%" PRIu64,
-                 seen);
+    if (!kernel_counters_know(&lab->counters, name))
+        add_unknown(lab, TRACE_IN_THE_COUNTERS, how, expected, not_told);
+    else
+        lab_evidence(lab, TRACE_IN_THE_COUNTERS, at_least ? seen >= moved : seen == moved, how, expected, "+%" PRIu64,
+                     seen);
+}
+
+void lab_sees_router_counter(struct lab *lab, const char *name, uint64_t moved, unsigned how) {
+    const uint64_t seen = lab_router_counter(lab, name);
+    char expected[LAB_CLAIM_TEXT];
+    snprintf(expected, sizeof expected, "the router's: %s +%" PRIu64, name, moved);
+    if (!kernel_counters_know(&lab->router_counters, name))
+        add_unknown(lab, TRACE_IN_THE_COUNTERS, how, expected, not_told);
+    else
+        lab_evidence(lab, TRACE_IN_THE_COUNTERS, seen == moved, how, expected, "+%" PRIu64, seen);
 }
 
 void lab_sees_counter(struct lab *lab, const char *name, uint64_t moved, unsigned how) {

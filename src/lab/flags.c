@@ -86,8 +86,8 @@ static void psh_or_not(struct lab *lab) {
                  "%" PRIu64 " bytes, %s PSH", read, how);
     lab_evidence(lab, TRACE_ON_THE_WIRE, !pushed && ack && ack->ack == 14, 0, "its ACK, without PSH",
                  "ack=%" PRIu32 ", %s PSH", ack ? ack->ack : 0, how);
-    lab_evidence(lab, TRACE_IN_THE_KERNEL, peer.known && peer.unread_bytes == TALKING_BYTES, LAB_EITHER_WAY,
-                 "13 bytes in its queue", "%" PRIu32 " bytes unread", peer.unread_bytes);
+    lab_kernel_evidence(lab, &peer, peer.unread_bytes == TALKING_BYTES, LAB_EITHER_WAY, "13 bytes in its queue",
+                        "%" PRIu32 " bytes unread", peer.unread_bytes);
     lab_sees_read(lab, TALKING_MESSAGE, LAB_EITHER_WAY);
 }
 

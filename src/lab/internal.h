@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // What the files of the lab share, and no experiment sees: stage.c opens and closes, play.c is the loop, end.c is an
-// end of ours and its calls, forge.c what it writes by hand, server.c the server's program, strangers.c
-// a crowd, record.c what was recorded,
-// evidence.c what is made of it.
+// end of ours and its calls, forge.c what it writes by hand, server.c the server's program, strangers.c a crowd,
+// record.c what was recorded, evidence.c what is made of it.
 #ifndef LAB_INTERNAL_H
 #define LAB_INTERNAL_H
 
@@ -84,6 +83,9 @@ void lab_end_finish(struct lab_end *end);
 
 // evidence.c: all claims into the trace.
 void lab_show_evidence(struct lab *lab);
+
+// record.c: what a counter of the router's kernel has moved since the router was there. To be asked once.
+uint64_t lab_router_counter(struct lab *lab, const char *name);
 
 // record.c: the lab's own sink.
 struct trace_sink lab_sink(struct lab *lab);

@@ -6,11 +6,13 @@
 // what was expected, and what was seen in this very run.
 //
 //     static void syn_checksum(struct lab *lab) {
-//         struct lab_rule damaged = {.flags = RS_SYN, .count = 2, .bent = {.copies = 1, .flip = true, .purpose =
-//         "..."}}; struct lab_end *client = lab_end(lab, 0); if (lab_deviates(lab))
+//         struct lab_rule damaged = {
+//             .flags = RS_SYN, .count = 1, .bent = {.copies = 1, .flip = true, .purpose = "..."}};
+//         struct lab_end *client = lab_end(lab, 0);
+//         if (lab_deviates(lab))
 //             lab_bend(client, &damaged);
-//         lab_connect(client, 5000000);
-//         lab_sees_counter(lab, "TcpInCsumErrors", 2, 0);
+//         lab_connect(client, 3 * LAB_SECOND_US);
+//         lab_sees_counter(lab, "TcpInCsumErrors", 1, 0);
 //     }
 //
 // Whatever stops a run (Ctrl-C, a failure of our own kernel) makes every further verb do nothing, so no script needs to
@@ -95,13 +97,14 @@ struct lab_end *lab_end(struct lab *lab, unsigned which);
 struct session *lab_session(struct lab_end *end);
 
 // Choices for the next connection of this end; they hold until the end of the run.
-void lab_towards(struct lab_end *end, const struct rs_endpoint *remote);                // instead of the server
-void lab_configure(struct lab_end *end, void (*change)(struct rs_conn_config *config)); // e.g. an ISN
-void lab_bend(struct lab_end *end, struct lab_rule *rule); // from now on, until the run ends. NULL: no more
-
-void lab_from(struct lab_end *end, const struct rs_endpoint *local); // instead of the address that is its own
-
+void lab_towards(struct lab_end *end, const struct rs_endpoint *remote); // instead of the server
+void lab_from(struct lab_end *end, const struct rs_endpoint *local);     // instead of the address that is its own
 void lab_silent(struct lab_end *end); // its connections are not told: only what the other end sees of them is
+void lab_configure(struct lab_end *end, void (*change)(struct rs_conn_config *config)); // e.g. an ISN
+
+// From now on, also for a connection that has begun, until the run ends; NULL: no more. The rule stays the caller's,
+// and must live as long: in a script, as a variable of its outermost function.
+void lab_bend(struct lab_end *end, struct lab_rule *rule);
 
 // Where the server listens, and where an end of ours is.
 struct rs_endpoint lab_server_at(const struct lab *lab);
@@ -211,9 +214,6 @@ size_t lab_decided(const struct lab *lab, enum rs_reason reason);
 // What a counter of the kernel's has moved in this run, less what our own guard moved.
 uint64_t lab_counter(struct lab *lab, const char *name);
 
-// The same of the router's kernel, where there is a router.
-uint64_t lab_router_counter(struct lab *lab, const char *name);
-
 // Whether our end of this connection has come through this state.
 bool lab_has_been(const struct lab_end *end, enum rs_state state);
 
@@ -231,6 +231,13 @@ enum {
 void lab_evidence(struct lab *lab, enum trace_place place, bool holds, unsigned how, const char *expected,
                   const char *seen, ...) __attribute__((format(printf, 6, 7)));
 
+// What the server's kernel told of a connection. Where it told nothing, the reason stands for what was seen.
+void lab_kernel_evidence(struct lab *lab, const struct peer *told, bool holds, unsigned how, const char *expected,
+                         const char *seen, ...) __attribute__((format(printf, 6, 7)));
+
+// A state as the server's kernel tells it: where it knows no connection, there is none.
+const char *lab_state_words(enum rs_state state);
+
 // The usual ones. The first answer since the mark has these flags and no others but PSH; nothing has arrived since
 // then; the server's kernel says this state now; a counter has moved by so much; the server's program has read just
 // this in all; its last call failed with this errno (0: did not fail).
@@ -240,6 +247,7 @@ void lab_sees_state(struct lab_end *end, enum rs_state state, unsigned how);
 void lab_saw_state(struct lab *lab, const struct peer *peer, enum rs_state state, unsigned how); // some time ago
 void lab_sees_counter(struct lab *lab, const char *name, uint64_t moved, unsigned how);
 void lab_sees_counter_at_least(struct lab *lab, const char *name, uint64_t moved, unsigned how);
+void lab_sees_router_counter(struct lab *lab, const char *name, uint64_t moved, unsigned how); // of the router's kernel
 void lab_sees_read(struct lab *lab, const char *message, unsigned how);
 void lab_sees_failure(struct lab *lab, int error, unsigned how);
 

@@ -31,8 +31,8 @@ static void one_byte_segments(struct lab *lab) {
                  "%" PRIu64 " recv() for %zu segment%s", recvs, segments, segments == 1 ? "" : "s");
     lab_evidence(lab, TRACE_ON_THE_WIRE, acks == TALKING_BYTES, LAB_LINUX, "an ACK for each byte", "%zu ACK%s", acks,
                  acks == 1 ? "" : "s");
-    lab_evidence(lab, TRACE_IN_THE_KERNEL, peer.known && peer.unread_bytes == TALKING_BYTES, LAB_EITHER_WAY,
-                 "13 bytes in its queue", "%" PRIu32 " bytes unread", peer.unread_bytes);
+    lab_kernel_evidence(lab, &peer, peer.unread_bytes == TALKING_BYTES, LAB_EITHER_WAY, "13 bytes in its queue",
+                        "%" PRIu32 " bytes unread", peer.unread_bytes);
     lab_sees_read(lab, TALKING_MESSAGE, LAB_EITHER_WAY);
 }
 

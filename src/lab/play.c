@@ -155,7 +155,9 @@ static void judge(struct lab_outcome *outcome) {
         outcome->as_known &= claim->holds;
         outcome->as_the_rfc &= claim->holds || claim->of_linux;
         outcome->decisive += !claim->either_way;
-        outcome->missing += !claim->either_way && !claim->holds;
+        outcome->failed += !claim->holds && !claim->unknown;
+        outcome->unknown += claim->unknown;
+        outcome->missing += !claim->either_way && !claim->holds && !claim->unknown;
     }
 }
 

@@ -142,7 +142,6 @@ uint64_t lab_counter(struct lab *lab, const char *name) {
     return 0;
 }
 
-// Asked once: what has moved since the router was there.
 uint64_t lab_router_counter(struct lab *lab, const char *name) {
     struct counter list[COUNTERS_MOVED_MOST];
     const struct counters door = kernel_counters_door(&lab->router_counters);

@@ -15,6 +15,7 @@ enum { LAB_CLAIMS_MAX = 12, LAB_CLAIM_TEXT = 96 };
 struct lab_claim {
     enum trace_place place;
     bool holds, of_linux, either_way;
+    bool unknown; // it could not be looked at, so it does not hold; seen says why
     char expected[LAB_CLAIM_TEXT], seen[LAB_CLAIM_TEXT];
 };
 
@@ -26,7 +27,9 @@ struct lab_outcome {
     bool as_the_rfc; // all that an RFC demands was seen
     bool as_known;   // and all that is Linux's own way
     size_t decisive; // how many claims depend on the deviation, and
-    size_t missing;  // how many of these do not hold: in a control, all
+    size_t missing;  // how many of these were seen not to hold: in a control, all
+    size_t failed;   // how many of all claims were seen not to hold, and
+    size_t unknown;  // how many could not be looked at
     size_t count;
     struct lab_claim claims[LAB_CLAIMS_MAX];
 };

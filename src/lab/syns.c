@@ -40,9 +40,9 @@ static void syn_with_data(struct lab *lab) {
                  answer ? "%zu sent, %u acknowledged" : "%zu sent, no SYN-ACK", bytes_sent(lab),
                  answer ? answer->ack - 1 : 0);
     const struct peer peer = lab_peer(client);
-    lab_evidence(lab, TRACE_IN_THE_KERNEL, sent && peer.state == RS_ESTABLISHED && peer.unread_bytes == 0, LAB_LINUX,
-                 "stands, 0 of 13 bytes kept", "%s, %u of %zu bytes kept", rs_state_name(peer.state), peer.unread_bytes,
-                 bytes_sent(lab));
+    lab_kernel_evidence(lab, &peer, sent && peer.state == RS_ESTABLISHED && peer.unread_bytes == 0, LAB_LINUX,
+                        "stands, 0 of 13 bytes kept", "%s, %u of %zu bytes kept", lab_state_words(peer.state),
+                        peer.unread_bytes, bytes_sent(lab));
     lab_send(client, message, LAB_SECOND_US);
     lab_evidence(lab, TRACE_ON_THE_WIRE, bytes_sent(lab) == 2 * MESSAGE_BYTES, LAB_LINUX, "26 bytes sent in all",
                  "%zu bytes", bytes_sent(lab));
@@ -86,10 +86,11 @@ static void ack_with_data(struct lab *lab) {
     lab_until_arrived(client, RS_ACK, mark, 300 * LAB_MS_US);
     const struct peer after = lab_peer(client);
     const size_t ours = lab_count_sent(client, 0, 0, 0);
-    lab_evidence(lab, TRACE_ON_THE_WIRE, ours == 2 && after.state == RS_ESTABLISHED, 0, "stands, with 2 of ours",
-                 "%s, with %zu of ours", rs_state_name(after.state), ours);
-    lab_evidence(lab, TRACE_IN_THE_KERNEL, before.state == RS_SYN_RECEIVED && after.state == RS_ESTABLISHED, 0,
-                 "the message completes it", "%s, then %s", rs_state_name(before.state), rs_state_name(after.state));
+    lab_kernel_evidence(lab, &after, ours == 2 && after.state == RS_ESTABLISHED, 0, "stands, with 2 of ours",
+                        "%s, with %zu of ours", lab_state_words(after.state), ours);
+    lab_kernel_evidence(lab, before.known ? &after : &before,
+                        before.state == RS_SYN_RECEIVED && after.state == RS_ESTABLISHED, 0, "the message completes it",
+                        "%s, then %s", lab_state_words(before.state), lab_state_words(after.state));
     const struct lab_segment *answer = lab_arrived(client, 0, RS_ACK, RS_SYN);
     lab_evidence(lab, TRACE_ON_THE_WIRE, answer && answer->ack == 1 + MESSAGE_BYTES, LAB_EITHER_WAY, "ACK ack=14",
                  answer ? "ACK ack=%u" : "nothing came", answer ? answer->ack : 0);
@@ -240,8 +241,8 @@ static void open_with(struct lab *lab, struct lab_end *client, const struct odd 
     lab_forge(client, &ack);
     const struct peer peer = lab_peer(client);
     const bool holds = peer.state == RS_ESTABLISHED && peer.mss == odd->mss;
-    lab_evidence(lab, TRACE_IN_THE_KERNEL, holds, odd->how, odd->expected, "%s, MSS %u", rs_state_name(peer.state),
-                 peer.mss);
+    lab_kernel_evidence(lab, &peer, holds, odd->how, odd->expected, "%s, MSS %u", lab_state_words(peer.state),
+                        peer.mss);
 }
 
 static void odd_options(struct lab *lab) {

@@ -51,11 +51,8 @@ void talking_sees_unread(struct lab *lab, struct lab_end *end, uint32_t bytes, u
     char expected[32] = "nothing to be read yet";
     if (bytes > 0)
         snprintf(expected, sizeof expected, "%" PRIu32 " bytes to be read", bytes);
-    if (peer.known)
-        lab_evidence(lab, TRACE_IN_THE_KERNEL, peer.unread_bytes == bytes, how, expected, "%" PRIu32 " bytes unread",
-                     peer.unread_bytes);
-    else
-        lab_evidence(lab, TRACE_IN_THE_KERNEL, false, how, expected, "%s", peer.why_not);
+    lab_kernel_evidence(lab, &peer, peer.unread_bytes == bytes, how, expected, "%" PRIu32 " bytes unread",
+                        peer.unread_bytes);
 }
 
 void talking_sees_nothing_acked(struct lab *lab, struct lab_end *end, size_t mark, unsigned how) {

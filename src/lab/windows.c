@@ -83,8 +83,8 @@ static void zero_window(struct lab *lab) {
     lab_until_acked(client, 2 * LAB_SECOND_US);
     const struct closed closed = look(lab, mark);
     sees_closed(lab, &closed);
-    lab_evidence(lab, TRACE_IN_THE_KERNEL, full.known && full.unread_bytes > PIECE, 0, "its buffer is full",
-                 "%" PRIu32 " bytes unread", full.unread_bytes);
+    lab_kernel_evidence(lab, &full, full.unread_bytes > PIECE, 0, "its buffer is full", "%" PRIu32 " bytes unread",
+                        full.unread_bytes);
     lab_sees_counter_at_least(lab, "TcpExtTCPToZeroWindowAdv", 1, 0);
     lab_finish(client);
     sees_all_read(lab);

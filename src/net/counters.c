@@ -189,6 +189,13 @@ void kernel_counters_open(struct kernel_counters *counters, bool guarded) {
     moved(counters, NULL, 0);
 }
 
+bool kernel_counters_know(const struct kernel_counters *counters, const char *name) {
+    for (size_t i = 0; i < counters->count; i++)
+        if (strcmp(counters->names[i], name) == 0)
+            return true;
+    return false;
+}
+
 struct counters kernel_counters_door(struct kernel_counters *counters) {
     return (struct counters){.self = counters, .moved = moved};
 }

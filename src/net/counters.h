@@ -23,6 +23,9 @@ struct kernel_counters {
 // Opens the files, which stay open, and takes what they say now as the beginning. Needs no privilege, and never fails.
 // They tell of the network namespace that this process is in.
 void kernel_counters_open(struct kernel_counters *counters, bool guarded);
+// Whether the kernel has a counter of this name, and lets us read it: one that has not moved has stood still only then.
+bool kernel_counters_know(const struct kernel_counters *counters, const char *name);
+
 struct counters kernel_counters_door(struct kernel_counters *counters);
 void kernel_counters_close(struct kernel_counters *counters);
 

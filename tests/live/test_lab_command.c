@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -479,6 +480,25 @@ static void test_where_namespaces_are_refused(void **state) {
     live_free(&r);
 }
 
+// Where /proc shows processes alone, no counter can be read: that none has moved is then not what was seen.
+static void test_what_cannot_be_looked_at(void **state) {
+    static const char hidden[] =
+        "unshare -rmpf sh -c 'mount -t proc -o subset=pid proc /proc && exec \"$0\" lab \"$@\"' "
+        "\"$RAWSHAKE\" ";
+    char script[300];
+    (void)state;
+    live_private_or_skip();
+    if (system("unshare -rmpf mount -t proc -o subset=pid proc /proc 2>/dev/null") != 0)
+        skip();
+    snprintf(script, sizeof script, "%s closed-port", hidden);
+    expect_shell(script, 1, "the kernel does not tell it here", NULL);
+    expect_shell(script, 1, "Verdict: nothing can be said.", NULL);
+    snprintf(script, sizeof script, "%s rst-far --control", hidden);
+    expect_shell(script, 1, "without the deviation, only ", NULL);
+    snprintf(script, sizeof script, "%s --all", hidden);
+    expect_shell(script, 1, " NOT TOLD\n", NULL);
+}
+
 static size_t descriptors(void) {
     size_t found = 0;
     DIR *d = opendir("/proc/self/fd");
@@ -538,6 +558,7 @@ int main(void) {
         cmocka_unit_test(test_descriptors_that_are_closed_or_full),
         cmocka_unit_test(test_as_nobody),
         cmocka_unit_test(test_where_namespaces_are_refused),
+        cmocka_unit_test(test_what_cannot_be_looked_at),
         cmocka_unit_test(test_the_lab_refuses_to_run_outside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

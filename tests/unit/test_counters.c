@@ -59,6 +59,18 @@ static void test_what_moved_is_told_once(void **state) {
     assert_int_equal(look->count, 0);
 }
 
+// One that has not moved is known all the same.
+static void test_which_are_known(void **state) {
+    struct look *look = *state;
+    assert_false(kernel_counters_know(look->counters, "TcpOutRsts"));
+    take(look, "Tcp: RtoMin InSegs OutRsts\nTcp: 200 5 0\n");
+    assert_true(kernel_counters_know(look->counters, "TcpInSegs"));
+    assert_true(kernel_counters_know(look->counters, "TcpOutRsts"));
+    assert_false(kernel_counters_know(look->counters, "TcpRtoMin"));
+    assert_false(kernel_counters_know(look->counters, "TcpOutRst"));
+    assert_false(kernel_counters_know(look->counters, "TcpExtOutRsts"));
+}
+
 // Other groups stand there too, and other kernels have other names.
 static void test_only_tcp_and_ip_are_read(void **state) {
     struct look *look = *state;
@@ -206,6 +218,7 @@ static void test_whose_it_is(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_what_moved_is_told_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_which_are_known, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_only_tcp_and_ip_are_read, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_text_that_cannot_be, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_names_that_change_have_no_past, set_up, tear_down),
