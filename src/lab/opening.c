@@ -151,31 +151,21 @@ const struct experiment lab_wrong_ack = {
 
 // ---- no-ack
 
-// While the server's connection is half open, at most this long; returns for how long that was, in microseconds.
-static uint64_t wait_while_half_open(struct lab_end *client, struct lab *lab, uint64_t most_us) {
-    enum { LOOK_US = 20000 };
-    const uint64_t since = session_now(lab_session(client));
-    uint64_t passed = 0;
-    while (passed < most_us && lab_peer(client).state == RS_SYN_RECEIVED) {
-        lab_pass(lab, LOOK_US);
-        passed = session_now(lab_session(client)) - since;
-    }
-    return passed;
-}
-
 static void no_ack(struct lab *lab) {
     struct lab_end *client = lab_end(lab, 0);
     lab_syn_by_hand(client, LAB_SECOND_US);
     if (!lab_deviates(lab))
         lab_forge_bare(client, RS_ACK, 1, 1, "Our third segment.");
-    lab_sees_state(client, RS_SYN_RECEIVED, 0);
-    const uint64_t waited_us = wait_while_half_open(client, lab, 9 * LAB_SECOND_US);
-    const struct peer peer = lab_peer(client);
-    const bool gone = peer.known && peer.state == RS_LISTEN;
+    const struct peer half = lab_peer(client);
+    lab_saw_state(lab, &half, RS_SYN_RECEIVED, 0);
+    const uint64_t since = session_now(lab_session(client));
+    const bool gone = half.state != RS_ESTABLISHED && lab_until_server(client, RS_LISTEN, 9 * LAB_SECOND_US);
+    const uint64_t waited_us = session_now(lab_session(client)) - since;
     lab_sees_again(client, false, RS_SYN | RS_ACK, 1, 1 * LAB_SECOND_US, 0);
     lab_sees_again(client, false, RS_SYN | RS_ACK, 2, 2 * LAB_SECOND_US, 0);
-    lab_evidence(lab, TRACE_IN_THE_KERNEL, gone && waited_us > 6 * LAB_SECOND_US, LAB_LINUX, "forgotten after 7 s",
-                 gone ? "forgotten after %.1f s" : "%.0f s later: still there", (double)waited_us / LAB_SECOND_US);
+    lab_kernel_evidence(lab, &half, gone && waited_us > 6 * LAB_SECOND_US, LAB_LINUX, "forgotten after 7 s",
+                        gone ? "forgotten after %.1f s" : "%.0f s later: still there",
+                        (double)waited_us / LAB_SECOND_US);
     lab_sees_counter(lab, "TcpExtTCPSynRetrans", 2, LAB_LINUX);
     lab_evidence(lab, TRACE_ON_THE_WIRE, lab_count_arrived(client, 0, RS_RST, 0) == 0, LAB_EITHER_WAY, "no RST to us",
                  "%zu RST", lab_count_arrived(client, 0, RS_RST, 0));
