@@ -43,19 +43,23 @@ static bool start(struct lab_all *all) {
     return true;
 }
 
-// Waits for a child's report, or its end. Returns false if it is too late, or a signal has come.
+static int patience_ms(const struct lab_all *all) {
+    const uint64_t now = now_us(all);
+    return now < all->deadline_us ? (int)((all->deadline_us - now) / 1000) + 1 : 0;
+}
+
+// Waits for a child's report, or its end. Returns false if it is too late, or a signal has come. Too late is only who
+// has not reported by now, however long others have been waited for.
 static bool wait_for(struct lab_all *all, const struct lab_child *child) {
     struct pollfd ready[] = {{.fd = child->fd, .events = POLLIN}, {.fd = all->signal_fd, .events = POLLIN}};
     for (;;) {
-        const uint64_t now = now_us(all);
-        if (now >= all->deadline_us)
+        const int left_ms = patience_ms(all), count = poll(ready, 2, left_ms);
+        if (count > 0 && ready[1].revents && (all->signal = signals_read(all->signal_fd)) != 0)
             return false;
-        if (poll(ready, 2, (int)((all->deadline_us - now) / 1000) + 1) <= 0)
-            continue;
-        if (ready[1].revents && (all->signal = signals_read(all->signal_fd)) != 0)
-            return false;
-        if (ready[0].revents)
+        if (count > 0 && ready[0].revents)
             return true;
+        if (left_ms == 0)
+            return false;
     }
 }
 
