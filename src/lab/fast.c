@@ -10,15 +10,15 @@
 
 static void without_nagle(struct rs_conn_config *config) { config->no_nagle = true; }
 
-// What there was before the first piece left again.
+// What there was before the first piece left again. The first ACK behind the gap repeats that of the SYN-ACK.
 struct fast {
     const struct lab_segment *lost, *again, *last; // last: the last ACK before that
     size_t duplicates;
 };
 
 // A duplicate is an ACK that says nothing new, not even another window (RFC 5681, section 2).
-static struct fast look(const struct lab *lab, size_t mark) {
-    struct fast fast = {.lost = talking_sending(lab, mark, 0)};
+static struct fast look(const struct lab *lab, const struct lab_end *end, size_t mark) {
+    struct fast fast = {.lost = talking_sending(lab, mark, 0), .last = lab_arrived(end, 0, RS_SYN | RS_ACK, 0)};
     for (size_t i = mark; i < lab_mark(lab); i++) {
         const struct lab_segment *s = lab_recorded(lab, i);
         if (s->ours && s->left && s->data > 0 && s->seq == 1) {
@@ -69,7 +69,7 @@ static void fast_retransmit(struct lab *lab) {
         lab_until_acked(client, 0);
     }
     lab_until_acked(client, 3 * LAB_SECOND_US);
-    const struct fast fast = look(lab, mark);
+    const struct fast fast = look(lab, client, mark);
     if (fast.again && fast.again->data > strlen(pieces[0]))
         lab_say(lab, "Our TCP remembers bytes, not segments: so in all %zu bytes went out again, in one segment.",
                 fast.again->data);
