@@ -43,6 +43,7 @@ static void tell_line(struct text *text, const char *what, const char *prose) {
     text_wrap(text, (unsigned)strlen(what) + 1, true, INDENT, prose);
 }
 
+// Behind the prediction, for what is waited for, and how long, gives it away.
 static void tell_settings(struct text *text, const struct lab_stage *stage) {
     char line[300];
     for (size_t i = 0; i < LAB_SETTINGS_MAX && stage->settings[i].name; i++) {
@@ -65,7 +66,6 @@ static void tell_question(struct lab_one *one) {
     snprintf(deviation, sizeof deviation,
              one->options->control ? "nothing, for this is the control run. Otherwise: %s." : "%s.", e->deviation);
     tell_line(text, "One thing is done differently:", deviation);
-    tell_settings(text, &e->stage);
     tell_line(text, "Question:", e->question);
     for (unsigned i = 0; i < LAB_CHOICES_MAX && e->choices[i]; i++) {
         text_add(text, "  %c  ", 'a' + i);
@@ -193,7 +193,7 @@ static void tell_right(struct lab_one *one) {
     if (one->predicted == right)
         snprintf(line, sizeof line, "%c, as you predicted: %s%s", right, choice, stop);
     else if (one->predicted)
-        snprintf(line, sizeof line, "%c, though you predicted %c: %s%s", right, one->predicted, choice, stop);
+        snprintf(line, sizeof line, "%c (you predicted %c): %s%s", right, one->predicted, choice, stop);
     else
         snprintf(line, sizeof line, "%c: %s%s", right, choice, stop);
     tell_line(&one->show.screen.text, "Answer:", line);
@@ -297,6 +297,7 @@ static int ask_and_play(struct lab_one *one) {
         ask(one);
     if (one->signal != 0)
         return EXIT_CONNECTION;
+    tell_settings(&one->show.screen.text, &one->experiment->stage);
     text_add(&one->show.screen.text, "\n");
     return play(one);
 }

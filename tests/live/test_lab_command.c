@@ -110,7 +110,7 @@ static void test_a_prediction_on_the_command_line(void **state) {
     assert_null(strstr(r.out, "Your prediction"));
     live_free(&r);
     r = live_run(NULL, WORDS("lab", first()->name, "--predict", wrong));
-    snprintf(though, sizeof though, ", though you predicted %s", wrong);
+    snprintf(though, sizeof though, " (you predicted %s)", wrong);
     expect_answer(&r, though);
     live_free(&r);
     unsigned choices = 0;
@@ -146,7 +146,7 @@ static void test_answers_from_a_pipe(void **state) {
     expect_asked(line, ", as you predicted", 1);
     snprintf(line, sizeof line, "%c\n", right[0] - 'a' + 'A');
     expect_asked(line, ", as you predicted", 1);
-    snprintf(though, sizeof though, ", though you predicted %s", wrong);
+    snprintf(though, sizeof though, " (you predicted %s)", wrong);
     expect_asked(wrong, though, 1); // no newline, but an end
     expect_asked("\n", "", 1);
     expect_asked(NULL, "", 1); // nothing, but an end
@@ -155,6 +155,18 @@ static void test_answers_from_a_pipe(void **state) {
     for (int i = 0; i < 50; i++)
         strcat(nonsense, "x\n");
     expect_asked(nonsense, "", 20); // and no more
+}
+
+// What is waited for, and how long, gives the answer away.
+static void test_a_setting_is_told_behind_the_prediction(void **state) {
+    (void)state;
+    live_private_or_skip();
+    struct result r = live_run("a\n", WORDS("lab", "pulled-cable", "--ask"));
+    const char *asked = strstr(r.out, "Your prediction"), *setting = strstr(r.out, "Setting: ");
+    assert_non_null(asked);
+    assert_non_null(setting);
+    assert_true(asked < setting);
+    live_free(&r);
 }
 
 static void test_nobody_is_asked_without_a_terminal(void **state) {
@@ -541,6 +553,7 @@ int main(void) {
         cmocka_unit_test(test_there_is_no_quiet_experiment),
         cmocka_unit_test(test_a_prediction_on_the_command_line),
         cmocka_unit_test(test_answers_from_a_pipe),
+        cmocka_unit_test(test_a_setting_is_told_behind_the_prediction),
         cmocka_unit_test(test_nobody_is_asked_without_a_terminal),
         cmocka_unit_test(test_step_from_a_pipe),
         cmocka_unit_test(test_each_key),
