@@ -139,7 +139,8 @@ static void time_wait(struct lab *lab) {
     if (answered)
         lab_say(lab, "That ACK has the old connection's numbers: it says what the end in TIME-WAIT would expect next. "
                      "To our end, which has only sent a SYN, it makes no sense. Our RST takes its number from it, and "
-                     "so it fits.");
+                     "so it fits. (No SYN of the server's has come in this connection, so the ladder has nothing to "
+                     "count that ACK's seq from, and shows the number itself.)");
     const bool opened = lab_connect(client, 3 * LAB_SECOND_US);
     lab_evidence(lab, TRACE_ON_THE_WIRE, old, 0, "ACK with old numbers",
                  old ? "ACK, the old numbers" : "another answer");

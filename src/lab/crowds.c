@@ -64,7 +64,7 @@ static void backlog(struct lab *lab) {
     lab_open(fourth);
     lab_pass(lab, 100 * LAB_MS_US);
     sees_full_queue(lab);
-    lab_say(lab, "From here on the server's program calls accept() for whoever waits.");
+    lab_say(lab, "Now the server's program calls accept() for whoever waits.");
     accept_up_to(lab, 2);
     lab_until_server(second, RS_ESTABLISHED, 4 * LAB_SECOND_US);
     accept_up_to(lab, 3);
@@ -159,7 +159,8 @@ const struct experiment lab_syn_flood_in_a_jar = {
     .answer = "A half-open connection takes memory, and whoever sends SYNs with borrowed addresses pays nothing for "
               "it. Linux keeps about as many as listen() was told. From then on it keeps nothing, and makes the "
               "number in its SYN-ACK a cookie: a sum over both ends' addresses and ports, the time and a secret. An "
-              "ACK that gives the cookie back proves that there was a SYN, and who sent it: only then the "
+              "ACK that gives the cookie back proves that there was a SYN, and that its address was not borrowed: only "
+              "then the "
               "connection is made. The honest client noticed nothing.",
     .section = "RFC 4987, sections 2 and 3.6",
     .stage = {.ends = 2, .backlog = ROOM},

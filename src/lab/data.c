@@ -177,7 +177,7 @@ const struct experiment lab_paws = {
         "There are 4294967296 numbers, and a fast connection has used them all up in seconds; then they come round. A "
         "segment that was held up somewhere for so long may carry a number that fits again, and wrong bytes. Its old "
         "timestamp gives it away. The rule is called PAWS: protection against wrapped sequence numbers. What it drops "
-        "is answered by an ACK, so that an end that is only confused learns what we wait for.",
+        "is answered by an ACK, so that an end that is only confused learns what the server waits for.",
     .section = "RFC 7323, section 5.3",
     .run = paws,
 };

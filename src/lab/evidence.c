@@ -205,7 +205,7 @@ static const char *error_name(int error) {
 void lab_sees_failure(struct lab *lab, int error, unsigned how) {
     const struct program *p = &lab->program;
     lab_evidence(lab, TRACE_IN_THE_PROGRAM, p->last.error == error, how, error_name(error), "%s",
-                 error_name(p->last.error));
+                 p->last.error == EAGAIN ? "it would wait" : error_name(p->last.error));
 }
 
 void lab_sees_connect(struct lab_end *end, int error, unsigned how) {

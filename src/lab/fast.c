@@ -87,7 +87,7 @@ const struct experiment lab_fast_retransmit = {
                  "network loses the first; those behind it arrive. Our timer is set to a second.",
     .choices = {"Yes: only the timer can tell that something is lost",
                 "No: the server asks for the missing piece by name", "No: the network says that it has lost it",
-                "No: three times the same ACK are sign enough"},
+                "No: the same ACK, repeated three times, is sign enough"},
     .right = 3,
     .deviation = "the first of seven pieces is lost",
     .answer = "Each piece that comes early is answered by the same ACK: \"I still wait for number 1\". One or two "

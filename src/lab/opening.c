@@ -95,11 +95,12 @@ static void no_guard(struct lab *lab) {
 const struct experiment lab_no_guard = {
     .name = "no-guard",
     .chapter = LAB_OPENING,
-    .question = "Why can a raw socket not just open a connection?",
+    .question = "Can a raw socket open a connection without a guard?",
     .situation = "Our SYN is made by hand, so our own kernel knows nothing of it. The SYN-ACK comes to our machine, to "
                  "a port on which our kernel has no socket: this time the guard does not hold it.",
-    .choices = {"It can: our kernel leaves the SYN-ACK to us", "Our kernel throws the SYN-ACK away, so we never see it",
-                "Our kernel answers it with RST before we can answer"},
+    .choices = {"Yes: our kernel leaves the SYN-ACK to us",
+                "No: our kernel throws the SYN-ACK away, so we never see it",
+                "No: our kernel answers the SYN-ACK with RST before we can answer"},
     .right = 2,
     .deviation = "the guard, which keeps our own kernel silent, is left out",
     .answer =
@@ -127,7 +128,7 @@ static void wrong_ack(struct lab *lab) {
                  rst ? rst->seq : 0);
     lab_sees_state(client, RS_SYN_RECEIVED, 0);
     lab_sees_counter(lab, "TcpOutRsts", 1, 0);
-    lab_forge_bare(client, RS_ACK, 1, 1, "And now the right one.");
+    lab_forge_bare(client, RS_ACK, 1, 1, "The right one: ack=1.");
     lab_sees_state(client, RS_ESTABLISHED, LAB_EITHER_WAY);
 }
 
@@ -141,10 +142,11 @@ const struct experiment lab_wrong_ack = {
                 "No: RST, and the server gives the connection up", "No: it is dropped without a word"},
     .right = 1,
     .deviation = "the third segment acknowledges what was never sent",
-    .answer = "The right number proves that its sender has seen the SYN-ACK; otherwise anybody could complete a "
-              "handshake in the name of an address that is not his. The RST takes its number from our wrong one, so "
-              "it means only what sent that. The server's half of the connection stays, and the right ACK completes "
-              "it.",
+    .answer =
+        "The right number proves that its sender has seen the SYN-ACK; otherwise anybody could complete a "
+        "handshake in the name of an address that is not his. The RST takes its number from our wrong one, so "
+        "it fits only where that came from. The server's half of the connection stays, and the right ACK completes "
+        "it.",
     .section = "RFC 9293, section 3.10.7.4, fifth step",
     .run = wrong_ack,
 };
@@ -175,8 +177,7 @@ const struct experiment lab_no_ack = {
     .name = "no-ack",
     .chapter = LAB_OPENING,
     .question = "How long does a server wait for the third segment?",
-    .situation = "We send a SYN, the server answers with its SYN-ACK, and we fall silent: our ACK never leaves. This "
-                 "takes some seconds.",
+    .situation = "We send a SYN, the server answers with its SYN-ACK, and we fall silent: our ACK never leaves.",
     .choices = {"For ever: TCP itself has no clock", "A second; then it sends RST",
                 "It does not wait: for the server the connection stands after two segments",
                 "A while; it sends its SYN-ACK again and again, at longer intervals, and gives up"},
@@ -200,7 +201,7 @@ static void stale_syn(struct lab *lab) {
         .flags = RS_SYN,
         .without = RS_ACK,
         .count = 1,
-        .bent = {.copies = 1, .delay_us = 300 * LAB_MS_US, .purpose = "Something else is to arrive before it."}};
+        .bent = {.copies = 1, .delay_us = 300 * LAB_MS_US, .purpose = "So an older one can arrive before it."}};
     struct lab_end *client = lab_end(lab, 0);
     lab_bend(client, &late);
     lab_open(client);

@@ -106,7 +106,8 @@ const struct experiment lab_null_probe = {
 
 static void xmas_probe(struct lab *lab) {
     run(lab, &(struct probe){.flags = RS_FIN | RS_PSH | RS_URG,
-                             .purpose = "FIN, PSH and URG at once and no ACK, written by hand: lit up like a tree.",
+                             .purpose =
+                                 "FIN, PSH and URG at once and no ACK, written by hand: lit up like a Christmas tree.",
                              .open_is_silent = true,
                              .closed_ack = 1});
 }

@@ -130,7 +130,7 @@ const struct experiment lab_rst_far = {
     .deviation = "the RST's number is a million beyond the next one",
     .answer =
         "What lies outside the window is old, wrong or forged. Other such segments are answered with an ACK; a RST "
-        "is not even that: it asks for no answer, and whoever guesses numbers learns nothing. Our message goes "
+        "is not: it asks for no answer, and whoever guesses numbers learns nothing. Our message goes "
         "through as if nothing had been.",
     .section = "RFC 9293, section 3.10.7.4; RFC 5961, section 3.2",
     .run = rst_far,

@@ -86,8 +86,8 @@ static void ack_with_data(struct lab *lab) {
     lab_until_arrived(client, RS_ACK, mark, 300 * LAB_MS_US);
     const struct peer after = lab_peer(client);
     const size_t ours = lab_count_sent(client, 0, 0, 0);
-    lab_kernel_evidence(lab, &after, ours == 2 && after.state == RS_ESTABLISHED, 0, "stands, with 2 of ours",
-                        "%s, with %zu of ours", lab_state_words(after.state), ours);
+    lab_kernel_evidence(lab, &after, ours == 2 && after.state == RS_ESTABLISHED, 0, "complete with 2 of ours",
+                        "%s with %zu of ours", lab_state_words(after.state), ours);
     lab_kernel_evidence(lab, before.known ? &after : &before,
                         before.state == RS_SYN_RECEIVED && after.state == RS_ESTABLISHED, 0, "the message completes it",
                         "%s, then %s", lab_state_words(before.state), lab_state_words(after.state));
@@ -110,9 +110,9 @@ const struct experiment lab_ack_with_data = {
     .right = 3,
     .deviation = "the bare ACK is left out: the third segment carries the message",
     .answer =
-        "After the first SYN each segment has the ACK flag, the message too: it says that the server's SYN has come, "
-        "and that is all that the server waits for. A kernel sends the bare ACK only because connect() has to "
-        "return first: nobody knows yet what the program will say, or whether it will say anything soon.",
+        "After the first SYN each segment but a RST has the ACK flag, the message too: it says that the server's SYN "
+        "has come, and that is all that the server waits for. A kernel sends the bare ACK since it has nothing else "
+        "yet: the program can speak when connect() has returned, and nobody knows whether it will do so soon.",
     .section = "RFC 9293, section 3.10.7.4, fifth and seventh step",
     .run = ack_with_data,
 };
