@@ -68,11 +68,12 @@ def on_a_terminal(words):
 
 @functools.lru_cache(maxsize=None)
 def play(name):
-    """An experiment's run: what was printed, and the evidence as its record has it."""
+    """An experiment's run: what was printed, and as its record has them the evidence and its author's sentences."""
     with tempfile.NamedTemporaryFile() as record:
         printed = on_a_terminal(["lab", name, "--json=" + record.name])
         events = [json.loads(line) for line in record.read().decode().splitlines()]
-    return printed, [e for e in events if e["event"] == "evidence"]
+    sentences = [e["text"] for e in events if e["event"] == "note"] + [e["purpose"] for e in events if e.get("purpose")]
+    return printed, [e for e in events if e["event"] == "evidence"], sentences
 
 
 def play_all(names):
@@ -110,15 +111,17 @@ def question(e):
     out = f"\n### {e['number']}. {markdown(e['question'])}\n\n"
     out += prose(markdown(e["situation"]))
     out += "\n" + prose(f"*Done differently:* {markdown(e['deviation'])}.")
-    for s in e["settings"]:
-        out += "\n" + prose(f"*In this network* `{s['name']}` *is {s['value']}:* {markdown(s['effect'])}.")
     out += "\n" + "".join(prose(markdown(choice), f"- {letter}) ", "  ") for letter, choice in zip("abcd", e["choices"]))
     return out + f"\n`rawshake lab {e['name']}`\n"
 
 
 def answer_before(e):
     right = e["choices"]["abcd".index(e["right"])]
-    return f"\n### {e['number']}. {e['name']}\n\n" + prose(f"**{e['right']}) {markdown(right)}.**") + "\n"
+    stop = "" if right[-1] in "?!." else "."
+    out = f"\n### {e['number']}. {e['name']}\n\n" + prose(f"**{e['right']}) {markdown(right)}{stop}**")
+    for s in e["settings"]:  # not beside the question: it would give the answer away
+        out += "\n" + prose(f"*In this network* `{s['name']}` *is {s['value']}:* {markdown(s['effect'])}.")
+    return out + "\n"
 
 
 def answer_after(e):
@@ -194,14 +197,22 @@ def segments(shown):
     return {(head, flags, tail) for head, flags, tail in arrows}
 
 
+def missing(sentences, shown):
+    """The first of them that does not stand there, whatever its numbers are."""
+    there = joined(re.sub(r"\d", "", shown))
+    return next((s for s in sentences if joined(re.sub(r"\d", "", s)) not in there), None)
+
+
 def difference(name, shown):
-    printed, evidence = play(name)
+    printed, evidence, sentences = play(name)
     if not evidence or not all(e["holds"] for e in evidence):
         return f"{name}: not all of its evidence holds here:\n{printed}"
     if expected_on_page(shown) != expected_in_record(evidence):
         return f"{name}: other evidence:\n{expected_on_page(shown)}\n{expected_in_record(evidence)}"
     if segments(shown) != segments(shown_run(printed)):
         return f"{name}: other segments:\n{segments(shown)}\n{segments(shown_run(printed))}"
+    if missing(sentences, shown):
+        return f"{name}: another sentence:\n{missing(sentences, shown)}"
     return None
 
 
