@@ -275,6 +275,8 @@ static int play(struct lab_one *one) {
         step_terminal(&one->step, true);
     lab_play(one->lab, &one->outcome);
     step_terminal(&one->step, false);
+    if (!one->outcome.finished)
+        screen_finish(&one->show.screen, one->signal_fd); // what was shown stands above the complaint
     if (one->outcome.failure != 0)
         complain("the lab: our own kernel refused to send a segment: %s", strerror(one->outcome.failure));
     else if (!one->outcome.finished && one->signal == 0)

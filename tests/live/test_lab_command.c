@@ -386,7 +386,7 @@ static void test_one_run_leaves_nothing_behind(void **state) {
         pid_t server = live_child_of(child.pid);
         assert_true(server > 0);
         kill(child.pid, numbers[i]);
-        struct result r = live_finish(&child, 3);
+        struct result r = live_finish(&child, 3); // not only when the server gives up
         assert_int_equal(r.status, 128 + numbers[i]);
         assert_null(strstr(r.out, "Verdict"));
         assert_string_equal(r.err, "");
