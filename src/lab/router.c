@@ -61,6 +61,9 @@ const struct experiment lab_ttl_1 = {
               "which connection is meant. traceroute does just this on purpose, with 1, 2, 3 and so on, and so "
               "learns the routers' addresses. To TCP it is a soft error: the way may get better, so an established "
               "connection goes on. Linux gives up one that is only being opened, with EHOSTUNREACH, and so do we.",
+    .differs =
+        "Linux ends a connection that is only being opened when it hears of this; RFC 9293 says that it should go "
+        "on trying.",
     .section = "RFC 791, section 3.2; RFC 1812, section 5.3.1; RFC 9293, section 3.9.2.2",
     .stage = {.behind_router = true},
     .run = ttl_1,
