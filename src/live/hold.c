@@ -88,7 +88,7 @@ void session_permit(struct session *s) {
 void hold_look_after_peer(struct session *s) {
     if (!s->held || s->peer_gone_told || s->peer_state != RS_SYN_RECEIVED)
         return;
-    struct peer peer = s->config.witness.ask(s->config.witness.self, &s->conn.remote, &s->conn.local);
+    struct peer peer = s->config.witness.ask(s->config.witness.self, &s->config.conn.remote, &s->conn.local);
     if (!peer.known || (peer.state != RS_LISTEN && peer.state != RS_CLOSED))
         return;
     s->peer_gone_told = true;

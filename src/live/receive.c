@@ -21,10 +21,9 @@ static void ignore(struct session *s, const struct rs_packet *packet, const stru
     session_record(s, event);
 }
 
-// A listening end knows no remote yet; whoever made it listen knows from where the SYN is to come.
+// A listening engine knows no remote yet; whoever made it listen knows from where the SYN is to come.
 static bool is_ours(const struct session *s, const struct rs_packet *packet) {
-    const bool listens = s->conn.state == RS_LISTEN;
-    return rs_endpoint_equal(&packet->source, listens ? &s->config.conn.remote : &s->conn.remote) &&
+    return rs_endpoint_equal(&packet->source, &s->config.conn.remote) &&
            rs_endpoint_equal(&packet->destination, &s->conn.local);
 }
 
@@ -36,6 +35,8 @@ static struct trace_expected expect(const struct session *s) {
     struct trace_expected expected = {.flags = RS_ACK, .seq = f.rcv_nxt, .ack = f.snd_nxt, .any_seq = !f.irs_known};
     if (f.state == RS_SYN_SENT)
         expected.flags |= RS_SYN;
+    if (f.state == RS_LISTEN)
+        expected.flags = RS_SYN;
     if (f.state == RS_FIN_WAIT_2)
         expected.flags |= RS_FIN;
     return expected;
@@ -57,7 +58,7 @@ static bool was_believed(const struct session *s) {
 static void take_in_icmp(struct session *s, const struct arrival *a) {
     struct rs_icmp icmp;
     if (rs_icmp_parse(s->packet, a->size, &icmp) != RS_WIRE_OK || !rs_endpoint_equal(&icmp.source, &s->conn.local) ||
-        !rs_endpoint_equal(&icmp.destination, &s->conn.remote))
+        !rs_endpoint_equal(&icmp.destination, &s->config.conn.remote))
         return;
     struct trace_event event = {.kind = TRACE_ICMP, .wall_ns = a->wall_ns};
     event.u.icmp.icmp = icmp;
@@ -66,7 +67,7 @@ static void take_in_icmp(struct session *s, const struct arrival *a) {
     event.u.icmp.ip_rebuilt = s->config.link.rebuilds_ip_header;
     event.u.icmp.seq = icmp.seq - s->conn.snd.iss;
     event.u.icmp.from_us = memcmp(icmp.reporter.addr, s->conn.local.addr, sizeof icmp.reporter.addr) == 0;
-    event.u.icmp.from_server = memcmp(icmp.reporter.addr, s->conn.remote.addr, sizeof icmp.reporter.addr) == 0;
+    event.u.icmp.from_server = memcmp(icmp.reporter.addr, s->config.conn.remote.addr, sizeof icmp.reporter.addr) == 0;
     uint64_t now = session_now(s);
     session_record_at(s, event, now);
     rs_conn_icmp(&s->conn, &icmp, now);

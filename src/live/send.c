@@ -11,7 +11,7 @@ struct rs_packet session_wrap(const struct session *s, const struct rs_segment *
     const struct rs_conn_config *c = &s->config.conn;
     return (struct rs_packet){
         .source = s->conn.local,
-        .destination = s->conn.remote,
+        .destination = s->config.conn.remote,
         .ip = {.tos = c->tos, .id = s->ip_id, .dont_fragment = true, .ttl = c->ttl},
         .ip6 = {.traffic_class = c->tos, .flow_label = c->flow_label, .hop_limit = c->ttl},
         .segment = *segment,
@@ -54,7 +54,7 @@ void send_put_on_wire(struct session *s, const struct passage *passage, uint64_t
     struct passage out = *passage;
     session_ask_counters(s); // what has moved meanwhile is not this segment's doing
     out.wall_ns = s->config.clock.wall_ns(s->config.clock.self);
-    int failure = s->config.link.send(s->config.link.self, &s->conn.remote, s->packet, out.size);
+    int failure = s->config.link.send(s->config.link.self, &s->config.conn.remote, s->packet, out.size);
     session_note_failure(s, failure);
     s->left = failure == 0;
     record(s, s->left ? TRACE_SENT : TRACE_UNSENT, &out, failure, now);

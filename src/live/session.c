@@ -68,13 +68,19 @@ struct peer session_ask_peer(struct session *s) {
     struct peer peer = {.known = false, .why_not = "nobody asked", .state = RS_STATE_UNKNOWN};
     if (!trace_wants_peer(s->config.trace))
         return peer;
-    peer = s->config.witness.ask(s->config.witness.self, &s->conn.remote, &s->conn.local);
+    peer = s->config.witness.ask(s->config.witness.self, &s->config.conn.remote, &s->conn.local);
     if (peer.known && peer.state != RS_LISTEN && peer.state != RS_CLOSED)
         s->peer_existed = true;
     s->peer_state = peer.state;
     struct trace_event event = {.kind = TRACE_PEER};
-    event.u.peer = (struct trace_peer){peer.known,    peer.why_not,    peer.state, peer.unread_bytes,
-                                       peer.accepted, s->peer_existed, peer.others};
+    event.u.peer = (struct trace_peer){.known = peer.known,
+                                       .why_not = peer.why_not,
+                                       .state = peer.state,
+                                       .unread_bytes = peer.unread_bytes,
+                                       .accepted = peer.accepted,
+                                       .existed = s->peer_existed,
+                                       .others = peer.others,
+                                       .is_client = s->config.we_listen};
     session_record(s, event);
     return peer;
 }
@@ -105,6 +111,7 @@ struct trace_event session_segment_event(const struct session *s, enum trace_kin
         .irs = facts.irs,
         .irs_known = facts.irs_known,
         .ours = ours,
+        .we_listen = s->config.we_listen,
         .direction = ours ? TRACE_OUTBOUND : TRACE_INBOUND,
         .ip_rebuilt = !ours && s->config.link.rebuilds_ip_header,
         .window_shift = packet->segment.flags & RS_SYN ? 0

@@ -28,7 +28,7 @@ enum trace_kind {
     TRACE_UNSENT,    // a segment of ours did not leave: the kernel refused, or a bend dropped it
     TRACE_UNTAKEN,   // a segment of this connection has arrived, but a bend kept or made it unfit to be taken in
     TRACE_HELD,      // a segment, either way, was put aside by a bend, and is to go on later
-    TRACE_PEER,      // what the server's kernel says of its end
+    TRACE_PEER,      // what the other end's kernel says of it
     TRACE_COUNTERS,  // what the last step moved among the kernel's counters, in a network of our own
     TRACE_DECISION,  // what the engine decided, and why
     TRACE_DATA,      // our program has read bytes that the server sent
@@ -74,6 +74,8 @@ struct trace_about {
     // What the two ends are, where the usual words do not fit: a clause each, or NULL.
     const char *server_is, *client_is;
     // BY_HAND alone:
+    bool we_listen;   // our end is the server: then what the kernel of the other end says is said of the client
+    unsigned backlog; // and so many handshakes may be in progress at once
     bool server_is_local, guarded, filtered;
     bool stays_in_time_wait;      // --time-wait: the wait is told as it passes
     uint64_t timeout_us;          // --timeout; 0: the engine's own limits
@@ -81,8 +83,8 @@ struct trace_about {
     struct trace_choices choices; // what was chosen on the command line
 };
 
-// The calls of the tutorial's client.
-enum trace_call { TRACE_CONNECT, TRACE_SENDALL, TRACE_SHUTDOWN, TRACE_CLOSE };
+// The calls of the tutorial's client; and, where we are the server, accept().
+enum trace_call { TRACE_CONNECT, TRACE_SENDALL, TRACE_SHUTDOWN, TRACE_CLOSE, TRACE_ACCEPT };
 
 // The calls of the server's program: the tutorial's, and those that only experiments make.
 enum trace_server_call {
@@ -158,7 +160,8 @@ struct trace_segment {
     uint32_t iss, irs;        // so that numbers can be told relative to the beginning of each direction
     bool irs_known;
     bool sender_done, receiver_done; // the FIN of that end came before this segment
-    bool ours;                       // it went from us to the server; SEEN: from the client to the server
+    bool ours;                       // it went from us to the other end; SEEN: from the client to the server
+    bool we_listen;                  // we are the server, and the other end is the client
     uint8_t window_shift;            // its window is in units of 2^this bytes (RFC 7323, section 2); 0 in a SYN
     struct trace_expected expected;  // RECEIVED
     int failure;                     // UNSENT: the errno, or 0 for a bend
@@ -190,8 +193,9 @@ struct trace_peer {
     enum rs_state state; // RS_LISTEN: only the listening socket is left; RS_CLOSED: not even that
     uint32_t unread_bytes;
     bool accepted;
-    bool existed; // this connection has been seen there before, so "only the listener" means that it is gone
-    bool others;  // the server's program is known to have called accept() for other connections
+    bool existed;   // this connection has been seen there before, so "only the listener" means that it is gone
+    bool others;    // the server's program is known to have called accept() for other connections
+    bool is_client; // we are the server: this is of the client's end
 };
 
 struct trace_decision {
