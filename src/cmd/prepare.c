@@ -34,14 +34,6 @@ static size_t window_bytes(const struct handmade *h) {
     return queue < BUFFER_BYTES ? queue : BUFFER_BYTES;
 }
 
-// What a segment may carry: what the MTU leaves when both headers are taken off (RFC 6691; IPv6: RFC 8200, section
-// 8.3). A loopback's MTU may be more than a packet's length can tell.
-static uint16_t path_mss_of(const struct handmade *h) {
-    const bool ipv6 = h->remote.family == RS_IPV6;
-    const uint32_t most = ipv6 ? RS_IPV6_PACKET_MAX : RS_PACKET_MAX, mtu = h->mtu < most ? h->mtu : most;
-    return (uint16_t)(mtu - RS_TCP_HEADER_MIN - (ipv6 ? RS_IPV6_HEADER_BYTES : RS_IPV4_HEADER_MIN));
-}
-
 // What our SYN announces: what the path brings here, unless somebody has written another number beside the route. That
 // one may be larger, and is taken as it is, as connect() takes it.
 static uint16_t announced_mss_of(const struct handmade *h, uint16_t path_mss) {
@@ -75,7 +67,7 @@ static void prepare_client(struct handmade *h) {
 void prepare_connection(struct handmade *h) {
     const struct connect_options *o = &h->options;
     const struct handmade_heir *heir = h->lesson.heir;
-    uint16_t path_mss = path_mss_of(h), mss = o->mss ? o->mss : announced_mss_of(h, path_mss);
+    uint16_t path_mss = usual_path_mss(h->remote.family, h->mtu), mss = o->mss ? o->mss : announced_mss_of(h, path_mss);
     struct session_config config = {
         .conn = {.local = h->local,
                  .remote = h->remote,

@@ -64,7 +64,7 @@ void step_ask(struct step *step) {
 static void show_our_state(struct text *t, const struct session *s) {
     struct rs_conn_facts f;
     rs_conn_facts(&s->conn, &f);
-    bool unsent = f.snd_nxt == f.iss; // open() was called, but the SYN is still held
+    bool unsent = f.snd_nxt == f.iss && !s->config.we_listen; // open() was called, but the SYN is still held
     if (s->config.no_engine) {
         text_add(t, "     we:     CLOSED: no TCP is at our end, each segment is written by hand\n");
         return;
@@ -82,30 +82,34 @@ static void show_our_state(struct text *t, const struct session *s) {
 static void show_states(struct step *step, struct session *s) {
     struct text *t = text_of(step);
     const struct trace_peer *peer = &step->narrator->now.peer;
+    const char *who = s->config.we_listen ? "client" : "server";
     session_ask_peer(s);
     show_our_state(t, s);
     if (!peer->known)
-        text_add(t, "     server: ? (%s)\n", peer->why_not ? peer->why_not : "nobody asked");
+        text_add(t, "     %s: ? (%s)\n", who, peer->why_not ? peer->why_not : "nobody asked");
     else if (peer->existed && (peer->state == RS_LISTEN || peer->state == RS_CLOSED))
-        text_add(t, "     server: CLOSED: its kernel knows this connection no longer\n");
+        text_add(t, "     %s: CLOSED: its kernel knows this connection no longer\n", who);
     else
-        text_add(t, "     server: %s, %" PRIu32 " bytes unread%s (its kernel says so)\n", rs_state_name(peer->state),
+        text_add(t, "     %s: %s, %" PRIu32 " bytes unread%s (its kernel says so)\n", who, rs_state_name(peer->state),
                  peer->state == RS_LISTEN ? 0 : peer->unread_bytes,
-                 peer->state == RS_LISTEN ? ""
-                 : peer->accepted         ? ", accepted"
-                                          : ", not yet accepted");
+                 peer->state == RS_LISTEN || s->config.we_listen ? ""
+                 : peer->accepted                                ? ", accepted"
+                                                                 : ", not yet accepted");
 }
 
-static void show_help(struct step *step) {
+static void show_help(struct step *step, bool we_listen) {
     text_add(text_of(step), "     Enter  send the segment that was shown\n"
                             "     f      its header fields, each with its meaning\n"
                             "     b      its bytes, the RFC's boxes, and the checksum's arithmetic\n"
                             "     s      the state of both ends now\n"
                             "     a      abort: end it now; RST tells the server, where it knows of us\n"
-                            "     ?      this\n"
-                            "     While you read, our end's clock stands still. The server's does not:\n"
-                            "     it may send again, and in the end give up a half-open connection\n"
-                            "     (after about a minute; in the demo after hours).\n");
+                            "     ?      this\n");
+    text_add(text_of(step), "%s",
+             we_listen ? "     While you read, our end's clock stands still. The client's does not:\n"
+                         "     it may send again, and in the end give up.\n"
+                       : "     While you read, our end's clock stands still. The server's does not:\n"
+                         "     it may send again, and in the end give up a half-open connection\n"
+                         "     (after about a minute; in the demo after hours).\n");
 }
 
 void step_key(void *self) {
@@ -135,7 +139,7 @@ void step_key(void *self) {
         step->target.abort(step->target.self);
         break;
     default:
-        show_help(step);
+        show_help(step, session->config.we_listen);
         break;
     }
 }

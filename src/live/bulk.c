@@ -12,7 +12,8 @@ static bool flush(struct session *s) {
     s->blocked = false;
     while (b->first < b->count && !s->blocked && s->link_failure == 0) {
         int failure = 0;
-        b->first += link->send_many(link->self, &s->config.conn.remote, b->packets + b->first, b->count - b->first, &failure);
+        b->first +=
+            link->send_many(link->self, &s->config.conn.remote, b->packets + b->first, b->count - b->first, &failure);
         s->blocked = session_no_room(failure);
         if (failure != 0 && !s->blocked) { // this one is lost, as if on its way
             session_note_failure(s, failure);

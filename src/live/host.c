@@ -14,6 +14,7 @@ void host_start(struct host *host, struct session *session, const struct host_co
 static void record_call(struct host *host, enum trace_kind kind, enum trace_call call, struct rs_span bytes) {
     struct trace_event event = {.kind = kind};
     event.u.call.call = call;
+    event.u.call.we_listen = true;
     event.u.call.remote = host->session->config.conn.remote;
     event.u.call.message = bytes.bytes;
     event.u.call.message_bytes = bytes.size;
@@ -27,6 +28,7 @@ static void finish(struct host *host, enum host_end end, int error) {
     struct trace_event event = {.kind = TRACE_END};
     event.u.end.state = host->session->conn.state;
     event.u.end.in_order = end == HOST_DONE;
+    event.u.end.we_listen = true;
     event.u.end.ignored = host->session->ignored;
     host->phase = HOST_FINISHED;
     host->end = end;
@@ -77,6 +79,7 @@ static void keep_first(struct host *host, const uint8_t *bytes, size_t size) {
     host->received += size;
     if (host->recvs++ > 0)
         return;
+    host->first_size = size;
     host->first_bytes = size < sizeof host->first ? size : sizeof host->first;
     memcpy(host->first, bytes, host->first_bytes);
 }

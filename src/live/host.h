@@ -44,8 +44,9 @@ struct host {
     bool accepted, reset_sent;
     uint64_t received, echoed; // bytes
     uint64_t recvs;            // calls of recv() that returned some
+    size_t first_size;         // what the first of them returned, of which first_bytes stand here
     size_t first_bytes;
-    uint8_t first[512]; // what the first of them returned, or the beginning of it
+    uint8_t first[512];
 };
 
 // Calls listen() on a session that is initialised and outlives it. Copies *config.

@@ -66,6 +66,7 @@ static void take_in_icmp(struct session *s, const struct arrival *a) {
     event.u.icmp.size = a->size;
     event.u.icmp.ip_rebuilt = s->config.link.rebuilds_ip_header;
     event.u.icmp.seq = icmp.seq - s->conn.snd.iss;
+    event.u.icmp.we_listen = s->config.we_listen;
     event.u.icmp.from_us = memcmp(icmp.reporter.addr, s->conn.local.addr, sizeof icmp.reporter.addr) == 0;
     event.u.icmp.from_server = memcmp(icmp.reporter.addr, s->config.conn.remote.addr, sizeof icmp.reporter.addr) == 0;
     uint64_t now = session_now(s);

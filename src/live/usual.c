@@ -8,6 +8,12 @@
 
 #include "net/habits.h"
 
+uint16_t usual_path_mss(enum rs_family family, uint32_t mtu) {
+    const bool ipv6 = family == RS_IPV6;
+    const uint32_t most = ipv6 ? RS_IPV6_PACKET_MAX : RS_PACKET_MAX, packet = mtu < most ? mtu : most;
+    return (uint16_t)(packet - RS_TCP_HEADER_MIN - (ipv6 ? RS_IPV6_HEADER_BYTES : RS_IPV4_HEADER_MIN));
+}
+
 void usual_habits(struct rs_conn_config *conn) {
     const struct habits habits = habits_read();
     conn->no_window_scale = !habits.window_scaling;

@@ -12,6 +12,10 @@
 // conn->mss must be there already.
 void usual_habits(struct rs_conn_config *conn);
 
+// What a segment may carry: what the MTU leaves when both headers are taken off (RFC 6691; IPv6: RFC 8200, section
+// 8.3). A loopback's MTU may be more than a packet's length can tell.
+uint16_t usual_path_mss(enum rs_family family, uint32_t mtu);
+
 // What strangers must not guess, and numbers of which any will do. iss_is_chosen: conn->iss is used as it is; both ends
 // must be there already.
 void usual_numbers(struct rs_conn_config *conn, const struct clock *clock, bool iss_is_chosen);

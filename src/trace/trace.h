@@ -290,6 +290,7 @@ struct trace_event {
             bool more;              // the message goes on
             int error;              // RETURN: 0 or the errno
             struct rs_endpoint remote;
+            bool we_listen; // our program is the server's
         } call;
         struct trace_segment segment;
         struct trace_peer peer;
@@ -308,6 +309,7 @@ struct trace_event {
         struct {
             struct rs_icmp icmp;
             uint32_t seq;              // of the quoted segment, relative to our first
+            bool we_listen;            // we are the server, and "server" below is the client
             bool from_us, from_server; // who reports it: this end's address, the other's; otherwise somebody between
             const uint8_t *bytes;      // the whole IP packet, borrowed
             size_t size;               // 0: it is not there
@@ -325,6 +327,7 @@ struct trace_event {
             bool in_order;       // both directions were closed
             bool handed_over;    // or rather, the kernel has the connection now
             uint64_t ignored;    // packets that were not this connection's
+            bool we_listen;      // our end is the server's
             // Of a connection of others alone: 0 from the client, 1 from the server.
             enum rs_state far_state;
             enum trace_opening opening;

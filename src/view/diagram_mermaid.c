@@ -37,7 +37,7 @@ static void events(struct text *text, const struct steps *steps, size_t first, s
         char call[64];
         if (event->kind == TRACE_CALL) {
             words_call(event, 40, call, sizeof call);
-            note(text, "left of C", call);
+            note(text, event->u.call.we_listen ? "right of S" : "left of C", call);
         } else if (event->kind == TRACE_SERVER) {
             server_note(text, event, &steps->about);
         } else if (event->kind == TRACE_NOTE) {

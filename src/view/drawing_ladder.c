@@ -142,7 +142,7 @@ static void calls(struct sheet *s, const struct step *step) {
     for (size_t i = step->first; i < step->at; i++) {
         const struct trace_event *event = tape_event(s->tape, i);
         char label[48];
-        if (event->kind != TRACE_CALL)
+        if (event->kind != TRACE_CALL || event->u.call.we_listen)
             continue;
         words_call(event, MESSAGE_MOST, label, sizeof label);
         program(s, false, s->y, label);
@@ -150,10 +150,14 @@ static void calls(struct sheet *s, const struct step *step) {
 }
 
 // What the server's program did in between takes a line each, and a little air below.
+static bool is_note(const struct trace_event *event) {
+    return event->kind == TRACE_SERVER || (event->kind == TRACE_CALL && event->u.call.we_listen);
+}
+
 static unsigned notes_height(const struct tape *tape, size_t first, size_t next) {
     unsigned count = 0;
     for (size_t i = first; i < next; i++)
-        if (tape_event(tape, i)->kind == TRACE_SERVER)
+        if (is_note(tape_event(tape, i)))
             count++;
     return count > 0 ? (unsigned)NOTE * count + (unsigned)NOTE_AIR : 0;
 }
@@ -191,9 +195,12 @@ static void server_notes(struct sheet *s, size_t first, size_t next) {
     for (size_t i = first; i < next; i++) {
         const struct trace_event *event = tape_event(s->tape, i);
         char note[64];
-        if (event->kind != TRACE_SERVER)
+        if (!is_note(event))
             continue;
-        server_note(event, note, sizeof note);
+        if (event->kind == TRACE_CALL)
+            words_call(event, MESSAGE_MOST, note, sizeof note);
+        else
+            server_note(event, note, sizeof note);
         program(s, true, y, note);
         y += NOTE;
     }

@@ -152,7 +152,7 @@ void explain_arrival(struct text *text, const struct trace_segment *segment) {
     const struct trace_expected *e = &segment->expected;
     const struct rs_segment *s = &segment->packet->segment;
     uint8_t shown = (uint8_t)(s->flags & ~RS_PSH); // whether data is pushed is the sender's affair
-    char expected[48], got[48];
+    char expected[48], got[48], surprise[160];
     text_add(text, "%*s%-10s%-22s%s\n", (int)INDENT, "", "", "expected", "received");
     flags_text(e->flags, expected, sizeof expected);
     flags_text(s->flags, got, sizeof got);
@@ -160,10 +160,11 @@ void explain_arrival(struct text *text, const struct trace_segment *segment) {
     snprintf(expected, sizeof expected, e->any_seq ? "any: theirs to choose" : "%u", e->seq);
     snprintf(got, sizeof got, "%u", s->seq);
     compare(text, "seq", expected, got, e->any_seq || s->seq == e->seq);
-    snprintf(expected, sizeof expected, "%u", e->ack);
+    snprintf(expected, sizeof expected, e->flags & RS_ACK ? "%u" : "none", e->ack);
     snprintf(got, sizeof got, s->flags & RS_ACK ? "%u" : "none", s->ack);
-    compare(text, "ack", expected, got, (s->flags & RS_ACK) && s->ack == e->ack);
-    const char *surprise = words_surprise(segment);
-    if (surprise)
+    compare(text, "ack", expected, got,
+            (s->flags & RS_ACK) == (e->flags & RS_ACK) && (s->ack == e->ack || !(e->flags & RS_ACK)));
+    words_surprise(segment, surprise, sizeof surprise);
+    if (surprise[0])
         text_wrap(text, INDENT, false, INDENT, surprise);
 }

@@ -69,6 +69,9 @@ static const char *how_we_know(const struct trace_about *about) {
     case TRACE_BY_HAND:
         if (about->experiment) // there need not be a TCP at our end, nor a kernel's at the other
             return "Made by hand, as an experiment: every header of the client's was written by rawshake.";
+        if (about->we_listen)
+            return "Made by hand: every header of the server's was written by rawshake. The server's states are those "
+                   "of its own TCP; the client's are what its kernel said after each segment.";
         return "Made by hand: every header of the client's was written by rawshake. The client's states are those of "
                "its "
                "own TCP; the server's are what its kernel said after each segment.";
@@ -167,17 +170,19 @@ static void connection(struct text *text, const struct tape *tape, size_t number
     struct steps steps;
     steps_begin(&steps, tape, DETAILED_HEAD, DETAILED_TAIL);
     page.about = steps.about;
-    page.known = (struct words_known){.local = page.about.server_is_local,
-                                      .guarded = page.about.guarded,
-                                      .server = steps_first_server(&steps),
-                                      .timeout_us = page.about.timeout_us,
-                                      .experiment = page.about.experiment != NULL};
+    page.known =
+        (struct words_known){.local = page.about.server_is_local,
+                             .guarded = page.about.guarded,
+                             .server = page.about.we_listen ? steps_first_client(&steps) : steps_first_server(&steps),
+                             .we_listen = page.about.we_listen,
+                             .timeout_us = page.about.timeout_us,
+                             .experiment = page.about.experiment != NULL};
     snprintf(page.prefix, sizeof page.prefix, "c%zu-", number);
     const struct drawing_page links = {.prefix = page.prefix};
     text_add(text, "<section class=\"connection\" id=\"c%zu\">\n", number);
     title(&page, &steps);
     text_add(text, "<div class=\"stage\">\n");
-    if (page.about.experiment)
+    if (page.about.experiment || page.about.we_listen)
         page_calls(&page);
     else
         page_program(&page);

@@ -50,8 +50,9 @@ static void end(struct page *page, const char *name, const char *is, enum trace_
 
 void page_calls(struct page *page) {
     text_add(page->text, "<aside class=\"program\" aria-label=\"Both ends\">\n");
-    end(page, "client", page->about.client_is, TRACE_CALL);
-    end(page, "server", page->about.server_is, TRACE_SERVER);
+    const bool we_listen = page->about.we_listen;
+    end(page, "client", page->about.client_is, we_listen ? TRACE_SERVER : TRACE_CALL);
+    end(page, "server", page->about.server_is, we_listen ? TRACE_CALL : TRACE_SERVER);
     text_add(page->text, "</aside>\n");
 }
 

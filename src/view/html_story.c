@@ -19,7 +19,9 @@ static void chip(struct text *text, const char *end, enum rs_state state, bool p
 static const char *why_we_know(const struct page *page, const struct step *step, bool server) {
     const struct step_end *end = server ? &step->server : &step->client;
     if (page->about.source == TRACE_BY_HAND)
-        return !server ? "our own end" : end->proved ? "its kernel says so" : "nobody could tell us";
+        return server == page->about.we_listen ? "our own end"
+               : end->proved                   ? "its kernel says so"
+                                               : "nobody could tell us";
     if (end->after == RS_STATE_UNKNOWN)
         return "the segments do not tell";
     return end->proved ? "its segments prove it" : "it must be so once this segment has arrived";
@@ -36,7 +38,7 @@ static void end_row(struct page *page, const struct step *step, bool server) {
     chip(page->text, name, end->after, end->proved);
     text_add(page->text, "<small>%s%s", end->before == end->after ? "as before; " : "",
              why_we_know(page, step, server));
-    if (server && step->unread_known && step->unread_bytes > 0) {
+    if (server != page->about.we_listen && step->unread_known && step->unread_bytes > 0) {
         char bytes[40];
         words_bytes(step->unread_bytes, bytes, sizeof bytes);
         text_add(page->text, "; %s unread", bytes);
@@ -100,7 +102,7 @@ static void counters(struct page *page, const struct trace_event *event) {
         item(page, "counted", prose);
 }
 
-// False if the client's last segment before this event did not leave, or not yet.
+// False if our last segment before this event did not leave, or not yet.
 static bool has_left(const struct page *page, const struct trace_event *until) {
     bool left = true;
     for (size_t i = 0; i < tape_count(page->tape) && tape_event(page->tape, i) != until; i++) {
@@ -118,7 +120,7 @@ static void sentence(const struct page *page, const struct trace_event *event, c
     switch (event->kind) {
     case TRACE_CALL:
         words_call(event, 40, call, sizeof call);
-        snprintf(out, room, "The client's program calls %s.", call);
+        snprintf(out, room, "The %s's program calls %s.", event->u.call.we_listen ? "server" : "client", call);
         break;
     case TRACE_RETURN:
         if (event->u.call.error == 0)
@@ -136,6 +138,8 @@ static void sentence(const struct page *page, const struct trace_event *event, c
     case TRACE_PEER:
         if (!event->u.peer.known && page->known.server != RS_STATE_UNKNOWN)
             words_peer_unknown(event->u.peer.why_not, out, room);
+        if (event->u.peer.is_client)
+            words_exchange_roles(out);
         break;
     default:
         words_event(event, &page->about, out, room);

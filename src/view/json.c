@@ -39,6 +39,8 @@ static void begin(struct json *j, const struct trace_event *event) {
         return;
     }
     json_object(j, "by_hand");
+    json_bool(j, "we_listen", a->we_listen);
+    json_number_or_null(j, "backlog", a->we_listen, a->backlog);
     json_bool(j, "server_is_local", a->server_is_local);
     json_bool(j, "guarded", a->guarded);
     json_bool(j, "filtered", a->filtered);
@@ -71,7 +73,9 @@ static void returns(struct json *j, const struct trace_event *event) {
 static void icmp(struct json *j, const struct trace_event *event) {
     const struct rs_icmp *e = &event->u.icmp.icmp;
     json_address(j, "reporter", &e->reporter);
-    json_string(j, "from", event->u.icmp.from_us ? "client" : event->u.icmp.from_server ? "server" : "other");
+    const char *us = event->u.icmp.we_listen ? "server" : "client",
+               *them = event->u.icmp.we_listen ? "client" : "server";
+    json_string(j, "from", event->u.icmp.from_us ? us : event->u.icmp.from_server ? them : "other");
     json_number(j, "type", e->type);
     json_number(j, "code", e->code);
     json_string(j, "name", rs_icmp_name(e));
@@ -90,7 +94,8 @@ static void peer(struct json *j, const struct trace_event *event) {
     const struct trace_peer *p = &event->u.peer;
     json_bool(j, "known", p->known);
     json_string(j, "why_not", p->known ? NULL : p->why_not);
-    json_state(j, "server_state", p->known ? p->state : RS_STATE_UNKNOWN);
+    json_state(j, "client_state", p->known && p->is_client ? p->state : RS_STATE_UNKNOWN);
+    json_state(j, "server_state", p->known && !p->is_client ? p->state : RS_STATE_UNKNOWN);
     json_number_or_null(j, "unread_bytes", p->known, p->unread_bytes);
     // Only a connection can be accepted; the listening socket is the program's from the beginning.
     if (p->known && p->state != RS_LISTEN && p->state != RS_CLOSED)
@@ -205,8 +210,9 @@ static void both(struct json *j, const char *key, const uint64_t values[2]) {
 // not counted.
 static void end(struct json *j, const struct trace_event *event) {
     bool seen = event->u.end.segments[0] + event->u.end.segments[1] > 0;
-    json_state(j, "client_state", event->u.end.state);
-    json_state(j, "server_state", seen ? event->u.end.far_state : RS_STATE_UNKNOWN);
+    enum rs_state far = seen ? event->u.end.far_state : RS_STATE_UNKNOWN;
+    json_state(j, "client_state", event->u.end.we_listen ? far : event->u.end.state);
+    json_state(j, "server_state", event->u.end.we_listen ? event->u.end.state : far);
     json_bool(j, "in_order", event->u.end.in_order);
     json_bool(j, "handed_over", event->u.end.handed_over);
     json_number(j, "ignored_packets", event->u.end.ignored);

@@ -35,7 +35,8 @@ const char *json_call_name(enum trace_call call) {
     static const char *const names[] = {[TRACE_CONNECT] = "connect",
                                         [TRACE_SENDALL] = "sendall",
                                         [TRACE_SHUTDOWN] = "shutdown",
-                                        [TRACE_CLOSE] = "close"};
+                                        [TRACE_CLOSE] = "close",
+                                        [TRACE_ACCEPT] = "accept"};
     return NAME_OF(names, call);
 }
 

@@ -60,10 +60,12 @@ static void bits(struct json *j, const char *key, uint32_t set, const char *(*na
 static void states(struct json *j, const struct trace_event *event) {
     const struct trace_segment *s = &event->u.segment;
     bool seen = event->kind == TRACE_SEEN;
-    json_state(j, "client_state", s->state);
-    json_bool(j, "client_state_proved", !seen || s->state_proved);
-    json_state(j, "server_state", seen ? s->far_state : RS_STATE_UNKNOWN);
-    json_bool(j, "server_state_proved", seen && s->far_proved);
+    const enum rs_state far = seen ? s->far_state : RS_STATE_UNKNOWN;
+    const bool near_proved = !seen || s->state_proved, far_proved = seen && s->far_proved;
+    json_state(j, "client_state", s->we_listen ? far : s->state);
+    json_bool(j, "client_state_proved", s->we_listen ? far_proved : near_proved);
+    json_state(j, "server_state", s->we_listen ? s->state : far);
+    json_bool(j, "server_state_proved", s->we_listen ? near_proved : far_proved);
 }
 
 static void expected(struct json *j, const struct trace_segment *s) {
@@ -116,7 +118,7 @@ void json_segment(struct json *j, const struct trace_event *event) {
     const struct trace_segment *s = &event->u.segment;
     bool stranger = event->kind == TRACE_IGNORED;
     bool readable = s->error == RS_WIRE_OK || s->error == RS_WIRE_BAD_TCP_CHECKSUM;
-    json_string(j, "from", stranger ? "other" : s->ours ? "client" : "server");
+    json_string(j, "from", stranger ? "other" : s->ours != s->we_listen ? "client" : "server");
     json_string(j, "direction", json_direction_name(s->direction));
     json_endpoint(j, "source", &s->packet->source);
     json_endpoint(j, "destination", &s->packet->destination);

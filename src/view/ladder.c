@@ -32,14 +32,23 @@ static void margin(const struct ladder *l, const char *call) {
         cell(l->text, call, CALL);
 }
 
+static const char *left_title(const struct ladder *l) {
+    return l->we_listen ? "server (us)" : l->others ? "client" : "client (us)";
+}
+
+static const char *right_title(const struct ladder *l) {
+    if (l->we_listen)
+        return l->any_client ? "client" : "client's kernel";
+    return l->others || l->any_server ? "server" : "server's kernel";
+}
+
 void ladder_title(struct ladder *l) {
     struct text *t = l->text;
     text_color(t, TEXT_FAINT);
     margin(l, "the program");
-    cell(t, l->others ? "client" : "client (us)", state_width(l));
+    cell(t, left_title(l), state_width(l));
     cell(t, "on the wire", arrow_width(l) + 1);
-    text_add(t, "%-*s%*s\n", (int)SERVER, l->others || l->any_server ? "server" : "server's kernel", (int)TIME,
-             l->others || l->any_client ? "time" : "since SYN");
+    text_add(t, "%-*s%*s\n", (int)SERVER, right_title(l), (int)TIME, l->others || l->any_client ? "time" : "since SYN");
     text_color(t, TEXT_PLAIN);
 }
 

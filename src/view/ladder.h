@@ -15,6 +15,7 @@ struct ladder {
     char call[32];   // the call whose first segment is still to come
     char wire[96];   // the segment whose line waits for the server's word
     bool others;     // a connection that others make: states of both ends, in brackets until they are proved
+    bool we_listen;  // our end is the server, the other one the client
     bool no_calls;   // no program of ours is part of it: no column for its calls
     bool any_server; // the server need not be a kernel's
     bool any_client; // nor the client a TCP: what leaves first need not be a SYN

@@ -40,7 +40,8 @@ void narrator_init(struct narrator *n, struct text *text, const struct narrator_
 static void tell_begin(struct narrator *n, const struct trace_event *event) {
     struct text *text = n->text;
     const struct narrator_settings settings = n->settings;
-    const bool another = n->now.about.experiment && event->u.about->experiment;
+    const struct trace_about *about = event->u.about;
+    const bool another = (n->now.about.experiment && about->experiment) || (n->now.about.we_listen && about->we_listen);
     narrate_flush(n);
     if (another)
         narrate_put_aside(n);
@@ -49,6 +50,7 @@ static void tell_begin(struct narrator *n, const struct trace_event *event) {
     n->kept_count = kept;
     n->named = n->now.connection = event->connection;
     n->now.about = *event->u.about;
+    n->now.ladder.we_listen = n->now.about.we_listen;
     n->now.ladder.others = n->now.about.source != TRACE_BY_HAND;
     n->now.ladder.no_calls = n->now.about.source == TRACE_WATCHED || n->now.about.source == TRACE_READ;
     n->now.ladder.any_server = n->now.about.server_is != NULL;

@@ -42,7 +42,7 @@ struct narrated {
     uint8_t marks_told[20]; // how often each of enum trace_mark was told in full
 };
 
-enum { NARRATOR_KEPT = 8 }; // connections besides the one in hand
+enum { NARRATOR_KEPT = 64 }; // connections besides the one in hand
 
 struct narrator {
     struct text *text;

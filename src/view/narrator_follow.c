@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 //
-// Several connections at once, in one ladder: an experiment with more than one client has them. Each has states, a
-// server's word and times of its own, so whenever the telling goes over to another one, what is known of the one in
-// hand is put aside, and a line names the other. Called by narrator.c.
+// Several connections at once, in one ladder: an experiment with more than one client has them, and a server of ours.
+// Each has states, a server's word and times of its own, so whenever the telling goes over to another one, what is
+// known of the one in hand is put aside, and a line names the other. Called by narrator.c.
 #include <inttypes.h>
 #include <string.h>
 
 #include "view/narrate.h"
 
-// What an experiment says and finds belongs to all of them; the kernel's counters are those of all; and an end is not
-// told.
-static bool is_of_one(enum trace_kind kind) {
+// What an experiment says and finds belongs to all of them; the kernel's counters are those of all; and its ends are
+// not told.
+static bool is_of_one(const struct narrator *n, enum trace_kind kind) {
     return kind != TRACE_BEGIN && kind != TRACE_NOTE && kind != TRACE_EVIDENCE && kind != TRACE_COUNTERS &&
-           kind != TRACE_END;
+           (kind != TRACE_END || n->now.about.we_listen);
 }
 
 static struct narrated *find(struct narrator *n, uint32_t connection) {
@@ -48,9 +48,10 @@ static void forget(struct narrator *n, uint32_t connection) {
 }
 
 void narrate_follow(struct narrator *n, const struct trace_event *event) {
+    const bool several = n->now.about.experiment || n->now.about.we_listen;
     if (n->now.about.experiment && event->kind == TRACE_END)
         forget(n, event->connection);
-    if (!n->now.about.experiment || event->connection == n->now.connection || !is_of_one(event->kind))
+    if (!several || event->connection == n->now.connection || !is_of_one(n, event->kind))
         return;
     struct narrated *other = find(n, event->connection);
     if (!other)
@@ -58,7 +59,10 @@ void narrate_follow(struct narrator *n, const struct trace_event *event) {
     leave(n);
     const struct narrated before = n->now;
     n->now = *other;
-    *other = before;
+    if (!before.over)
+        *other = before;
+    else // there is a place for another
+        memmove(other, other + 1, (size_t)(n->kept + --n->kept_count - other) * sizeof *other);
 }
 
 void narrate_name(struct narrator *n) {

@@ -28,6 +28,8 @@ void narrate_return(struct narrator *n, const struct trace_event *event) {
     if (event->u.call.error != 0)
         return;
     words_return(event->u.call.call, event->u.call.message_bytes, !n->now.ours_stayed, server(n), prose, sizeof prose);
+    if (n->now.about.we_listen)
+        words_exchange_roles(prose);
     narrate_say(n, prose);
 }
 
@@ -37,10 +39,13 @@ void narrate_why_unknown(struct narrator *n) {
         return;
     n->now.peer_why_told = true;
     words_peer_unknown(n->now.peer.why_not, prose, sizeof prose);
+    if (n->now.about.we_listen)
+        words_exchange_roles(prose);
     narrate_say(n, prose);
 }
 
 void narrate_peer(struct narrator *n, const struct trace_event *event) {
+    char call[24] = "socket()";
     n->now.peer = event->u.peer;
     n->now.peer_asked = true;
     if (n->now.started || n->now.ladder.waiting) {
@@ -50,8 +55,11 @@ void narrate_peer(struct narrator *n, const struct trace_event *event) {
         return;
     }
     n->now.started = true;
+    if (n->now.about.we_listen)
+        snprintf(call, sizeof call, "listen(%u)", n->now.about.backlog);
     // An experiment may write its segments without a program that would make the call.
-    ladder_start(&n->now.ladder, n->now.about.experiment ? "" : "socket()", RS_CLOSED, &n->now.peer);
+    ladder_start(&n->now.ladder, n->now.about.experiment && !n->now.about.we_listen ? "" : call,
+                 n->now.about.we_listen ? RS_LISTEN : RS_CLOSED, &n->now.peer);
     narrate_why_unknown(n);
 }
 
@@ -143,7 +151,8 @@ void narrate_decision(struct narrator *n, const struct trace_event *event) {
                                           n->now.peer_asked && n->now.peer.known ? n->now.peer.state : RS_STATE_UNKNOWN,
                                       .backed_off = n->now.backed_off,
                                       .timeout_us = n->now.about.timeout_us,
-                                      .experiment = n->now.about.experiment != NULL};
+                                      .experiment = n->now.about.experiment != NULL,
+                                      .we_listen = n->now.about.we_listen};
     words_decision(d, &known, more, sizeof more);
     if (verbose && d->before != d->after)
         snprintf(change, sizeof change, "%s %s %s: ", rs_state_name(d->before), n->text->style.utf8 ? "→" : "->",
@@ -186,8 +195,7 @@ static void tell_why(struct narrator *n, const struct trace_segment *segment) {
     }
     snprintf(prose, sizeof prose, "%s (%s)", rs_reason_sentence(segment->why), rs_reason_section(segment->why));
     narrate_say(n, prose);
-    narrate_say(n,
-                segment->purpose ? segment->purpose : words_expectation(segment->why, segment->packet->segment.flags));
+    narrate_say(n, segment->purpose ? segment->purpose : words_expectation(segment));
 }
 
 void narrate_pending(struct narrator *n, const struct trace_event *event) {

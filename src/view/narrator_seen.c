@@ -71,11 +71,14 @@ void narrate_seen(struct narrator *n, const struct trace_event *event) {
 void narrate_end(struct narrator *n, const struct trace_event *event) {
     char prose[600];
     narrate_flush(n);
+    n->now.over = true;
     if (n->now.about.experiment) // its evidence has been told, and its answer follows
         return;
     if (n->now.has_socket)
         narrate_socket_table(n);
     words_end(event, &n->now.about, prose, sizeof prose);
+    if (prose[0])
+        narrate_name(n);
     narrate_say(n, prose);
     if (n->now.about.source != TRACE_BY_HAND) {
         words_totals(event, prose, sizeof prose);

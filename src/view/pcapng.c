@@ -127,7 +127,8 @@ static const char *take_call(struct pcapng_view *v, const struct trace_event *ev
     static const char *const names[] = {[TRACE_CONNECT] = "connect()",
                                         [TRACE_SENDALL] = "sendall()",
                                         [TRACE_SHUTDOWN] = "shutdown()",
-                                        [TRACE_CLOSE] = "close()"};
+                                        [TRACE_CLOSE] = "close()",
+                                        [TRACE_ACCEPT] = "accept()"};
     bool passed = event->kind == TRACE_SENT || event->kind == TRACE_SEEN;
     bool comes = v->called && passed && event->u.segment.ours && event->connection == v->connection;
     if (comes)

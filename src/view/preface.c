@@ -39,9 +39,13 @@ static void network_line(struct narrator *n) {
                       : "A private network of our own (network namespace): nothing outside it is touched.");
 }
 
+static const char by_hand[] = "by hand: our own IP and TCP headers, over a raw socket";
+
 static const char *server_is(const struct trace_about *s) {
     if (s->server_is)
         return s->server_is;
+    if (s->we_listen)
+        return by_hand;
     if (s->our_server)
         return "ordinary sockets, listen(1)";
     if (s->source == TRACE_BY_HAND)
@@ -53,8 +57,10 @@ static const char *server_is(const struct trace_about *s) {
 static const char *client_is(const struct trace_about *s) {
     if (s->client_is)
         return s->client_is;
+    if (s->we_listen)
+        return "whoever connects from there";
     if (s->source == TRACE_BY_HAND)
-        return "by hand: our own IP and TCP headers, over a raw socket";
+        return by_hand;
     if (s->source == TRACE_BY_KERNEL)
         return "a program of ours; its kernel makes the connection";
     return s->roles_guessed ? "the other end" : "the end that asked";
@@ -100,14 +106,14 @@ static void others_preface(struct narrator *n) {
 static void guard_line(struct narrator *n) {
     const struct trace_about *s = &n->now.about;
     char guard[160], rules[240];
+    const unsigned port = s->we_listen ? s->server.port : s->client.port;
     if (s->guarded)
         snprintf(guard, sizeof guard,
-                 "a silent listener holds port %u, so that our own kernel does not answer with RST",
-                 (unsigned)s->client.port);
+                 "a silent listener holds port %u, so that our own kernel does not answer with RST", port);
     else
         snprintf(guard, sizeof guard,
                  "left out%s: our own kernel, which knows of no connection on port %u, %s answer with RST",
-                 s->experiment ? "" : " (--no-guard)", (unsigned)s->client.port, s->experiment ? "may" : "will");
+                 s->experiment ? "" : " (--no-guard)", port, s->experiment ? "may" : "will");
     preface_line(n, "guard", NULL, guard);
     if (s->guarded && n->settings.verbosity >= 1) {
         guard_rules(s, rules, sizeof rules);
@@ -126,7 +132,7 @@ static void hand_preface(struct narrator *n) {
     ladder_title(&n->now.ladder);
 }
 
-// The next one of an experiment: all but its ends is known.
+// The next one of an experiment, or of our server's: all but its ends is known.
 static void another_preface(struct narrator *n) {
     char client[RS_ENDPOINT_TEXT_BYTES], server[RS_ENDPOINT_TEXT_BYTES], line[2 * RS_ENDPOINT_TEXT_BYTES + 48];
     snprintf(line, sizeof line, "Connection %" PRIu32 ": client %s, server %s", n->now.connection,

@@ -37,13 +37,16 @@ static void find_beginning(struct steps *s, size_t first) {
             s->now.server.after = RS_LISTEN;
         }
     }
-    if (s->about.source == TRACE_BY_HAND)
+    struct step_end *far = s->about.we_listen ? &s->now.client : &s->now.server;
+    if (s->about.we_listen)
+        s->now.server.after = RS_LISTEN;
+    else if (s->about.source == TRACE_BY_HAND)
         s->now.client.after = RS_CLOSED;
     if (s->about.source == TRACE_HANDED)
         s->now.client.after = RS_ESTABLISHED;
     for (size_t i = 0; i < first; i++)
         if (tape_event(s->tape, i)->kind == TRACE_PEER)
-            s->now.server.after = peer_state(&tape_event(s->tape, i)->u.peer, false);
+            far->after = peer_state(&tape_event(s->tape, i)->u.peer, false);
 }
 
 void steps_begin(struct steps *s, const struct tape *tape, unsigned head, unsigned tail) {
@@ -92,18 +95,18 @@ static size_t end_of_followers(const struct tape *tape, size_t at) {
     return next;
 }
 
-// What the server's kernel said first after the segment.
-static void ask_tape_for_server(const struct steps *s, struct step *step) {
-    step->server.after = step->server.before;
-    step->server.proved = false;
+// What the other end's kernel said first after the segment.
+static void ask_tape_for_other(const struct steps *s, struct step *step, struct step_end *far) {
+    far->after = far->before;
+    far->proved = false;
     for (size_t i = step->at + 1; i < tape_count(s->tape); i++) {
         const struct trace_event *event = tape_event(s->tape, i);
         if (steps_is_segment(event->kind))
             return;
         if (event->kind != TRACE_PEER)
             continue;
-        step->server.after = peer_state(&event->u.peer, true);
-        step->server.proved = event->u.peer.known;
+        far->after = peer_state(&event->u.peer, true);
+        far->proved = event->u.peer.known;
         step->unread_known = event->u.peer.known && event->u.peer.state != RS_LISTEN;
         step->unread_bytes = event->u.peer.unread_bytes;
         return;
@@ -130,18 +133,20 @@ static void take_segment(struct steps *s, size_t at) {
                           .first = s->at,
                           .at = at,
                           .next = end_of_followers(s->tape, at),
-                          .ours = segment->ours,
+                          .ours = segment->ours != segment->we_listen,
                           .lost = event->kind == TRACE_UNSENT || event->kind == TRACE_UNTAKEN,
                           .client.before = step->client.after,
                           .server.before = step->server.after,
                           .since_us = event->at_us - s->began_us};
-    step->client.after = segment->state;
-    step->client.proved = event->kind != TRACE_SEEN || segment->state_proved;
+    struct step_end *near = segment->we_listen ? &step->server : &step->client,
+                    *far = segment->we_listen ? &step->client : &step->server;
+    near->after = segment->state;
+    near->proved = event->kind != TRACE_SEEN || segment->state_proved;
     if (event->kind == TRACE_SEEN) {
-        step->server.after = segment->far_state;
-        step->server.proved = segment->far_proved;
+        far->after = segment->far_state;
+        far->proved = segment->far_proved;
     } else {
-        ask_tape_for_server(s, step);
+        ask_tape_for_other(s, step, far);
     }
     s->at = step->next;
 }

@@ -21,7 +21,7 @@ struct step {
     bool ours;                       // from the client to the server
     bool lost;                       // it did not get there
     struct step_end client, server;
-    bool unread_known; // the server's kernel says how many bytes wait unread
+    bool unread_known; // the kernel of the end that is not ours says how many bytes wait unread
     uint32_t unread_bytes;
     uint64_t since_us; // since the first segment
     uint64_t left_out; // so many segments between the step before and this one are not shown
@@ -51,7 +51,7 @@ enum rs_state steps_first_server(const struct steps *steps);
 uint64_t steps_left_at_end(const struct steps *steps);
 const struct trace_event *steps_end(const struct steps *steps);
 
-// The call of the client's program that was made last before this place on the tape, or NULL.
+// The call of our program that was made last before this place on the tape, or NULL.
 const struct trace_event *steps_call_before(const struct tape *tape, size_t at);
 
 // True for the kinds of events that make a step.

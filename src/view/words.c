@@ -85,9 +85,37 @@ void words_return(enum trace_call call, size_t bytes, bool left, const struct tr
         snprintf(out, room, "connect() returns: the SYN-ACK has come and our ACK has left.%s", after_connect(peer));
     else if (call == TRACE_SENDALL)
         after_sendall(bytes, peer, out, room);
+    else if (call == TRACE_ACCEPT)
+        snprintf(
+            out, room,
+            "accept() returns: our SYN,ACK is acknowledged, so the connection stands. A client's connect() returns "
+            "a little before: when the SYN,ACK has come and its ACK has left.");
 }
 
-const char *words_expectation(enum rs_reason reason, uint8_t flags) {
+// Where we are the server: what a client does next is its own affair, and what we close it has closed before.
+static const char *expectation_of_client(enum rs_reason reason) {
+    switch (reason) {
+    case RS_SENT_SYN_ACK:
+    case RS_RESENT_SYN_ACK:
+        return "We expect an ACK: the third segment. It moves our end to ESTABLISHED, and may bring data already.";
+    case RS_SENT_FIN:
+    case RS_RESENT_FIN:
+        return "We expect an ACK of our FIN. The client has closed its side already, so nothing is left then.";
+    case RS_SENT_PROBE:
+        return "We expect an ACK that tells the size of the client's window.";
+    case RS_SENT_ACK_OF_FIN:
+        return "We expect nothing. If this ACK is lost, the client's FIN will come again.";
+    default:
+        return NULL;
+    }
+}
+
+const char *words_expectation(const struct trace_segment *segment) {
+    const enum rs_reason reason = segment->why;
+    const uint8_t flags = segment->packet->segment.flags;
+    const char *of_client = segment->we_listen ? expectation_of_client(reason) : NULL;
+    if (of_client)
+        return of_client;
     switch (reason) {
     case RS_SENT_SYN:
     case RS_RESENT_SYN:
@@ -118,13 +146,15 @@ const char *words_expectation(enum rs_reason reason, uint8_t flags) {
     }
 }
 
-const char *words_surprise(const struct trace_segment *segment) {
+static const char *surprise(const struct trace_segment *segment) {
     const struct rs_segment *seg = &segment->packet->segment;
     if (seg->flags & RS_RST)
         return "RST ends the connection at once.";
     if ((seg->flags & RS_SYN) && (seg->flags & RS_ACK) && segment->irs_known && seg->seq == segment->irs &&
         !segment->expected.any_seq)
         return "The server's SYN comes again: our ACK of it has not reached the server yet, or was not taken.";
+    if ((seg->flags & (RS_SYN | RS_ACK)) == RS_SYN && segment->we_listen && !segment->expected.any_seq)
+        return "The client has sent its SYN again: our SYN,ACK has not reached it yet, or was not taken.";
     if ((seg->flags & RS_FIN) && !(segment->expected.flags & RS_FIN))
         return seg->seq == segment->expected.seq
                    ? "The server has closed its side: its FIN says that no more bytes will "
@@ -135,6 +165,13 @@ const char *words_surprise(const struct trace_segment *segment) {
     if (rs_segment_data_bytes(seg) > 0)
         return "The server has sent data.";
     return NULL;
+}
+
+void words_surprise(const struct trace_segment *segment, char *out, size_t room) {
+    const char *why = surprise(segment);
+    snprintf(out, room, "%s", why ? why : "");
+    if (segment->we_listen)
+        words_exchange_roles(out);
 }
 
 // Where the wait comes from.
@@ -153,7 +190,7 @@ static void limit(const struct trace_decision *decision, const struct words_know
     bool opening = decision->before == RS_SYN_SENT || decision->before == RS_SYN_RECEIVED;
     char time[32];
     words_time(known->timeout_us > 0 ? known->timeout_us : opening ? OPEN_LIMIT_US : DATA_LIMIT_US, time, sizeof time);
-    snprintf(out, room, "The limit was %s%s.", time, known->experiment ? "" : " (--timeout)");
+    snprintf(out, room, "The limit was %s%s.", time, known->experiment || known->we_listen ? "" : " (--timeout)");
 }
 
 static const char *who_refused(const struct words_known *known) {
@@ -176,7 +213,8 @@ static void ending(const struct trace_decision *decision, const struct words_kno
     switch (decision->reason) {
     case RS_ICMP_REFUSED:
     case RS_ICMP_GAVE_UP:
-        snprintf(out, room, "connect() fails: %s.", strerror((int)decision->value));
+        snprintf(out, room, "%s: %s.", known->we_listen ? "The handshake ends here" : "connect() fails",
+                 strerror((int)decision->value));
         break;
     case RS_GAVE_UP:
         limit(decision, known, out, room);
@@ -195,7 +233,7 @@ static void ending(const struct trace_decision *decision, const struct words_kno
     }
 }
 
-void words_decision(const struct trace_decision *decision, const struct words_known *known, char *out, size_t room) {
+static void addition(const struct trace_decision *decision, const struct words_known *known, char *out, size_t room) {
     char time[32];
     words_time(decision->value, time, sizeof time);
     out[0] = '\0';
@@ -238,6 +276,12 @@ void words_decision(const struct trace_decision *decision, const struct words_kn
     }
 }
 
+void words_decision(const struct trace_decision *decision, const struct words_known *known, char *out, size_t room) {
+    addition(decision, known, out, room);
+    if (known->we_listen)
+        words_exchange_roles(out);
+}
+
 void words_timer_again(uint64_t us, char *out, size_t room) {
     char time[32];
     words_time(us, time, sizeof time);
@@ -262,7 +306,12 @@ void words_end(const struct trace_event *event, const struct trace_about *about,
             "The end that closes first stays in TIME-WAIT: twice the longest life of a segment, four minutes by the "
             "RFC, 60 s in Linux. Then a late segment of this connection cannot be taken for one of the next with "
             "the same numbers. A kernel would sit it out after close() has long returned; we leave now%s.",
-            about && about->experiment ? "" : " (--time-wait SECONDS stays)");
+            about && (about->experiment || about->we_listen) ? "" : " (--time-wait SECONDS stays)");
     else if (event->u.end.state == RS_CLOSED && event->u.end.in_order)
         snprintf(out, room, "CLOSED: nothing is left of the connection at our end.");
+    else if (about && about->we_listen && event->u.end.state == RS_LISTEN)
+        snprintf(out, room, "No connection has come of it: our end listens, as before.");
+    else if (about && about->we_listen && event->u.end.state == RS_SYN_RECEIVED)
+        snprintf(out, room,
+                 "It is forgotten half-open, without a word, as a kernel does it: no ACK has come of our SYN,ACK.");
 }

@@ -5,7 +5,8 @@
 // did (words_program.c), what an experiment finds (words_lab.c), how the
 // kernel describes a socket (words_socket.c), what a header field means (words_field.c for TCP,
 // words_ip.c) or an option (words_option.c), what the tracker proves of a segment (words_seen.c), what any segment is
-// (words_segment.c), and what stands above the ladder (preface.c). Every function writes a sentence or a clause into
+// (words_segment.c), and what stands above the ladder (preface.c). Where we are the server they speak of the client
+// (words_roles.c). Every function writes a sentence or a clause into
 // out; each is true in every case in which it can appear.
 #ifndef VIEW_WORDS_H
 #define VIEW_WORDS_H
@@ -40,6 +41,10 @@ void words_marks_in_short(const struct trace_segment *segment, uint32_t which, c
 void words_field(enum rs_field_id id, uint32_t value, const struct trace_segment *segment,
                  const struct trace_about *about, char *out, size_t room);
 
+// Says of the client what a sentence says of the server: for a connection in which we are the server. Not for what has
+// somebody's bytes in it.
+void words_exchange_roles(char *text);
+
 // The part of words_field that is about IP's fields, of either family.
 void words_ip_field(enum rs_field_id id, uint32_t value, const struct trace_segment *segment,
                     const struct trace_about *about, char *out, size_t room);
@@ -60,8 +65,8 @@ void words_option_value(const struct rs_option *option, const uint8_t *bytes, ch
 // A call as the program writes it: sendall(b"Hello"), with at most `most` characters (4 to 60) of the message.
 void words_call(const struct trace_event *event, size_t most, char *out, size_t room);
 
-// What just happened when a call of the program returned; left: our last segment did leave; peer is the last that the
-// server's kernel said, or NULL.
+// What just happened when a call of the program returned (accept() where we listen); left: our last segment did leave;
+// peer is the last that the server's kernel said, or NULL.
 void words_return(enum trace_call call, size_t bytes, bool left, const struct trace_peer *peer, char *out, size_t room);
 
 // The sentence for an event that is told in one: OMITTED, UNSENT, ICMP, IGNORED, DATA, SERVER, LOST, WAITING,
@@ -116,11 +121,11 @@ void words_window_only(uint32_t window, char *out, size_t room);
 // Why the server's column shows "?".
 void words_peer_unknown(const char *why_not, char *out, size_t room);
 
-// Step mode: what a segment that leaves for this reason should bring back.
-const char *words_expectation(enum rs_reason reason, uint8_t flags);
+// Step mode: what a segment that is about to leave should bring back.
+const char *words_expectation(const struct trace_segment *segment);
 
-// Why an arrival that was not the expected one may have come, or NULL.
-const char *words_surprise(const struct trace_segment *segment);
+// Why an arrival that was not the expected one may have come; "" if nothing is to be said.
+void words_surprise(const struct trace_segment *segment, char *out, size_t room);
 
 // What the narrator knows of the connection when a decision is to be told.
 struct words_known {
@@ -130,6 +135,7 @@ struct words_known {
     bool backed_off;      // a timeout has doubled the wait, and no round trip was measured since
     uint64_t timeout_us;  // when we stop trying; 0: the engine's own limits
     bool experiment;      // options of the command line are not named
+    bool we_listen;       // the other end is the client
 };
 
 // A decision's own addition to its reason's sentence, with its value in it, or "".

@@ -28,6 +28,9 @@ void words_call(const struct trace_event *event, size_t most, char *out, size_t 
     case TRACE_SHUTDOWN:
         SAY("shutdown(SHUT_WR)");
         break;
+    case TRACE_ACCEPT:
+        SAY("accept()");
+        break;
     default:
         SAY("close()");
         break;
@@ -105,7 +108,7 @@ static void lost(uint64_t packets, char *out, size_t room) {
         packets, packets == 1 ? "" : "s", packets == 1 ? "was" : "were");
 }
 
-void words_event(const struct trace_event *event, const struct trace_about *about, char *out, size_t room) {
+static void sentence(const struct trace_event *event, const struct trace_about *about, char *out, size_t room) {
     const bool experiment = about && about->experiment;
     out[0] = '\0';
     switch (event->kind) {
@@ -158,6 +161,32 @@ void words_event(const struct trace_event *event, const struct trace_about *abou
     default:
         break;
     }
+}
+
+// True if it tells of the other end in our words, and that one is the client. What has bytes in it that somebody has
+// sent is told as it is.
+static bool is_of_client(const struct trace_event *event, const struct trace_about *about) {
+    switch (event->kind) {
+    case TRACE_DATA:
+    case TRACE_SERVER:
+    case TRACE_NOTE:
+    case TRACE_EVIDENCE:
+        return false;
+    case TRACE_UNSENT:
+    case TRACE_UNTAKEN:
+    case TRACE_IGNORED:
+        return event->u.segment.we_listen;
+    case TRACE_ICMP:
+        return event->u.icmp.we_listen;
+    default:
+        return about && about->we_listen;
+    }
+}
+
+void words_event(const struct trace_event *event, const struct trace_about *about, char *out, size_t room) {
+    sentence(event, about, out, room);
+    if (is_of_client(event, about))
+        words_exchange_roles(out);
 }
 
 void words_ignored_count(uint64_t packets, char *out, size_t room) {

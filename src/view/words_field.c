@@ -158,6 +158,7 @@ static void tcp_field(enum rs_field_id id, uint32_t value, const struct trace_se
     case RS_FIELD_TCP_SOURCE_PORT:
         SAY("%s", seg->of_others               ? sender_end(seg)
                   : !seg->ours                 ? "the server's end"
+                  : seg->we_listen             ? "our end: the port that we listen on"
                   : about->choices.source_port ? "our end, chosen with --source-port"
                   : about->experiment          ? "our end"
                                                : "our end: a free port that the kernel gave us");
@@ -206,4 +207,6 @@ void words_field(enum rs_field_id id, uint32_t value, const struct trace_segment
         words_ip_field(id, value, segment, about, out, room);
     else
         tcp_field(id, value, segment, about, out, room);
+    if (segment->we_listen)
+        words_exchange_roles(out);
 }

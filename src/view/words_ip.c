@@ -53,6 +53,7 @@ static void common_field(enum rs_field_id id, uint32_t value, const struct trace
     case RS_FIELD_IP_SOURCE:
     case RS_FIELD_IP6_SOURCE:
         SAY("%s", !seg->ours || seg->of_others ? words_ends(seg).sender.whose
+                  : seg->we_listen             ? "ours, to which the client sent its SYN"
                   : about->experiment          ? "ours"
                                                : "ours, as the kernel's routing chose it");
         break;

@@ -160,4 +160,6 @@ void words_option(const struct rs_option *option, const uint8_t *bytes, const st
         SAY("means nothing outside of a SYN");
     else
         known_option(option, bytes, segment, out, room);
+    if (segment->we_listen)
+        words_exchange_roles(out);
 }

@@ -161,7 +161,7 @@ static void received(const struct trace_segment *s, char *out, size_t room) {
     snprintf(out, room, "%s%s%s%s%s", what, bent[0] ? " " : "", bent, sum[0] ? " " : "", sum);
 }
 
-void words_segment(const struct trace_event *event, const struct trace_about *about, char *out, size_t room) {
+static void segment(const struct trace_event *event, const struct trace_about *about, char *out, size_t room) {
     char held[BENT];
     out[0] = '\0';
     switch (event->kind) {
@@ -183,4 +183,10 @@ void words_segment(const struct trace_event *event, const struct trace_about *ab
         words_event(event, about, out, room);
         break;
     }
+}
+
+void words_segment(const struct trace_event *event, const struct trace_about *about, char *out, size_t room) {
+    segment(event, about, out, room);
+    if (event->u.segment.we_listen)
+        words_exchange_roles(out);
 }

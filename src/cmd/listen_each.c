@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+//
+// One of listen's connections: what its session is told before it begins, and what is said when it is over. Called by
+// the listener.
+#include <string.h>
+
+#include "cmd/complain.h"
+#include "cmd/listen.h"
+#include "live/usual.h"
+#include "net/clock.h"
+#include "net/route.h"
+#include "view/escape.h"
+
+// As the kernel's own end would be on this path. A SYN from where no way leads back is not answered.
+bool listen_prepare(void *self, struct session_config *config) {
+    struct listen *l = self;
+    struct rs_conn_config *conn = &config->conn;
+    const struct address to = {.endpoint = conn->remote};
+    struct route route;
+    struct net_error error;
+    if (!route_find(&to, &route, &error))
+        return false;
+    conn->path_mss = usual_path_mss(conn->remote.family, route.mtu);
+    conn->mss = conn->path_mss;
+    if (route.announced_mss > 0)
+        conn->mss = (uint16_t)(route.announced_mss < UINT16_MAX ? route.announced_mss : UINT16_MAX);
+    conn->ttl = route.ttl;
+    config->clock = clock_real();
+    usual_habits(conn);
+    usual_numbers(conn, &config->clock, false);
+    config->step = l->options.step && !l->step.ended;
+    config->witness = kernel_witness_door(route.local ? &l->here : &l->away);
+    config->trace = &l->show.trace;
+    config->connection = ++l->connections;
+    return true;
+}
+
+void listen_begun(void *self, struct session *session) {
+    const struct listen *l = self;
+    const struct rs_conn_config *conn = &session->config.conn;
+    const struct way *way = NULL;
+    for (size_t i = 0; i < l->ways.count; i++)
+        if (l->ways.list[i].guard.family == conn->local.family)
+            way = &l->ways.list[i];
+    const struct trace_about about = {.source = TRACE_BY_HAND,
+                                      .we_listen = true,
+                                      .backlog = (unsigned)l->options.backlog,
+                                      .server = conn->local,
+                                      .client = conn->remote,
+                                      .server_is_local = session->config.witness.self == &l->here,
+                                      .guarded = true,
+                                      .filtered = way && way->guard.filtered};
+    session_record(session, (struct trace_event){.kind = TRACE_BEGIN, .u.about = &about});
+    session_ask_peer(session);
+}
+
+// What the tutorial's server would have printed.
+static void tell_printed(struct listen *l, const struct host *host) {
+    struct text *text = &l->show.screen.text;
+    char message[4 * sizeof host->first + 1], from[RS_ENDPOINT_TEXT_BYTES];
+    if (!show_tells(&l->show) || host->recvs == 0)
+        return;
+    escape_text(host->first, host->first_bytes, text->style.utf8, message, sizeof message);
+    text_add(text, "\nOur program printed:\n  FROM: %s\n  MESSAGE: %s%s\n",
+             rs_endpoint_text(&host->session->config.conn.remote, from, sizeof from), message,
+             host->first_bytes < host->first_size ? "..." : "");
+    if (host->recvs > 1)
+        text_add(text, "  and %llu time%s more, for what its other calls of recv(1024) returned\n",
+                 (unsigned long long)host->recvs - 1, host->recvs == 2 ? "" : "s");
+}
+
+void listen_over(void *self, const struct host *host) {
+    struct listen *l = self;
+    char from[RS_ENDPOINT_TEXT_BYTES], why[96];
+    rs_endpoint_text(&host->session->config.conn.remote, from, sizeof from);
+    tell_printed(l, host);
+    l->over += host->accepted;
+    l->failed += host->accepted && host->end != HOST_DONE;
+    if (host->end == HOST_FAILED)
+        complain("connection with %s: %s", from, errno_text(host->error, why, sizeof why));
+    if (host->end == HOST_CANNOT_SEND)
+        complain("send to %s: %s", from, errno_text(host->error, why, sizeof why));
+}
