@@ -14,6 +14,7 @@ enum {
     FROM_FILE,
     KERNEL,
     HANDOVER,
+    BOTH,
     NO_GUARD,
     STEP,
     QUIET,
@@ -78,6 +79,7 @@ const struct option_spec connect_option_specs[CONNECT_OPTIONS] = {
 const struct option_spec demo_option_specs[DEMO_OPTIONS] = {
     COMMON,
     {0, "kernel", NULL, "let the kernel do it, and watch what passes on the wire", KERNEL},
+    {0, "both", NULL, "make the server by hand too: no kernel's TCP takes part", BOTH},
     PARSE_HELP_OPTION,
 };
 
@@ -154,6 +156,8 @@ static bool take_option(int id, const char *text, struct connect_options *o) {
         return o->kernel = true;
     case HANDOVER:
         return o->handover = true;
+    case BOTH:
+        return o->both = true;
     case NO_GUARD:
         return o->no_guard = true;
     case STEP:
@@ -240,6 +244,11 @@ static bool agree(struct connect_options *o, bool watched) {
         complain("--quiet and --verbose: they exclude each other: choose one");
     else if (o->handover && not_handed_over(o, &why))
         complain("--handover and %s: they exclude each other: %s", not_handed_over(o, &why), why);
+    else if (o->both && (o->kernel || o->handover || o->no_guard))
+        complain("--both and %s: they exclude each other: with --both, no kernel's TCP takes part",
+                 o->kernel     ? "--kernel"
+                 : o->handover ? "--handover"
+                               : "--no-guard");
     else if (o->kernel && o->step)
         complain("--kernel and --step: they exclude each other: the kernel does not wait");
     else if (o->kernel && not_by_kernel(o, watched))

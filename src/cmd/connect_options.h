@@ -18,7 +18,7 @@ struct connect_options {
     const char *message;
     size_t message_bytes;
     const char *file; // NULL: the message; "-": standard input
-    bool message_set, kernel, handover, no_guard, quiet, step;
+    bool message_set, kernel, both, handover, no_guard, quiet, step;
     struct view_options view;
     bool isn_set, linger_set, time_wait_set;
     uint32_t isn;
@@ -33,7 +33,7 @@ struct connect_options {
 };
 
 // Both tables: the same options, but --kernel means more in demo, where what passes is watched.
-enum { DEMO_OPTIONS = 33, CONNECT_OPTIONS = DEMO_OPTIONS };
+enum { CONNECT_OPTIONS = 33, DEMO_OPTIONS = CONNECT_OPTIONS + 1 };
 enum { COMPARE_OPTIONS = VIEW_OPTIONS + 10 };
 extern const struct option_spec compare_option_specs[COMPARE_OPTIONS]; // those that make sense there
 extern const struct option_spec connect_option_specs[CONNECT_OPTIONS], demo_option_specs[DEMO_OPTIONS];

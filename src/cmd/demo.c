@@ -2,7 +2,9 @@
 //
 // rawshake demo: server and hand-made client in a private network. Nothing to set up, no root, nothing left behind.
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "cmd/both.h"
 #include "cmd/commands.h"
 #include "cmd/complain.h"
 #include "cmd/demo_server.h"
@@ -50,6 +52,33 @@ static int handed_over(const struct connect_options *options, bool through_user,
     return status;
 }
 
+// The same with a server made by hand: no kernel's TCP at either end.
+static int both_by_hand(const struct connect_options *options, bool through_user, const struct address *at) {
+    struct both *both = malloc(sizeof *both);
+    struct net_error error;
+    int status = EXIT_CONNECTION;
+    if (!both) {
+        complain("memory: not enough");
+        return status;
+    }
+    struct handmade *h = NULL;
+    if (!both_open(both, at, &error))
+        status = complain_net(&error);
+    else
+        h = handmade_open(options, &status);
+    if (h) {
+        const struct handmade_lesson l = {.private_network = true, .through_user = through_user, .other = &both->other};
+        status = handmade_run(h, &l);
+        if (!options->quiet && h->screen.error == 0)
+            both_printed(both, h->screen.text.style.utf8, view_options_take_stdout(&options->view) ? stderr : stdout);
+    }
+    both_close(both);
+    free(both);
+    if (h)
+        handmade_close(h);
+    return status;
+}
+
 static int run(const struct command *command, int argc, char **argv) {
     struct connect_options options;
     struct net_error error;
@@ -64,6 +93,8 @@ static int run(const struct command *command, int argc, char **argv) {
     }
     if (!resolve_host(connect_options_host(&options), options.port, 0, &at, &error)) // a number
         return complain_net(&error);
+    if (options.both)
+        return both_by_hand(&options, through_user, &at.list[0]);
     if (options.kernel)
         return kernel_demo_run(&options, through_user, &at.list[0]);
     if (options.step)

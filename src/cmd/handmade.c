@@ -15,7 +15,9 @@
 
 enum { ROUNDS_MAX = 64 };
 
-bool handmade_counts(const struct handmade *h) { return h->lesson.private_network && !h->options.quiet; }
+bool handmade_counts(const struct handmade *h) {
+    return h->lesson.private_network && !h->options.quiet && !h->lesson.other;
+}
 
 // In quiet mode what the server sends goes out as it is, and nothing else does.
 static void take_quietly(void *self, const struct trace_event *event) {
@@ -103,6 +105,7 @@ static void record_begin(struct handmade *h) {
         .private_network = h->lesson.private_network,
         .through_user = h->lesson.through_user,
         .our_server = h->lesson.partner.read != NULL,
+        .both_by_hand = h->lesson.other != NULL,
         .server_is_local = h->server_is_local,
         .guarded = !o->no_guard,
         .filtered = h->way->guard.filtered,
@@ -133,6 +136,8 @@ static void watch_what_matters_now(struct handmade *h) {
         loop_watch(&h->loop, h->input_fd, POLLIN, client_read_input, &h->client);
     else if (h->input_fd >= 0)
         loop_unwatch(&h->loop, h->input_fd);
+    if (h->lesson.other)
+        h->lesson.other->watch(h->lesson.other->self, &h->loop);
     if (h->session.held && !h->step.ended)
         loop_watch(&h->loop, h->step.keys.fd, POLLIN, step_key, &h->step);
     else if (h->options.step)
@@ -156,14 +161,23 @@ static uint64_t show(struct handmade *h) {
 static uint64_t wait_us(struct handmade *h, uint64_t show_again) {
     uint64_t wait = client_wait_us(&h->client), line = progress_show(&h->progress, &h->client);
     wait = wait < line ? wait : line;
+    if (h->lesson.other) {
+        uint64_t others = h->lesson.other->wait_us(h->lesson.other->self);
+        wait = others < wait ? others : wait;
+    }
     return wait < show_again ? wait : show_again;
+}
+
+static bool other_advance(struct handmade *h) {
+    const struct handmade_other *other = h->lesson.other;
+    return other && other->advance(other->self);
 }
 
 static void go_round(struct handmade *h) {
     while (h->client.end == CLIENT_UNFINISHED) {
         bool busy = true;
         for (int i = 0; i < ROUNDS_MAX && busy; i++) // signals and keys get their turn in a flood too
-            busy = client_advance(&h->client);
+            busy = client_advance(&h->client) | other_advance(h);
         if (h->client.end != CLIENT_UNFINISHED)
             break;
         if (h->options.step)
@@ -198,6 +212,8 @@ static void connect_once(struct handmade *h) {
     session_ask_peer(&h->session);
     client_start(&h->client);
     go_round(h);
+    while (other_advance(h)) { // the last ACK of ours
+    }
     progress_close(&h->progress);
     if (h->options.step)
         step_terminal(&h->step, false);

@@ -42,6 +42,15 @@ struct handmade_heir {
     void (*after)(void *self, struct handmade *h);
 };
 
+// The other end is made by hand too, in this process, and goes round with us.
+struct handmade_other {
+    void *self;
+    bool (*advance)(void *self);                  // as session_advance
+    uint64_t (*wait_us)(void *self);              // as session_wait_us
+    void (*watch)(void *self, struct loop *loop); // whatever wakes it
+    struct witness witness;                       // instead of the kernel's
+};
+
 // What demo and compare add to connect.
 struct handmade_lesson {
     bool private_network, through_user;
@@ -49,6 +58,7 @@ struct handmade_lesson {
     bool half_close;                        // our end is closed with shutdown(), and the server's is read to its end
     const struct handmade_company *company; // NULL: none
     const struct handmade_heir *heir;       // NULL: none
+    const struct handmade_other *other;     // NULL: a kernel's
 };
 
 struct handmade {

@@ -21,7 +21,7 @@ const struct option_spec listen_option_specs[LISTEN_OPTIONS] = {
     {0, "backlog", "N", "handshakes in progress at once (8); a SYN beyond is not answered", BACKLOG},
     {0, "count", "N", "end when N connections are over", COUNT},
     {0, "echo", NULL, "send back what comes", ECHO_BACK},
-    {0, "step", NULL, "pause before each segment of ours; one connection at a time", STEP},
+    {0, "step", NULL, "stop before each segment of ours (implies -v); one connection at a time", STEP},
     VIEW_OPTION_SPECS(VIEW_VERBOSE_FIELDS),
     {'q', "quiet", NULL, "say nothing but errors; what clients send goes to standard output as it is", QUIET},
     PARSE_HELP_OPTION,
@@ -83,7 +83,7 @@ static bool take(const struct parse *parse, int id, void *self) {
     }
 }
 
-static bool agree(const struct listen_options *o) {
+static bool agree(struct listen_options *o) {
     const char *other = o->step ? "--step" : o->view.verbosity > 0 ? "--verbose" : NULL;
     enum rs_family family;
     if (o->quiet && other) {
@@ -94,6 +94,8 @@ static bool agree(const struct listen_options *o) {
         complain("--ipv%u and --bind %.60s: that is an address of IPv%u", o->family, o->address, (unsigned)family);
         return false;
     }
+    if (o->step && o->view.verbosity == 0)
+        o->view.verbosity = 1;
     return view_options_agree(&o->view);
 }
 

@@ -88,7 +88,7 @@ void prepare_connection(struct handmade *h) {
         .shelf = &h->shelf,
         .link = raw_link_door(&h->way->raw),
         .clock = clock_real(),
-        .witness = kernel_witness_door(&h->witness),
+        .witness = h->lesson.other ? h->lesson.other->witness : kernel_witness_door(&h->witness),
         .counters = handmade_counts(h) ? kernel_counters_door(&h->counters) : (struct counters){0},
         .trace = &h->trace,
         .connection = h->connections_before + (uint32_t)h->attempts.at + 1,

@@ -83,18 +83,20 @@ static void show_states(struct step *step, struct session *s) {
     struct text *t = text_of(step);
     const struct trace_peer *peer = &step->narrator->now.peer;
     const char *who = s->config.we_listen ? "client" : "server";
+    const char *whose = step->narrator->now.about.both_by_hand ? "engine" : "kernel";
     session_ask_peer(s);
     show_our_state(t, s);
     if (!peer->known)
         text_add(t, "     %s: ? (%s)\n", who, peer->why_not ? peer->why_not : "nobody asked");
     else if (peer->existed && (peer->state == RS_LISTEN || peer->state == RS_CLOSED))
-        text_add(t, "     %s: CLOSED: its kernel knows this connection no longer\n", who);
+        text_add(t, "     %s: CLOSED: its %s knows this connection no longer\n", who, whose);
     else
-        text_add(t, "     %s: %s, %" PRIu32 " bytes unread%s (its kernel says so)\n", who, rs_state_name(peer->state),
+        text_add(t, "     %s: %s, %" PRIu32 " bytes unread%s (its %s says so)\n", who, rs_state_name(peer->state),
                  peer->state == RS_LISTEN ? 0 : peer->unread_bytes,
                  peer->state == RS_LISTEN || s->config.we_listen ? ""
                  : peer->accepted                                ? ", accepted"
-                                                                 : ", not yet accepted");
+                                                                 : ", not yet accepted",
+                 whose);
 }
 
 static void show_help(struct step *step, bool we_listen) {

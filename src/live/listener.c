@@ -314,6 +314,13 @@ unsigned listener_open_count(const struct listener *l) {
     return count;
 }
 
+const struct host *listener_host_of(const struct listener *l, const struct rs_endpoint *client) {
+    for (size_t i = 0; i < l->config.places; i++)
+        if (active_place(l, i) && rs_endpoint_equal(&l->places[i]->remote, client))
+            return &l->places[i]->host;
+    return NULL;
+}
+
 struct host *listener_held(struct listener *l) {
     for (size_t i = 0; i < l->config.places; i++)
         if (active_place(l, i) && l->places[i]->session.held)

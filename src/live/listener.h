@@ -66,6 +66,9 @@ uint64_t listener_wait_us(const struct listener *listener);
 // Connections that are not over, half-open ones included.
 unsigned listener_open_count(const struct listener *listener);
 
+// The connection with this client, or NULL.
+const struct host *listener_host_of(const struct listener *listener, const struct rs_endpoint *client);
+
 // The session that holds a segment (step mode), or NULL; and its host.
 struct host *listener_held(struct listener *listener);
 

@@ -69,6 +69,9 @@ static const char *how_we_know(const struct trace_about *about) {
     case TRACE_BY_HAND:
         if (about->experiment) // there need not be a TCP at our end, nor a kernel's at the other
             return "Made by hand, as an experiment: every header of the client's was written by rawshake.";
+        if (about->both_by_hand)
+            return "Made by hand, both ends: every header was written by rawshake, and each end's states are those "
+                   "of its own TCP. No kernel's TCP took part.";
         if (about->we_listen)
             return "Made by hand: every header of the server's was written by rawshake. The server's states are those "
                    "of its own TCP; the client's are what its kernel said after each segment.";

@@ -20,8 +20,8 @@ static const char *why_we_know(const struct page *page, const struct step *step,
     const struct step_end *end = server ? &step->server : &step->client;
     if (page->about.source == TRACE_BY_HAND)
         return server == page->about.we_listen ? "our own end"
-               : end->proved                   ? "its kernel says so"
-                                               : "nobody could tell us";
+               : end->proved ? (page->about.both_by_hand ? "its engine says so" : "its kernel says so")
+                             : "nobody could tell us";
     if (end->after == RS_STATE_UNKNOWN)
         return "the segments do not tell";
     return end->proved ? "its segments prove it" : "it must be so once this segment has arrived";

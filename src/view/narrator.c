@@ -53,7 +53,7 @@ static void tell_begin(struct narrator *n, const struct trace_event *event) {
     n->now.ladder.we_listen = n->now.about.we_listen;
     n->now.ladder.others = n->now.about.source != TRACE_BY_HAND;
     n->now.ladder.no_calls = n->now.about.source == TRACE_WATCHED || n->now.about.source == TRACE_READ;
-    n->now.ladder.any_server = n->now.about.server_is != NULL;
+    n->now.ladder.any_server = n->now.about.server_is != NULL || n->now.about.both_by_hand;
     n->now.ladder.any_client = n->now.about.client_is != NULL;
     narrator_preface(n, another);
 }

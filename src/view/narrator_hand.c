@@ -18,7 +18,7 @@ void narrate_call(struct narrator *n, const struct trace_event *event) {
 
 // The other end, if it is a kernel with a program that may have called accept(). In an experiment it need not be.
 static const struct trace_peer *server(const struct narrator *n) {
-    const bool is_one = !n->now.about.experiment || n->now.about.our_server;
+    const bool is_one = (!n->now.about.experiment || n->now.about.our_server) && !n->now.about.both_by_hand;
     return is_one && n->now.peer_asked ? &n->now.peer : NULL;
 }
 

@@ -46,6 +46,8 @@ static const char *server_is(const struct trace_about *s) {
         return s->server_is;
     if (s->we_listen)
         return by_hand;
+    if (s->both_by_hand)
+        return "by hand too: another engine of ours, over a raw socket of its own";
     if (s->our_server)
         return "ordinary sockets, listen(1)";
     if (s->source == TRACE_BY_HAND)
@@ -107,7 +109,11 @@ static void guard_line(struct narrator *n) {
     const struct trace_about *s = &n->now.about;
     char guard[160], rules[240];
     const unsigned port = s->we_listen ? s->server.port : s->client.port;
-    if (s->guarded)
+    if (s->both_by_hand)
+        snprintf(guard, sizeof guard,
+                 "silent listeners hold ports %u and %u: no kernel's TCP takes part in this conversation",
+                 (unsigned)s->client.port, (unsigned)s->server.port);
+    else if (s->guarded)
         snprintf(guard, sizeof guard,
                  "a silent listener holds port %u, so that our own kernel does not answer with RST", port);
     else

@@ -152,8 +152,9 @@ static void sentence(const struct trace_event *event, const struct trace_about *
         words_evidence(event, out, room);
         break;
     case TRACE_PEER_GONE:
-        SAY("While you were reading, the server's kernel has given up the half-open connection: our ACK did not come, "
-            "after it had sent its SYN,ACK again and again. If our ACK leaves now, RST will answer it.");
+        SAY("While you were reading, the server%s has given up the half-open connection: our ACK did not come, "
+            "after it had sent its SYN,ACK again and again. If our ACK leaves now, RST will answer it.",
+            about && about->both_by_hand ? "" : "'s kernel");
         break;
     case TRACE_WITHDRAWN:
         SAY("What was about to be sent is needless now: what arrived meanwhile has ended the connection.");
