@@ -64,7 +64,7 @@ static bool open_listener(struct listen *l, const struct address *at, struct way
         .link = raw_link_door(&way->raw),
         .clock = clock_real(),
         .local = at->endpoint,
-        .backlog = o->step ? 1 : (unsigned)o->backlog,
+        .backlog = (unsigned)o->backlog,
         .places = o->step ? 1 : LISTENER_PLACES_MAX / 2,
         .send_bytes = bytes,
         .receive_bytes = bytes,

@@ -96,6 +96,8 @@ static bool agree(struct listen_options *o) {
     }
     if (o->step && o->view.verbosity == 0)
         o->view.verbosity = 1;
+    if (o->step) // whoever is asked about one connection cannot look after others
+        o->backlog = 1;
     return view_options_agree(&o->view);
 }
 

@@ -30,7 +30,8 @@ static void seq_field(const struct trace_segment *seg, const struct trace_about 
         SAY("relative 0: %s. The SYN takes this number, so the first byte of data has the next: the SYN can be "
             "acknowledged and sent again like a byte",
             seg->of_others ? "the sender's own first number (ISN), which it has chosen"
-            : !seg->ours   ? "the server's own first number, chosen by its kernel"
+            : !seg->ours   ? about->both_by_hand ? "the server's own first number, chosen as ours is"
+                                                 : "the server's own first number, chosen by its kernel"
                            : why_this_isn(about));
     else if (!known)
         SAY("nothing is known yet that it could be counted from");
