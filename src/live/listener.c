@@ -167,7 +167,7 @@ static struct listener_place *active_place(const struct listener *l, size_t at) 
 
 static struct listener_place *place_of(struct listener *l, const struct listener_packet *p) {
     for (size_t i = 0; i < l->config.places; i++)
-        if (active_place(l, i) && is_for(l->places[i], p))
+        if (active_place(l, i) && is_for(l->places[i], p) && !is_over(l->places[i]))
             return l->places[i];
     return NULL;
 }
@@ -271,21 +271,24 @@ static bool take_stray(struct listener *l, const struct listener_packet *p) {
 
 // ---- going round
 
-static bool take_in(struct listener *l) {
-    bool any = false;
-    while (pull(l))
-        any = true;
+static void take_in(struct listener *l) {
+    while (pull(l)) {
+    }
+}
+
+// What none of the sessions has taken. Later than they: what has arrived before may have made a place free.
+static void take_strays(struct listener *l) {
     for (size_t i = 0; i < l->count; i++) {
         struct listener_packet *p = waiting(l, i);
         if (p->used && !place_of(l, p))
             p->used = take_stray(l, p);
     }
     drop_used(l);
-    return any;
 }
 
 bool listener_advance(struct listener *l) {
-    bool any = take_in(l);
+    take_in(l);
+    bool any = l->count > 0;
     for (size_t i = 0; i < l->config.places; i++) {
         struct listener_place *place = active_place(l, i);
         if (!place)
@@ -294,7 +297,8 @@ bool listener_advance(struct listener *l) {
         if (place->host.phase == HOST_FINISHED)
             make_free(place);
     }
-    return any;
+    take_strays(l);
+    return any || l->count > 0;
 }
 
 uint64_t listener_wait_us(const struct listener *l) {
@@ -356,6 +360,7 @@ unsigned listener_abort(struct listener *l) {
     // A client that had missed something asks back, and is told once more: by now it is nobody's. No SYN gets a place.
     l->config.backlog = 0;
     take_in(l);
+    take_strays(l);
     return told;
 }
 
