@@ -13,7 +13,7 @@ import sys
 import tempfile
 
 FAILS_ON_PURPOSE = {'./rawshake demo --no-guard': 1, './rawshake compare --mss 1000': 1, './rawshake lab --all --control': 1}
-LEFT_OUT = re.compile(r'sudo|\b(COMMAND|HOST|PORT|FILE|NAME)\b|[<>]|\.\.\.|keep-alive|\./rawshake (connect|serve|watch|(?!read|demo|compare|lab))')
+LEFT_OUT = re.compile(r'sudo|\b(COMMAND|HOST|PORT|FILE|NAME)\b|[<>]|\.\.\.|keep-alive|\./rawshake (connect|serve|listen|watch|(?!read|demo|compare|lab))')
 TOOLS = ('tshark', 'jq')
 
 

@@ -68,7 +68,8 @@ static void test_known_lines(void **state) {
                         "b\\\"Hi \\\\\\\"\\\\\\\\\\\\n\\\\xff\\\"\"}");
     assert_string_equal(
         line_of((struct trace_event){.kind = TRACE_PEER, .u.peer = {.known = false, .why_not = "it is far away"}}),
-        HEAD(1, "peer") "\"known\":false,\"why_not\":\"it is far away\",\"server_state\":null,\"unread_bytes\":null,"
+        HEAD(1, "peer") "\"known\":false,\"why_not\":\"it is far "
+                        "away\",\"client_state\":null,\"server_state\":null,\"unread_bytes\":null,"
                         "\"accepted\":null,\"existed\":false,\"sentence\":null}");
     assert_string_equal(
         line_of((struct trace_event){.kind = TRACE_DECISION,
