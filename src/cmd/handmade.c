@@ -104,7 +104,7 @@ static void record_begin(struct handmade *h) {
         .client = h->local,
         .private_network = h->lesson.private_network,
         .through_user = h->lesson.through_user,
-        .our_server = h->lesson.partner.read != NULL,
+        .our_server = h->lesson.partner.read != NULL || h->lesson.other != NULL,
         .both_by_hand = h->lesson.other != NULL,
         .server_is_local = h->server_is_local,
         .guarded = !o->no_guard,
@@ -173,11 +173,17 @@ static bool other_advance(struct handmade *h) {
     return other && other->advance(other->self);
 }
 
+// Both ends, where both are ours.
+static bool advance(struct handmade *h) {
+    bool any = client_advance(&h->client);
+    return other_advance(h) || any;
+}
+
 static void go_round(struct handmade *h) {
     while (h->client.end == CLIENT_UNFINISHED) {
         bool busy = true;
         for (int i = 0; i < ROUNDS_MAX && busy; i++) // signals and keys get their turn in a flood too
-            busy = client_advance(&h->client) | other_advance(h);
+            busy = advance(h);
         if (h->client.end != CLIENT_UNFINISHED)
             break;
         if (h->options.step)

@@ -87,7 +87,7 @@ static bool open_listener(struct listen *l, const struct address *at, struct way
 static bool is_ours(const struct address *at, struct net_error *error) {
     struct route route;
     char text[RS_ENDPOINT_TEXT_BYTES];
-    if (route_find(at, &route, error) && route.local)
+    if (rs_endpoint_is_unicast(&at->endpoint) && route_find(at, &route, error) && route.local)
         return true;
     return net_fail(error, EADDRNOTAVAIL, "listen on one that is", "%s is no address of this machine",
                     rs_address_text(&at->endpoint, text, sizeof text));

@@ -99,19 +99,28 @@ static void show_states(struct step *step, struct session *s) {
                  whose);
 }
 
-static void show_help(struct step *step, bool we_listen) {
-    text_add(text_of(step), "     Enter  send the segment that was shown\n"
-                            "     f      its header fields, each with its meaning\n"
-                            "     b      its bytes, the RFC's boxes, and the checksum's arithmetic\n"
-                            "     s      the state of both ends now\n"
-                            "     a      abort: end it now; RST tells the server, where it knows of us\n"
-                            "     ?      this\n");
-    text_add(text_of(step), "%s",
-             we_listen ? "     While you read, our end's clock stands still. The client's does not:\n"
-                         "     it may send again, and in the end give up.\n"
-                       : "     While you read, our end's clock stands still. The server's does not:\n"
-                         "     it may send again, and in the end give up a half-open connection\n"
-                         "     (after about a minute; in the demo after hours).\n");
+// What the other end does while a person reads.
+static const char *meanwhile(const struct step *step, const struct session *session) {
+    if (session->config.we_listen)
+        return "     While you read, our end's clock stands still. The client's does not:\n"
+               "     it may send again, and in the end give up.\n";
+    if (step->narrator->now.about.both_by_hand)
+        return "     While you read, our end's clock stands still. The server's does not:\n"
+               "     it may send again, and after three minutes give up a half-open connection.\n";
+    return "     While you read, our end's clock stands still. The server's does not:\n"
+           "     it may send again, and in the end give up a half-open connection\n"
+           "     (after about a minute; in the demo after hours).\n";
+}
+
+static void show_help(struct step *step, const struct session *session) {
+    text_add(text_of(step),
+             "     Enter  send the segment that was shown\n"
+             "     f      its header fields, each with its meaning\n"
+             "     b      its bytes, the RFC's boxes, and the checksum's arithmetic\n"
+             "     s      the state of both ends now\n"
+             "     a      abort: end it now; RST tells the %s, where it knows of us\n"
+             "     ?      this\n%s",
+             session->config.we_listen ? "client" : "server", meanwhile(step, session));
 }
 
 void step_key(void *self) {
@@ -141,7 +150,7 @@ void step_key(void *self) {
         step->target.abort(step->target.self);
         break;
     default:
-        show_help(step, session->config.we_listen);
+        show_help(step, session);
         break;
     }
 }

@@ -112,6 +112,20 @@ static void test_several_clients(void **state) {
     live_free(&r);
 }
 
+// Whoever reads what strangers send has no capability, and cannot get one.
+static void expect_no_capability(pid_t pid) {
+    char path[32], line[256];
+    unsigned found = 0;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    FILE *status = fopen(path, "re");
+    assert_non_null(status);
+    while (fgets(line, sizeof line, status))
+        found += strcmp(line, "CapEff:\t0000000000000000\n") == 0 || strcmp(line, "CapPrm:\t0000000000000000\n") == 0 ||
+                 strcmp(line, "NoNewPrivs:\t1\n") == 0;
+    fclose(status);
+    assert_int_equal(found, 3);
+}
+
 // Ctrl-C: who is still there is told by RST; the port is free at once.
 static void test_ctrl_c(void **state) {
     (void)state;
@@ -119,6 +133,7 @@ static void test_ctrl_c(void **state) {
     char byte;
     struct child server = live_start(WORDS("listen", "1801", "-4"));
     assert_true(live_wait_for(&server, false, "Listening by hand on 127.0.0.1:1801 (backlog"));
+    expect_no_capability(server.pid);
     int fd = connect_to(false, 1801);
     assert_true(live_wait_for(&server, false, "accept() returns"));
     struct result r = interrupt(&server);
