@@ -42,6 +42,8 @@ try "of its capture" run read "$work/weather.pcapng" --html "$work/read.html" --
 try "of two connections" run compare --html "$work/compare.html" --diagram "$work/compare.svg" \
     --json="$work/compare.json"
 try "of an experiment" run lab rst-near --html "$work/lab.html" --diagram "$work/lab.svg" --json="$work/lab.json"
+mkdir "$work/long"
+try "of one with long bytes" run lab zero-window --html "$work/long/lab.html"
 for page in compare by-hand weather read lab; do
     try "page and JSON agree ($page)" python3 $here/agrees.py "$work/$page.html" "$work/$page.json"
 done
@@ -51,7 +53,8 @@ try "says nothing that Mermaid does not know" python3 $here/mermaid_test.py "$wo
 try "the page names its script" $here/script-hash
 
 # The browser's tests follow in the same row.
-python3 $here/page_test.py "$work/by-hand.html" "$work/read.html" "$work/lab.html" >"$work/tap"
+python3 $here/page_test.py "$work/by-hand.html" "$work/read.html" "$work/lab.html" "$work/long/lab.html" \
+    >"$work/tap"
 [ $? -le 1 ] || status=1
 awk -v first="$count" '/^1\.\./ { print "1.." first + substr($0, 4); next }
     /^(not )?ok / { sub(/ok [0-9]+/, "ok " ++n + first) } { print }' "$work/tap"
