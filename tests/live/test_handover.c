@@ -24,7 +24,7 @@
 #include "net/resolve.h"
 #include "net/route.h"
 
-enum { PORT = 1712, BUFFER = 65536, QUIET_MS = 60, PATIENCE_MS = 3000, MUCH = 5000000, MANY = 100 };
+enum { PORT = 1712, BUFFER = 65536, QUIET_MS = 60, PATIENCE_MS = 3000, PATIENCE_S = 30, MUCH = 5000000, MANY = 100 };
 
 struct opening {
     struct guard guard;
@@ -116,9 +116,12 @@ static void banner_and_echo(int listener) {
 
 static void expect_text(int fd, const char *text) {
     char got[128] = {0};
-    struct timeval patience = {.tv_sec = 5};
+    struct timeval patience = {.tv_sec = PATIENCE_S};
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    assert_int_equal(recv(fd, got, strlen(text), MSG_WAITALL), strlen(text));
+    ssize_t size = recv(fd, got, strlen(text), MSG_WAITALL);
+    if (size < 0)
+        fail_msg("recv() of \"%s\": %s", text, strerror(errno));
+    assert_int_equal(size, strlen(text));
     assert_string_equal(got, text);
 }
 
@@ -290,7 +293,7 @@ static void send_much(int listener) {
 // With a window scale that was not told, this would crawl.
 static void test_a_download(void **state) {
     static char bytes[65536];
-    struct timeval patience = {.tv_sec = 5};
+    struct timeval patience = {.tv_sec = PATIENCE_S};
     (void)state;
     live_or_skip();
     pid_t server = live_server(PORT, send_much);
