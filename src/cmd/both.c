@@ -21,8 +21,7 @@ static bool prepare(void *self, struct session_config *config) {
     struct net_error error;
     if (!route_find(&to, &route, &error))
         return false;
-    conn->path_mss = conn->mss = usual_path_mss(conn->remote.family, route.mtu);
-    conn->ttl = route.ttl;
+    usual_path(conn, route.mtu, route.announced_mss, route.ttl);
     config->clock = clock_real();
     usual_habits(conn);
     usual_numbers(conn, &config->clock, false);

@@ -19,15 +19,6 @@ bool handmade_counts(const struct handmade *h) {
     return h->lesson.private_network && !h->options.quiet && !h->lesson.other;
 }
 
-// In quiet mode what the server sends goes out as it is, and nothing else does.
-static void take_quietly(void *self, const struct trace_event *event) {
-    struct text *text = self;
-    if (event->kind != TRACE_DATA || event->u.data.size > text->size - text->used)
-        return;
-    memcpy(text->bytes + text->used, event->u.data.bytes, event->u.data.size);
-    text->used += event->u.data.size;
-}
-
 // Where percentages hit can be had again, if one knows the seed.
 static void choose_weather(struct handmade *h) {
     struct weather *w = &h->options.weather;
@@ -74,7 +65,7 @@ static void set_up_narration(struct handmade *h) {
     if (o->quiet) {
         progress_open(&h->progress, &h->client);
         if (!view_options_take_stdout(&o->view))
-            trace_add(&h->trace, (struct trace_sink){.self = &h->screen.text, .take = take_quietly, .only_data = true});
+            trace_add(&h->trace, screen_quiet_sink(&h->screen));
         return;
     }
     const struct narrator_settings settings = {.verbosity = o->view.verbosity, .step = o->step};

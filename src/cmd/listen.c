@@ -32,15 +32,6 @@ static size_t read_room(void *self) {
     return l->options.quiet ? text->size - text->used : SIZE_MAX;
 }
 
-// In quiet mode what clients send goes out as it is, and nothing else does.
-static void take_quietly(void *self, const struct trace_event *event) {
-    struct text *text = self;
-    if (event->kind != TRACE_DATA || event->u.data.size > text->size - text->used)
-        return;
-    memcpy(text->bytes + text->used, event->u.data.bytes, event->u.data.size);
-    text->used += event->u.data.size;
-}
-
 static bool open_show(struct listen *l) {
     const struct listen_options *o = &l->options;
     const struct show_settings show = {.views = &o->view,
@@ -51,8 +42,7 @@ static bool open_show(struct listen *l) {
     if (!show_open(&l->show, &show))
         return false;
     if (o->quiet && !view_options_take_stdout(&o->view))
-        trace_add(&l->show.trace,
-                  (struct trace_sink){.self = &l->show.screen.text, .take = take_quietly, .only_data = true});
+        trace_add(&l->show.trace, screen_quiet_sink(&l->show.screen));
     return true;
 }
 

@@ -20,11 +20,7 @@ bool listen_prepare(void *self, struct session_config *config) {
     struct net_error error;
     if (!route_find(&to, &route, &error))
         return false;
-    conn->path_mss = usual_path_mss(conn->remote.family, route.mtu);
-    conn->mss = conn->path_mss;
-    if (route.announced_mss > 0)
-        conn->mss = (uint16_t)(route.announced_mss < UINT16_MAX ? route.announced_mss : UINT16_MAX);
-    conn->ttl = route.ttl;
+    usual_path(conn, route.mtu, route.announced_mss, route.ttl);
     config->clock = clock_real();
     usual_habits(conn);
     usual_numbers(conn, &config->clock, false);

@@ -16,6 +16,18 @@
 
 enum { BUFFER_BYTES = 1 << 20 };
 
+static void take_quietly(void *self, const struct trace_event *event) {
+    struct text *text = self;
+    if (event->kind != TRACE_DATA || event->u.data.size > text->size - text->used)
+        return;
+    memcpy(text->bytes + text->used, event->u.data.bytes, event->u.data.size);
+    text->used += event->u.data.size;
+}
+
+struct trace_sink screen_quiet_sink(struct screen *s) {
+    return (struct trace_sink){.self = &s->text, .take = take_quietly, .only_data = true};
+}
+
 static void forget(struct screen *s) { s->text.used = s->written = 0; }
 
 // What has been written makes room.

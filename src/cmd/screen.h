@@ -5,6 +5,7 @@
 #define CMD_SCREEN_H
 
 #include "live/loop.h"
+#include "trace/trace.h"
 #include "view/text.h"
 
 struct screen {
@@ -31,6 +32,9 @@ void screen_finish(struct screen *screen, int interrupt_fd);
 
 // The same for something that is whole: a line, a packet. Where a file has no room for all of it, it gets none of it.
 void screen_finish_whole(struct screen *screen);
+
+// A sink for quiet mode: what the other end sends goes to the screen as it is, and nothing else does.
+struct trace_sink screen_quiet_sink(struct screen *screen);
 
 // Frees the buffer, and closes the descriptor if it was opened here. Writes nothing more.
 void screen_close(struct screen *screen);

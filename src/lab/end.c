@@ -11,7 +11,7 @@
 #include "live/usual.h"
 #include "net/route.h"
 
-enum { TIMEOUT_US = 30000000, SETTLE_US = 3000000 };
+enum { USUAL_TTL = 64, TIMEOUT_US = 30000000, SETTLE_US = 3000000 };
 
 bool lab_deviates(const struct lab *lab) { return !lab->config.control; }
 
@@ -118,18 +118,16 @@ static void configure(struct lab_end *end, struct session_config *config) {
     struct route route;
     struct net_error error;
     const struct address to = {.endpoint = end->remote};
-    const uint32_t mtu = route_find(&to, &route, &error) && route.mtu < RS_PACKET_MAX ? route.mtu : RS_PACKET_MAX;
+    if (!route_find(&to, &route, &error)) // not in a network of our own; then sending will say why
+        route = (struct route){.mtu = RS_PACKET_MAX, .ttl = USUAL_TTL};
     conn->local = end->local;
     conn->remote = end->remote;
-    conn->path_mss = conn->mss = (uint16_t)(mtu - RS_TCP_HEADER_MIN - RS_IPV4_HEADER_MIN);
-    if (route.announced_mss > 0)
-        conn->mss = (uint16_t)route.announced_mss;
+    usual_path(conn, route.mtu, route.announced_mss, route.ttl);
     conn->send_buffer = end->send_buffer;
     conn->send_bytes = sizeof end->send_buffer;
     conn->receive_buffer = end->receive_buffer;
     conn->receive_bytes = sizeof end->receive_buffer;
     conn->open_timeout_us = conn->data_timeout_us = TIMEOUT_US;
-    conn->ttl = route.ttl;
     usual_habits(conn);
     (void)!getrandom(&conn->iss, sizeof conn->iss, GRND_NONBLOCK); // for a hand; an engine makes its own
     if (end->change)

@@ -167,7 +167,7 @@ void lab_play(struct lab *lab, struct lab_outcome *outcome) {
         lab_show_evidence(lab);
     for (unsigned i = 0; i < lab->ends_count; i++)
         lab_end_finish(lab->ends[i]);
-    lab->outcome.finished = !lab->stopped;
+    lab->outcome.finished = !lab->stopped && lab->lost == 0; // what found no room might have been evidence
     judge(&lab->outcome);
     *outcome = lab->outcome;
 }

@@ -14,6 +14,13 @@ uint16_t usual_path_mss(enum rs_family family, uint32_t mtu) {
     return (uint16_t)(packet - RS_TCP_HEADER_MIN - (ipv6 ? RS_IPV6_HEADER_BYTES : RS_IPV4_HEADER_MIN));
 }
 
+void usual_path(struct rs_conn_config *conn, uint32_t mtu, uint32_t announced_mss, uint8_t ttl) {
+    conn->path_mss = conn->mss = usual_path_mss(conn->remote.family, mtu);
+    if (announced_mss > 0)
+        conn->mss = (uint16_t)(announced_mss < UINT16_MAX ? announced_mss : UINT16_MAX);
+    conn->ttl = ttl;
+}
+
 void usual_habits(struct rs_conn_config *conn) {
     const struct habits habits = habits_read();
     conn->no_window_scale = !habits.window_scaling;

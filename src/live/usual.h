@@ -16,6 +16,11 @@ void usual_habits(struct rs_conn_config *conn);
 // 8.3). A loopback's MTU may be more than a packet's length can tell.
 uint16_t usual_path_mss(enum rs_family family, uint32_t mtu);
 
+// What the way to the other end makes of a connection, as the kernel's route tells it: how much a segment carries, what
+// our SYN announces (announced_mss: what somebody has written beside the route, which is taken as it is, as connect()
+// takes it; 0: nothing), and the time to live.
+void usual_path(struct rs_conn_config *conn, uint32_t mtu, uint32_t announced_mss, uint8_t ttl);
+
 // What strangers must not guess, and numbers of which any will do. iss_is_chosen: conn->iss is used as it is; both ends
 // must be there already.
 void usual_numbers(struct rs_conn_config *conn, const struct clock *clock, bool iss_is_chosen);
