@@ -17,4 +17,7 @@ const char *fuzz_conn(const uint8_t *bytes, size_t size);
 // A capture file: reader, link layers and tracker.
 const char *fuzz_capture(const uint8_t *bytes, size_t size);
 
+// The address that a program gives to connect(), and what its socket is.
+const char *fuzz_wanted(const uint8_t *bytes, size_t size);
+
 #endif

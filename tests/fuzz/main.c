@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// libFuzzer's entry to the function FUZZ (fuzz_packet or fuzz_conn): a property that does not hold is a crash.
+// libFuzzer's entry to the function FUZZ (fuzz_packet, fuzz_conn ...): a property that does not hold is a crash.
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -65,9 +65,15 @@ static void test_captures(void **state) {
     run_corpus(fuzz_capture, "capture");
 }
 
+static void test_wanted(void **state) {
+    (void)state;
+    run_corpus(fuzz_wanted, "wanted");
+}
+
 static int run_one(const char *name, const char *path) {
     const char *broken = run_file(strcmp(name, "conn") == 0      ? fuzz_conn
                                   : strcmp(name, "capture") == 0 ? fuzz_capture
+                                  : strcmp(name, "wanted") == 0  ? fuzz_wanted
                                                                  : fuzz_packet,
                                   path);
     printf("%s: %s\n", path, broken ? broken : "all properties hold");
@@ -79,6 +85,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_packets),
         cmocka_unit_test(test_connections),
         cmocka_unit_test(test_captures),
+        cmocka_unit_test(test_wanted),
     };
     if (argc == 3)
         return run_one(argv[1], argv[2]);

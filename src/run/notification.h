@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+//
+// One call of connect(), as the filter announced it: who calls, what for, and the answer. The caller sleeps meanwhile,
+// until it is answered, a signal comes for it, or it dies.
+#ifndef RUN_NOTIFICATION_H
+#define RUN_NOTIFICATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "net/address.h"
+#include "net/error.h"
+
+// All but the first two are the kernel's to go on with, which then says what is wrong, if anything is.
+enum notification_kind {
+    NOTIFICATION_TCP,           // a SYN is to leave
+    NOTIFICATION_GONE,          // nobody waits for an answer (any more)
+    NOTIFICATION_OTHER,         // no TCP socket: UDP, UNIX, MPTCP ..., or no socket at all (ENOTSOCK)
+    NOTIFICATION_NO_FILE,       // there is no such descriptor (EBADF)
+    NOTIFICATION_NOT_NEW,       // connected (EISCONN), connecting (EALREADY), listening, or once connected
+    NOTIFICATION_UNREADABLE,    // the address lies where the program has no memory (EFAULT)
+    NOTIFICATION_NO_ADDRESS,    // too short or long (EINVAL), of another family, or where no SYN can go
+    NOTIFICATION_FAST_OPEN,     // connect() is to send nothing: the SYN goes with the first data (TCP_FASTOPEN_CONNECT)
+    NOTIFICATION_OTHER_NETWORK, // the socket belongs to another network than ours
+    NOTIFICATION_FORBIDDEN,     // the program's memory or socket is kept from us: a program that is not dumpable, Yama
+    NOTIFICATION_KINDS
+};
+
+struct notification {
+    uint64_t id;  // names the call
+    pid_t thread; // that calls
+    enum notification_kind kind;
+    // The rest is of NOTIFICATION_TCP only.
+    int fd;               // the program's own socket; notification_close closes our copy of it
+    uint64_t cookie;      // the kernel's own name for that socket, whichever descriptor it is called by (SO_COOKIE)
+    int domain;           // AF_INET or AF_INET6: of the socket, that may carry IPv4 all the same
+    struct address to;    // of the family that the packets have
+    struct address bound; // address and port that the program has chosen; zero is not chosen
+    bool nonblocking;
+    uint64_t send_timeout_us; // SO_SNDTIMEO: how long connect() may take; 0: as long as it takes
+};
+
+enum { NOTIFICATION_KERNEL = -1 };
+
+// Takes one from the listener. Waits if there is none. False if the listener is of no use any more.
+bool notification_take(int listener, struct notification *n, struct net_error *error);
+
+// Whether its caller still waits.
+bool notification_waits(int listener, const struct notification *n);
+
+// Lets connect() return 0 or -1 with this errno, or go on in the kernel (NOTIFICATION_KERNEL). False: nobody waits.
+bool notification_answer(int listener, const struct notification *n, int number);
+
+// Closes our copy of the socket. Do it before the answer: a socket sends its FIN when its last copy is closed, and
+// after the answer the program may close its own at any time. Safe to call twice.
+void notification_close(struct notification *n);
+
+#endif
