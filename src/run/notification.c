@@ -156,7 +156,6 @@ static enum notification_kind kind_of(int fd, int *domain) {
 static void ask_socket(struct notification *n) {
     struct timeval t = {0};
     socklen_t size = sizeof t;
-    n->cookie = get_cookie(n->fd, SO_COOKIE);
     n->nonblocking = fcntl(n->fd, F_GETFL) & O_NONBLOCK;
     if (getsockopt(n->fd, SOL_SOCKET, SO_SNDTIMEO, &t, &size) == 0)
         n->send_timeout_us = (uint64_t)t.tv_sec * US_PER_S + (uint64_t)t.tv_usec;
@@ -166,6 +165,7 @@ static void ask_socket(struct notification *n) {
 
 static enum notification_kind look_at(struct notification *n, const uint8_t *bytes, size_t size) {
     enum notification_kind kind = kind_of(n->fd, &n->domain);
+    n->cookie = kind == NOTIFICATION_OTHER ? 0 : get_cookie(n->fd, SO_COOKIE);
     if (kind != NOTIFICATION_TCP)
         return kind;
     ask_socket(n);

@@ -31,9 +31,9 @@ struct notification {
     uint64_t id;  // names the call
     pid_t thread; // that calls
     enum notification_kind kind;
+    uint64_t cookie; // the kernel's own name for a TCP socket, whichever descriptor it is called by (SO_COOKIE); or 0
     // The rest is of NOTIFICATION_TCP only.
     int fd;               // the program's own socket; notification_close closes our copy of it
-    uint64_t cookie;      // the kernel's own name for that socket, whichever descriptor it is called by (SO_COOKIE)
     int domain;           // AF_INET or AF_INET6: of the socket, that may carry IPv4 all the same
     struct address to;    // of the family that the packets have
     struct address bound; // address and port that the program has chosen; zero is not chosen
