@@ -98,7 +98,8 @@ static pid_t process_of(pid_t thread) {
     return (pid_t)process;
 }
 
-// Since Linux 6.9 a thread can be named itself (PIDFD_THREAD, which is O_EXCL); before, only its process.
+// Since Linux 6.9 a thread can be named itself (PIDFD_THREAD, which is O_EXCL); before, only its process, and where the
+// first thread of that has ended already, its files cannot be reached.
 static int open_pidfd(pid_t thread) {
     int pidfd = (int)syscall(SYS_pidfd_open, thread, O_EXCL);
     if (pidfd >= 0 || errno == ESRCH)

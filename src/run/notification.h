@@ -17,7 +17,7 @@ enum notification_kind {
     NOTIFICATION_TCP,           // a SYN is to leave
     NOTIFICATION_GONE,          // nobody waits for an answer (any more)
     NOTIFICATION_OTHER,         // no TCP socket: UDP, UNIX, MPTCP ..., or no socket at all (ENOTSOCK)
-    NOTIFICATION_NO_FILE,       // there is no such descriptor (EBADF)
+    NOTIFICATION_NO_FILE,       // there is no such descriptor (EBADF), or none that can be reached
     NOTIFICATION_NOT_NEW,       // connected (EISCONN), connecting (EALREADY), listening, or once connected
     NOTIFICATION_UNREADABLE,    // the address lies where the program has no memory (EFAULT)
     NOTIFICATION_NO_ADDRESS,    // too short or long (EINVAL), of another family, or where no SYN can go

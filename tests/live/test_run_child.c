@@ -92,6 +92,7 @@ static void test_a_program_that_cannot_run(void **state) {
     int fd = mkstemp(path); // readable, and not executable by anybody
     assert_true(fd >= 0);
     close(fd);
+    setenv("PATH", "/usr/bin:/bin", 1); // nothing in it that may not be searched
     expect_refused(PROGRAM("rawshake-no-such-program"), RUN_NOT_FOUND, ENOENT);
     expect_refused(PROGRAM(""), RUN_NOT_FOUND, ENOENT);
     expect_refused(PROGRAM(path), RUN_CANNOT_EXECUTE, EACCES);
