@@ -127,10 +127,11 @@ bool run_child_start(struct run_child *child, char *const *words, struct net_err
 static int status_of(int status) { return WIFSIGNALED(status) ? RUN_SIGNAL + WTERMSIG(status) : WEXITSTATUS(status); }
 
 bool run_child_ended(struct run_child *child, int *status) {
-    int raw;
-    if (child->pid <= 0 || waitpid(child->pid, &raw, WNOHANG) != child->pid)
+    int raw = 0;
+    pid_t pid = child->pid > 0 ? waitpid(child->pid, &raw, WNOHANG) : 0;
+    if (pid == 0)
         return false;
-    *status = status_of(raw);
+    *status = pid > 0 ? status_of(raw) : 1; // who ignores SIGCHLD is not told (wait(2))
     child->pid = -1;
     return true;
 }

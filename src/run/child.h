@@ -25,7 +25,8 @@ struct run_child {
 // Returns when it has been executed: a program that cannot be is an error here.
 bool run_child_start(struct run_child *child, char *const *words, struct net_error *error);
 
-// True when it has ended; *status is then what a shell would say: its exit status, or 128 + the signal. Does not wait.
+// True when it has ended; *status is then what a shell would say: its exit status, or 128 + the signal; 1 if
+// this process ignores SIGCHLD, and so cannot know. Does not wait.
 bool run_child_ended(struct run_child *child, int *status);
 
 // Ends it if it runs still, and closes what is ours of it. Its children are not ended: a shell leaves them alone, too.
