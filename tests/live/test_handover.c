@@ -4,7 +4,6 @@
 // segments on the wire, and what both programs get.
 #include <arpa/inet.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -13,92 +12,18 @@
 #include "../help/capture.h"
 #include "../help/cm.h"
 #include "../help/live.h"
+#include "../help/opening.h"
 #include "../help/servers.h"
 #include "live/takeover.h"
-#include "live/usual.h"
-#include "net/clock.h"
 #include "net/description.h"
-#include "net/guard.h"
 #include "net/privileges.h"
-#include "net/raw.h"
-#include "net/resolve.h"
-#include "net/route.h"
 
-enum { PORT = 1712, BUFFER = 65536, QUIET_MS = 60, PATIENCE_MS = 3000, PATIENCE_S = 30, MUCH = 5000000, MANY = 100 };
+enum { PORT = 1712, QUIET_MS = 60, PATIENCE_S = 30, MUCH = 5000000, MANY = 100 };
 
-struct opening {
-    struct guard guard;
-    struct raw_link raw;
-    struct session session;
-    struct trace nobody;
-    struct handover_helper *helper; // NULL: this process does it
-    struct handover_told *told;     // NULL: nobody wants to know
-    int fd;                         // the socket that gets the connection
-    bool taken;
-    struct net_error error;
-    uint8_t send_buffer[BUFFER], receive_buffer[BUFFER];
-};
-
-// Our ACK is on its way out: now.
-static struct bent take_over(void *self, struct rs_packet *packet) {
-    struct opening *o = self;
-    if (packet->segment.flags & RS_SYN || o->taken)
-        return (struct bent){.copies = 1};
-    const struct handover numbers = takeover_numbers(&o->session, 0);
-    o->taken = o->helper ? handover_helper_take(o->helper, o->fd, &numbers, &o->error)
-               : o->told ? handover_take_and_ask(o->fd, &numbers, o->told, &o->error)
-                         : handover_take(o->fd, &numbers, &o->error);
-    return (struct bent){.copies = o->taken};
-}
-
-static struct opening *opening_new(const char *host, void (*change)(struct rs_conn_config *)) {
-    static struct opening o;
-    struct addresses to;
-    struct route route;
-    memset(&o, 0, sizeof o);
-    assert_true(resolve_host(host, PORT, 0, &to, &o.error));
-    assert_true(route_find(&to.list[0], &route, &o.error));
-    const enum rs_family family = to.list[0].endpoint.family;
-    assert_true(guard_open(&o.guard, family, 0, true, &o.error));
-    assert_true(raw_link_open(&o.raw, family, o.guard.port, &o.error));
-    o.fd = socket(family == RS_IPV4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct session_config config = {.link = raw_link_door(&o.raw), .clock = clock_real(), .trace = &o.nobody};
-    struct rs_conn_config *conn = &config.conn;
-    conn->local = route.source;
-    conn->local.port = o.guard.port;
-    conn->remote = to.list[0].endpoint;
-    conn->mss = conn->path_mss = (uint16_t)(family == RS_IPV4 ? 65535 - 40 : 65536 - 60);
-    conn->send_buffer = o.send_buffer;
-    conn->receive_buffer = o.receive_buffer;
-    conn->send_bytes = conn->receive_bytes = BUFFER;
-    conn->ttl = route.ttl;
-    usual_habits(conn);
-    if (change)
-        change(conn);
-    usual_numbers(conn, &config.clock, false);
-    config.bend = (struct bend){.self = &o, .outgoing = take_over};
-    session_init(&o.session, &config);
-    return &o;
-}
-
-// The handshake by hand; the last thing that our engine does is to send the ACK.
+// The last thing that our engine does is to send the ACK.
 static void shake_hands(struct opening *o) {
-    rs_conn_open(&o->session.conn, session_now(&o->session));
-    for (int i = 0; i < PATIENCE_MS && !o->taken; i++) {
-        struct pollfd come = {.fd = o->raw.receive_fd, .events = POLLIN};
-        while (!o->taken && session_advance(&o->session)) {
-        }
-        if (!o->taken)
-            poll(&come, 1, 1);
-    }
-    if (!o->taken)
+    if (!opening_shake(o))
         fail_msg("%s: %s", o->error.what, strerror(o->error.number));
-}
-
-static void opening_close(struct opening *o) {
-    close(o->fd);
-    raw_link_close(&o->raw);
-    guard_close(&o->guard);
 }
 
 // Speaks first, then sends back what it hears.
@@ -169,7 +94,7 @@ static struct capture captured;
 static void converse_once(const char *host, void (*change)(struct rs_conn_config *), struct handover_helper *helper) {
     live_or_skip();
     pid_t server = live_server_at(host, PORT, banner_and_echo);
-    struct opening *o = opening_new(host, change);
+    struct opening *o = opening_new(host, PORT, change);
     o->helper = helper;
     capture_begin(&captured, "lo", PORT);
     shake_hands(o);
@@ -212,7 +137,7 @@ static void compare_numbers(const char *host) {
     struct rs_conn_facts facts;
     live_or_skip();
     pid_t server = live_server_at(host, PORT, serve_to_the_end); // what it says would move the kernel's numbers
-    struct opening *o = opening_new(host, NULL);
+    struct opening *o = opening_new(host, PORT, NULL);
     assert_true(description_of(o->fd, &is));
     assert_int_equal(is.state, RS_CLOSED);
     o->told = &told;
@@ -257,7 +182,7 @@ static void test_by_a_helper(void **state) {
     pid_t server = live_server(PORT, banner_and_echo);
     pid_t pid = fork();
     if (pid == 0) {
-        struct opening *o = opening_new("127.0.0.1", NULL);
+        struct opening *o = opening_new("127.0.0.1", PORT, NULL);
         assert_int_equal(setsockopt(o->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), 0);
         assert_true(handover_helper_start(&helper, &error));
         assert_true(privileges_drop(&error));
@@ -297,7 +222,7 @@ static void test_a_download(void **state) {
     (void)state;
     live_or_skip();
     pid_t server = live_server(PORT, send_much);
-    struct opening *o = opening_new("127.0.0.1", NULL);
+    struct opening *o = opening_new("127.0.0.1", PORT, NULL);
     shake_hands(o);
     setsockopt(o->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     ssize_t size, all = 0;
@@ -327,7 +252,7 @@ static void test_no_gap(void **state) {
     pid_t server = live_server(PORT, many_banners);
     unsigned long rsts = live_counter("Tcp:", "OutRsts"), resent = live_counter("Tcp:", "RetransSegs");
     for (int i = 0; i < MANY; i++) {
-        struct opening *o = opening_new("127.0.0.1", NULL);
+        struct opening *o = opening_new("127.0.0.1", PORT, NULL);
         shake_hands(o);
         expect_text(o->fd, "220 hello\n");
         opening_close(o);
@@ -345,7 +270,7 @@ static void test_a_socket_that_is_connected_already(void **state) {
     (void)state;
     live_or_skip();
     pid_t server = live_server(PORT, banner_and_echo);
-    struct opening *o = opening_new("127.0.0.1", NULL);
+    struct opening *o = opening_new("127.0.0.1", PORT, NULL);
     shake_hands(o);
     const struct handover again = takeover_numbers(&o->session, 0);
     assert_false(handover_take(o->fd, &again, &error));
