@@ -54,9 +54,20 @@ static void hold_standard_descriptors(void) {
             (void)!open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
 }
 
+static void nothing(int number) { (void)number; }
+
+// A reader that has gone away is an error to be reported. A handler does that as well as ignoring the signal would, and
+// what we start has the signal as we found it: exec undoes a handler.
+static void hear_of_gone_readers(void) {
+    const struct sigaction act = {.sa_handler = nothing};
+    struct sigaction found;
+    if (sigaction(SIGPIPE, NULL, &found) == 0 && found.sa_handler == SIG_DFL)
+        sigaction(SIGPIPE, &act, NULL);
+}
+
 int main(int argc, char **argv) {
     hold_standard_descriptors();
-    signal(SIGPIPE, SIG_IGN); // a reader that has gone away is an error to be reported
+    hear_of_gone_readers();
     if (argc < 2) {
         usage(stderr);
         return EXIT_USAGE;

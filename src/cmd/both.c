@@ -108,7 +108,7 @@ void both_printed(const struct both *both, bool utf8, FILE *out) {
 void both_close(struct both *both) {
     listener_abort(&both->listener);
     if (both->ways.count > 0)
-        both->ways.list[0].seen += both->listener.arrived;
+        both->ways.list[0].seen += both->listener.sorter.arrived;
     listener_close(&both->listener);
     ways_close(&both->ways);
 }

@@ -296,7 +296,7 @@ static int listen_by_hand(struct listen *l) {
 static void close_all(struct listen *l) {
     for (size_t i = 0; i < l->count; i++) {
         struct way *way = ways_find(&l->ways, l->listeners[i].config.local.family);
-        way->seen += l->listeners[i].arrived;
+        way->seen += l->listeners[i].sorter.arrived;
         listener_close(&l->listeners[i]);
     }
     kernel_witness_close(&l->here);

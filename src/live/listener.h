@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // A listener: one port and one link, and behind them many sessions. Each packet that arrives goes to the session of its
-// four numbers (RFC 9293, section 3.3.1); a SYN that has none gets one, if there is a place; what else belongs to
-// nobody is answered as an end in LISTEN answers it (section 3.10.7.2), by an engine made for that one segment.
-//
-//     link -> inbox -> the session of this client ...        and each session sends over the same link
+// four numbers (sorter.h); a SYN that has none gets one, if there is a place; what else belongs to nobody is answered
+// as an end in LISTEN answers it (RFC 9293, section 3.10.7.2), by an engine made for that one segment.
 //
 // Strangers decide how many packets come, so everything has a bound: handshakes in progress (the backlog), connections,
 // and packets that wait in the inbox.
@@ -12,8 +10,9 @@
 #define LIVE_LISTENER_H
 
 #include "live/host.h"
+#include "live/sorter.h"
 
-enum { LISTENER_PLACES_MAX = 64, LISTENER_INBOX = 32 };
+enum { LISTENER_PLACES_MAX = 64 };
 
 struct listener_config {
     struct link link;                 // shared by all
@@ -32,24 +31,13 @@ struct listener_config {
     void (*over)(void *self, const struct host *host);
 };
 
-// A packet that waits for the session that it belongs to.
-struct listener_packet {
-    bool used, icmp;
-    struct rs_endpoint local, remote; // as we see them
-    uint8_t flags;                    // TCP's
-    size_t size;
-    uint8_t bytes[RS_IPV6_PACKET_MAX];
-};
-
 struct listener_place;
 
 struct listener {
     struct listener_config config;
     struct listener_place *places[LISTENER_PLACES_MAX]; // made when first needed; kept until the listener is closed
-    struct listener_packet *inbox;                      // a ring: first is the oldest, count many wait
-    size_t first, count;
+    struct sorter sorter;
     uint64_t began;      // connections in all: their order
-    uint64_t arrived;    // whole segments to our port, from anybody
     uint64_t unanswered; // SYNs for which there was no place
     uint64_t strays;     // segments of no connection that were answered with RST
 };
