@@ -11,28 +11,33 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#define IS_PORT_THEN_KEEP(port)                                                                                        \
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (port), 0, 1), BPF_STMT(BPF_RET | BPF_K, KEEP_ALL), BPF_STMT(BPF_RET | BPF_K, 0)
-#define ATTACH(fd, filter) attach((fd), (filter), sizeof(filter) / sizeof *(filter))
+enum { KEEP_ALL = 0x40000, DESTINATION_PORT = 2, ICMP_HEADER = 8, QUOTED_PORT = ICMP_HEADER + 40, LOAD_MOST = 8 };
 
-enum { KEEP_ALL = 0x40000, DESTINATION_PORT = 2, ICMP_HEADER = 8, QUOTED_PORT = ICMP_HEADER + 40 };
+// The instructions that put the port that counts into a, a comparison for each of ours, and the two ways out.
+struct filter {
+    struct sock_filter code[LOAD_MOST + FILTER_PORTS_MAX + 2];
+    size_t count;
+};
 
-static bool attach(int fd, struct sock_filter *filter, size_t count) {
-    const struct sock_fprog program = {.len = (unsigned short)count, .filter = filter};
+static void add(struct filter *f, struct sock_filter instruction) { f->code[f->count++] = instruction; }
+
+static bool attach(int fd, struct filter *f, const struct filter_ports *ports) {
+    for (size_t i = 0; i < ports->count; i++) {
+        const uint8_t to_keep = (uint8_t)(ports->count - i); // over the comparisons that are left, and the way out
+        add(f, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ports->list[i], to_keep, 0));
+    }
+    add(f, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0));
+    add(f, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, KEEP_ALL));
+    const struct sock_fprog program = {.len = (unsigned short)f->count, .filter = f->code};
     return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
 }
 
-bool filter_segments(int fd, enum rs_family family, uint16_t port) {
-    struct sock_filter ipv4[] = {
-        BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),               // x = length of the IP header
-        BPF_STMT(BPF_LD | BPF_H | BPF_IND, DESTINATION_PORT), // a = TCP destination port
-        IS_PORT_THEN_KEEP(port),
-    };
-    struct sock_filter ipv6[] = {
-        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, DESTINATION_PORT),
-        IS_PORT_THEN_KEEP(port),
-    };
-    return family == RS_IPV6 ? ATTACH(fd, ipv6) : ATTACH(fd, ipv4);
+bool filter_segments(int fd, enum rs_family family, const struct filter_ports *ports) {
+    struct filter ipv4 = {.code = {BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),                // x = length of the IP header
+                                   BPF_STMT(BPF_LD | BPF_H | BPF_IND, DESTINATION_PORT)}, // a = TCP destination port
+                          .count = 2};
+    struct filter ipv6 = {.code = {BPF_STMT(BPF_LD | BPF_H | BPF_ABS, DESTINATION_PORT)}, .count = 1};
+    return attach(fd, family == RS_IPV6 ? &ipv6 : &ipv4, ports);
 }
 
 // Only errors; the kernel has a filter by type of its own.
@@ -48,20 +53,16 @@ static bool only_errors(int fd, enum rs_family family) {
     return setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &ipv6, sizeof ipv6) == 0;
 }
 
-bool filter_errors(int fd, enum rs_family family, uint16_t port) {
-    struct sock_filter ipv4[] = {
-        BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
-        BPF_STMT(BPF_LD | BPF_B | BPF_IND, ICMP_HEADER), // the quoted packet's first byte: its version and its length
-        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 15),
-        BPF_STMT(BPF_ALU | BPF_LSH | BPF_K, 2),
-        BPF_STMT(BPF_ALU | BPF_ADD | BPF_X, 0),
-        BPF_STMT(BPF_MISC | BPF_TAX, 0),                 // x = length of both IP headers
-        BPF_STMT(BPF_LD | BPF_H | BPF_IND, ICMP_HEADER), // a = the quoted segment's source port
-        IS_PORT_THEN_KEEP(port),
-    };
-    struct sock_filter ipv6[] = {
-        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, QUOTED_PORT), // what we sent has no extension headers
-        IS_PORT_THEN_KEEP(port),
-    };
-    return only_errors(fd, family) && (family == RS_IPV6 ? ATTACH(fd, ipv6) : ATTACH(fd, ipv4));
+bool filter_errors(int fd, enum rs_family family, const struct filter_ports *ports) {
+    struct filter ipv4 = {
+        .code = {BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
+                 BPF_STMT(BPF_LD | BPF_B | BPF_IND, ICMP_HEADER), // the quoted packet's first byte: version and length
+                 BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 15), BPF_STMT(BPF_ALU | BPF_LSH | BPF_K, 2),
+                 BPF_STMT(BPF_ALU | BPF_ADD | BPF_X, 0),
+                 BPF_STMT(BPF_MISC | BPF_TAX, 0),                  // x = length of both IP headers
+                 BPF_STMT(BPF_LD | BPF_H | BPF_IND, ICMP_HEADER)}, // a = the quoted segment's source port
+        .count = 7};
+    struct filter ipv6 = {.code = {BPF_STMT(BPF_LD | BPF_H | BPF_ABS, QUOTED_PORT)}, // what we sent has no extensions
+                          .count = 1};
+    return only_errors(fd, family) && attach(fd, family == RS_IPV6 ? &ipv6 : &ipv4, ports);
 }

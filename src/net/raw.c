@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "address.h"
-#include "filter.h"
 #include "rawshake/ipv6.h"
 #include "rebuild.h"
 
@@ -47,7 +46,7 @@ static void forget_what_came_before(int fd) {
     }
 }
 
-static bool open_receiver(struct raw_link *raw, uint16_t port) {
+static bool open_receiver(struct raw_link *raw, const struct filter_ports *ports) {
     const int on = 1, queue = QUEUE_BYTES;
     raw->receive_fd = open_socket(raw, IPPROTO_TCP);
     if (raw->receive_fd < 0)
@@ -57,28 +56,39 @@ static bool open_receiver(struct raw_link *raw, uint16_t port) {
         setsockopt(raw->receive_fd, SOL_SOCKET, SO_RCVBUF, &queue, sizeof queue);
     if (getsockopt(raw->receive_fd, SOL_SOCKET, SO_RCVBUF, &raw->queue_bytes, &(socklen_t){sizeof(int)}) != 0)
         return false;
-    if (!filter_segments(raw->receive_fd, raw->family, port))
+    if (!filter_segments(raw->receive_fd, raw->family, ports))
         return false;
     forget_what_came_before(raw->receive_fd);
     return tells_header(raw, raw->receive_fd) &&
            setsockopt(raw->receive_fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on) == 0;
 }
 
-static bool open_icmp(struct raw_link *raw, uint16_t port) {
+static bool open_icmp(struct raw_link *raw, const struct filter_ports *ports) {
     raw->icmp_fd = open_socket(raw, raw->family == RS_IPV6 ? (int)IPPROTO_ICMPV6 : (int)IPPROTO_ICMP);
-    return raw->icmp_fd >= 0 && filter_errors(raw->icmp_fd, raw->family, port) && tells_header(raw, raw->icmp_fd);
+    return raw->icmp_fd >= 0 && filter_errors(raw->icmp_fd, raw->family, ports) && tells_header(raw, raw->icmp_fd);
 }
 
 bool raw_link_open(struct raw_link *raw, enum rs_family family, uint16_t port, struct net_error *error) {
+    const struct filter_ports ports = {.list = {port}, .count = port > 0};
     *raw = (struct raw_link){.family = family, .send_fd = -1, .receive_fd = -1, .icmp_fd = -1};
     raw->send_fd = open_socket(raw, IPPROTO_RAW);
-    if (raw->send_fd >= 0 && open_receiver(raw, port) && open_icmp(raw, port))
+    if (raw->send_fd >= 0 && open_receiver(raw, &ports) && open_icmp(raw, &ports))
         return true;
     int number = errno;
     raw_link_close(raw);
     if (number == EPERM || number == EACCES)
         return net_fail(error, number, net_hint_permission, "a raw socket needs the capability CAP_NET_RAW");
     return net_fail(error, number, NULL, "a raw socket");
+}
+
+bool raw_link_aim(struct raw_link *raw, const struct filter_ports *ports) {
+    if (!filter_segments(raw->receive_fd, raw->family, ports) || !filter_errors(raw->icmp_fd, raw->family, ports))
+        return false;
+    if (ports->count == 0) { // otherwise what waits may be for those that stay
+        forget_what_came_before(raw->receive_fd);
+        forget_what_came_before(raw->icmp_fd);
+    }
+    return true;
 }
 
 // A raw socket has no ports; the real one stands in the packet.

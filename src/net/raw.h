@@ -4,6 +4,7 @@
 
 #include "doors.h"
 #include "error.h"
+#include "filter.h"
 
 // The link door over three raw sockets of one family: for sending, for the TCP segments that arrive, and for the ICMP
 // errors that what we send may bring back.
@@ -16,8 +17,12 @@ struct raw_link {
 };
 
 // Opens the sockets; needs CAP_NET_RAW. From then on TCP segments to this port arrive, from anybody to any address of
-// this machine, and ICMP errors about segments from this port: the session tells whose they are.
+// this machine, and ICMP errors about segments from this port: the session tells whose they are. Port 0: none, yet.
 bool raw_link_open(struct raw_link *raw, enum rs_family family, uint16_t port, struct net_error *error);
+
+// From then on they are those to and from these ports; privileges may have gone. Where there are none, what has arrived
+// and was not read is forgotten. Returns false with errno set.
+bool raw_link_aim(struct raw_link *raw, const struct filter_ports *ports);
 
 // The door; raw must outlive it.
 struct link raw_link_door(struct raw_link *raw);
