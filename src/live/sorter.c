@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rawshake/icmp.h"
-#include "rawshake/packet.h"
 
 // ---- the inbox
 

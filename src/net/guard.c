@@ -60,9 +60,12 @@ static bool take_port(struct guard *guard, uint16_t port) {
     return true;
 }
 
-static bool set_up(struct guard *guard, uint16_t port) {
+static bool set_up(struct guard *guard, uint16_t port, bool beside) {
+    const int shared = beside;
     guard->fd = socket(address_family(guard->family), SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (guard->fd < 0 || (guard->silent && !make_deaf(guard)) || !take_port(guard, port))
+    if (guard->fd < 0 || setsockopt(guard->fd, SOL_SOCKET, SO_REUSEPORT, &shared, sizeof shared) != 0)
+        return false;
+    if ((guard->silent && !make_deaf(guard)) || !take_port(guard, port))
         return false;
     return !guard->silent || listen(guard->fd, 1) == 0;
 }
@@ -73,9 +76,18 @@ static const char *hint_for(int number) {
     return number == EACCES ? "ports below 1024 are reserved; choose a higher --source-port" : NULL;
 }
 
+bool guard_open_beside(struct guard *guard, enum rs_family family, uint16_t port, struct net_error *error) {
+    *guard = (struct guard){.fd = -1, .family = family, .silent = true};
+    if (set_up(guard, port, true))
+        return true;
+    int number = errno;
+    guard_close(guard);
+    return net_fail(error, number, NULL, "a guard beside the socket that holds port %u", (unsigned)port);
+}
+
 bool guard_open(struct guard *guard, enum rs_family family, uint16_t port, bool silent, struct net_error *error) {
     *guard = (struct guard){.fd = -1, .family = family, .silent = silent};
-    if (set_up(guard, port))
+    if (set_up(guard, port, false))
         return true;
     int number = errno;
     guard_close(guard);

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+//
+// One handshake for a program (see handshake.h). Our ACK is seen on its way out by a bend: in that moment the server
+// says nothing yet, and the kernel gets the connection. If it refuses, RST leaves instead of that ACK, and the kernel
+// makes a connection of its own: to the program it is all the same. Called by handshakes.c.
+#include "run/handshake.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "live/takeover.h"
+#include "live/usual.h"
+
+static const char connect_needs_no_more[] = "the kernel's own connect() goes on instead";
+
+// ---- the two ends
+
+// The kernel names the port's want as connect() does, and not as bind().
+static bool no_port(struct handshake *h) {
+    h->number = h->error.number == EADDRINUSE ? EADDRNOTAVAIL : h->error.number;
+    return false;
+}
+
+// The program holds its port already. Two sockets of one user may hold one together if both agree (SO_REUSEPORT,
+// socket(7)); afterwards its own is as it was.
+static bool stand_beside(struct handshake *h, uint16_t port) {
+    const int on = 1;
+    socklen_t size = sizeof h->reuseport;
+    if (getsockopt(h->call.fd, SOL_SOCKET, SO_REUSEPORT, &h->reuseport, &size) != 0 ||
+        setsockopt(h->call.fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)
+        return net_fail(&h->error, errno, connect_needs_no_more, "sharing port %u with the program", (unsigned)port);
+    h->shares_port = true;
+    return guard_open_beside(&h->guard, h->call.to.endpoint.family, port, &h->error);
+}
+
+static bool take_port(struct handshake *h) {
+    const uint16_t port = h->call.bound.endpoint.port;
+    if (port > 0) {
+        h->number = NOTIFICATION_KERNEL;
+        return stand_beside(h, port) && guard_verify(&h->guard, &h->error);
+    }
+    if (!guard_open(&h->guard, h->call.to.endpoint.family, 0, true, &h->error))
+        return no_port(h);
+    h->number = NOTIFICATION_KERNEL;
+    return guard_verify(&h->guard, &h->error);
+}
+
+static bool is_any(const struct rs_endpoint *e) {
+    static const uint8_t zero[sizeof e->addr];
+    return memcmp(e->addr, zero, rs_address_bytes(e->family)) == 0;
+}
+
+static struct rs_endpoint local_of(const struct handshake *h) {
+    const struct rs_endpoint *bound = &h->call.bound.endpoint;
+    struct rs_endpoint local = bound->family == h->route.source.family && !is_any(bound) ? *bound : h->route.source;
+    local.port = h->guard.port;
+    return local;
+}
+
+// ---- the handover
+
+static bool hand_over(struct handshake *h, struct trace_socket *told) {
+    const struct handover numbers = takeover_numbers(&h->session, h->call.to.zone);
+    if (h->session.conn.state != RS_ESTABLISHED)
+        return net_fail(&h->error, EPROTO, NULL, "handing the connection over to the kernel");
+    takeover_tell_ours(&h->session, h->sent, told);
+    takeover_tell_kernels(h->call.fd, TRACE_SOCKET_BEFORE, told);
+    if (!handover_helper_take(h->means->handover, h->call.fd, &numbers, &h->error))
+        return false;
+    takeover_tell_kernels(h->call.fd, TRACE_SOCKET_AFTER, told);
+    takeover_tell_numbers(&h->means->handover->told, told);
+    return true;
+}
+
+static void try_to_hand_over(struct handshake *h) {
+    struct trace_socket told = {0};
+    struct trace_event event = {.kind = TRACE_SOCKET, .u.socket = &told};
+    h->tried = true;
+    h->taken = hand_over(h, &told);
+    if (h->taken) {
+        session_retire(&h->session);
+    } else {
+        event = (struct trace_event){.kind = TRACE_NOTE};
+        event.u.note.text = "The kernel has not taken the connection over. RST ends it; the kernel's own connect() "
+                            "makes another one.";
+    }
+    session_record(&h->session, event);
+}
+
+static struct bent outgoing(void *self, struct rs_packet *packet) {
+    struct handshake *h = self;
+    const bool now = !h->tried && !(packet->segment.flags & (RS_SYN | RS_RST));
+    if (now)
+        try_to_hand_over(h);
+    h->sent++;
+    const bool leaves = h->taken || (packet->segment.flags & (RS_SYN | RS_RST));
+    return (struct bent){.copies = leaves, .slow = now};
+}
+
+// ---- beginning
+
+// A program's name may be any bytes.
+static void name_program(struct handshake *h) {
+    size_t i = 0;
+    for (; i + 1 < sizeof h->program && i < sizeof h->call.program && h->call.program[i]; i++) {
+        const char c = h->call.program[i];
+        h->program[i] = c > ' ' && c < 0x7f ? c : '?';
+    }
+    h->program[i] = '\0';
+}
+
+bool handshake_prepare(struct handshake *h, const struct handshake_means *means, const struct notification *call) {
+    *h = (struct handshake){.means = means, .call = *call, .guard.fd = -1};
+    name_program(h);
+    if (!route_find(&call->to, &h->route, &h->error)) {
+        h->number = h->error.number;
+        return false;
+    }
+    return take_port(h);
+}
+
+// A program that does not want to wait is held no longer than the user says; one that waits, no longer than it says.
+static uint64_t patience(const struct handshake *h) {
+    return h->call.nonblocking ? h->means->hold_us : h->call.send_timeout_us;
+}
+
+static void record_begin(struct handshake *h) {
+    const struct handshake_means *m = h->means;
+    const struct trace_about about = {.source = TRACE_BY_HAND,
+                                      .client = h->session.config.conn.local,
+                                      .server = h->session.config.conn.remote,
+                                      .program = h->program,
+                                      .process = (uint32_t)h->call.process,
+                                      .private_network = m->private_network,
+                                      .through_user = m->through_user,
+                                      .server_is_local = h->route.local,
+                                      .guarded = true,
+                                      .filtered = h->guard.filtered,
+                                      .timeout_us = patience(h)};
+    session_record(&h->session, (struct trace_event){.kind = TRACE_BEGIN, .u.about = &about});
+}
+
+static void record_call(struct handshake *h, enum trace_kind kind, int error) {
+    struct trace_event event = {.kind = kind};
+    event.u.call.call = TRACE_CONNECT;
+    event.u.call.error = error;
+    event.u.call.remote = h->call.to.endpoint;
+    session_record(&h->session, event);
+}
+
+void handshake_start(struct handshake *h, struct sorter *sorter, uint32_t number) {
+    const struct handshake_means *m = h->means;
+    struct session_config config = {.conn = {.local = local_of(h),
+                                             .remote = h->call.to.endpoint,
+                                             .send_buffer = h->send_buffer,
+                                             .send_bytes = sizeof h->send_buffer,
+                                             .receive_buffer = h->receive_buffer,
+                                             .receive_bytes = sizeof h->receive_buffer,
+                                             .open_timeout_us = patience(h)},
+                                    .step = m->step,
+                                    .bend = {.self = h, .outgoing = outgoing},
+                                    .clock = m->clock,
+                                    .witness = h->route.local ? m->here : m->away,
+                                    .trace = m->trace,
+                                    .connection = number};
+    usual_path(&config.conn, h->route.mtu, h->route.announced_mss, h->route.ttl);
+    usual_habits(&config.conn);
+    usual_numbers(&config.conn, &config.clock, false);
+    config.link = sorter_link(&h->door, sorter, &config.conn.local, &config.conn.remote, &h->session.conn);
+    session_init(&h->session, &config);
+    record_begin(h);
+    session_ask_peer(&h->session);
+    record_call(h, TRACE_CALL, 0);
+    rs_conn_open(&h->session.conn, session_now(&h->session));
+    session_record_decisions(&h->session);
+}
+
+// ---- going round
+
+static void finish(struct handshake *h, int number) {
+    struct trace_event event = {.kind = TRACE_END};
+    h->over = true;
+    h->number = number;
+    if (number != NOTIFICATION_KERNEL)
+        record_call(h, TRACE_RETURN, number);
+    event.u.end.state = h->session.conn.state;
+    event.u.end.handed_over = h->taken;
+    event.u.end.ignored = h->session.ignored;
+    session_record(&h->session, event);
+}
+
+// What the program had limited itself is over as connect(2) tells it: its call would go on without it.
+static int errno_of(const struct handshake *h) {
+    const int number = rs_conn_errno(&h->session.conn);
+    const bool own_limit = !h->call.nonblocking && h->call.send_timeout_us > 0;
+    return number == ETIMEDOUT && own_limit ? EINPROGRESS : number > 0 ? number : ECONNABORTED;
+}
+
+static void look(struct handshake *h) {
+    struct session *s = &h->session;
+    if (s->link_failure != 0)
+        finish(h, s->link_failure);
+    else if (s->held || s->blocked)
+        return;
+    else if (h->taken)
+        finish(h, 0);
+    else if (h->tried)
+        handshake_abort(h, NOTIFICATION_KERNEL);
+    else if (s->conn.state == RS_CLOSED)
+        finish(h, errno_of(h));
+}
+
+bool handshake_advance(struct handshake *h) {
+    if (h->over)
+        return false;
+    if (session_advance(&h->session))
+        return true;
+    look(h);
+    return h->over;
+}
+
+uint64_t handshake_wait_us(const struct handshake *h) { return h->over ? 0 : session_wait_us(&h->session); }
+
+void handshake_abort(struct handshake *h, int number) {
+    if (h->over)
+        return;
+    if (!h->taken)
+        session_abort(&h->session);
+    finish(h, number);
+}
+
+void handshake_close(struct handshake *h) {
+    guard_settle(&h->guard, h->session.arrived);
+    guard_close(&h->guard);
+    if (h->shares_port)
+        setsockopt(h->call.fd, SOL_SOCKET, SO_REUSEPORT, &h->reuseport, sizeof h->reuseport);
+    h->shares_port = false;
+}

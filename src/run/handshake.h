@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+//
+// One call of connect(), made by hand: a guard on a source port, a session that shakes hands, and the moment in which
+// the kernel takes the connection over, in the program's own socket. What follows then is between the program and its
+// kernel. handshakes.h has those that are in progress together.
+#ifndef RUN_HANDSHAKE_H
+#define RUN_HANDSHAKE_H
+
+#include "live/session.h"
+#include "live/sorter.h"
+#include "net/guard.h"
+#include "net/handover.h"
+#include "net/route.h"
+#include "run/notification.h"
+
+enum { HANDSHAKE_RECEIVE_BYTES = 65536, HANDSHAKE_SEND_BYTES = 64 };
+
+// What all handshakes share.
+struct handshake_means {
+    struct clock clock;
+    struct trace *trace;
+    struct witness here, away; // of servers on this machine, and on others
+    struct handover_helper *handover;
+    bool step;        // nothing leaves without leave
+    uint64_t hold_us; // how long a call may be held whose program does not want to wait
+    bool private_network, through_user;
+};
+
+struct handshake {
+    const struct handshake_means *means;
+    struct notification call; // its descriptor is good as long as the call waits
+    struct route route;
+    struct guard guard;
+    bool shares_port; // the program had bound its port: the guard stands beside it
+    int reuseport;    // what its socket had said of that
+    struct sorter_door door;
+    struct session session;
+    uint64_t sent;     // segments of ours
+    bool tried, taken; // the handover
+    bool over;
+    int number;             // what connect() is to answer: 0, an errno, or NOTIFICATION_KERNEL
+    struct net_error error; // why the kernel is to go on, or nothing could be begun
+    char program[32];       // its name, in letters that any screen has
+    uint8_t send_buffer[HANDSHAKE_SEND_BYTES], receive_buffer[HANDSHAKE_RECEIVE_BYTES];
+};
+
+// Finds the way and takes a source port; sends nothing. False: h->number is the answer, and h->error says why. To be
+// closed in either case. h must not be moved afterwards.
+bool handshake_prepare(struct handshake *h, const struct handshake_means *means, const struct notification *call);
+
+// Calls connect(), as connection `number` of the trace, over this sorter, whose link is aimed at our port already.
+void handshake_start(struct handshake *h, struct sorter *sorter, uint32_t number);
+
+// Everything that can be done now without waiting. Returns true if anything happened. Call it until h->over.
+bool handshake_advance(struct handshake *h);
+
+// How long until there is something to do, if nothing arrives.
+uint64_t handshake_wait_us(const struct handshake *h);
+
+// Ends it with RST, where it lives: connect() is to answer this errno.
+void handshake_abort(struct handshake *h, int number);
+
+// Gives the port back, and the program's socket as it was.
+void handshake_close(struct handshake *h);
+
+#endif
