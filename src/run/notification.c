@@ -2,12 +2,9 @@
 //
 // What stands behind an announced call (see notification.h; Linux: Documentation/userspace-api/seccomp_filter.rst). The
 // kernel gives the caller's thread and the call's bare arguments: a descriptor's number, a pointer and a length, all of
-// which mean something in the caller only. So:
-//
-//   process_vm_readv (3.2)  copies the bytes behind the pointer
-//   pidfd_open (5.3), pidfd_getfd (5.6)  make a descriptor of ours for the file behind the number
-//   SECCOMP_IOCTL_NOTIF_ID_VALID  whether the call still waits: a thread may have died meanwhile and its number gone to
-//       another, of whose memory and files nothing may be believed. So it is asked after each.
+// which mean something in the caller only, and are looked up there (peek.h). Then SECCOMP_IOCTL_NOTIF_ID_VALID tells
+// whether the call still waits: a thread may have died meanwhile and its number gone to another, of whose memory and
+// files nothing may be believed.
 //
 // The program can change its memory after we have read it. What we have read is what we do; and where the kernel goes
 // on, it reads anew. Nothing here is a wall around the program: it may do what it may do without us. Called by
@@ -18,17 +15,16 @@
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <linux/tcp.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
-#include "run/wanted.h"
+#include "run/call.h"
+#include "run/judge.h"
+#include "run/peek.h"
 
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71 // Linux 5.14
@@ -67,61 +63,7 @@ static uint64_t get_cookie(int fd, int name) {
     return getsockopt(fd, SOL_SOCKET, name, &cookie, &size) == 0 ? cookie : 0;
 }
 
-// ---- the caller's memory
-
-// The kernel takes no more than this for an address, and no less than a family.
-static bool has_a_size(uint64_t size) { return size >= sizeof(sa_family_t) && size <= sizeof(struct sockaddr_storage); }
-
-static enum notification_kind copy_address(pid_t thread, uint64_t pointer, uint8_t *bytes, size_t size) {
-    struct iovec here = {bytes, size};
-    struct iovec there = {.iov_len = size};
-    memcpy(&there.iov_base, &pointer, sizeof there.iov_base); // a place in the program, which is none in ours
-    ssize_t copied = process_vm_readv(thread, &here, 1, &there, 1, 0);
-    if (copied < 0 && errno != EFAULT)
-        return errno == ESRCH ? NOTIFICATION_GONE : NOTIFICATION_FORBIDDEN;
-    return copied == (ssize_t)size ? NOTIFICATION_TCP : NOTIFICATION_UNREADABLE;
-}
-
 // ---- the caller's socket
-
-// The process of a thread: files belong to processes, nearly always. 0 if it is gone.
-static pid_t process_of(pid_t thread) {
-    char path[40], line[128];
-    long process = 0;
-    snprintf(path, sizeof path, "/proc/%d/status", (int)thread);
-    FILE *file = fopen(path, "re");
-    while (file && process == 0 && fgets(line, sizeof line, file))
-        if (strncmp(line, "Tgid:", 5) == 0)
-            process = strtol(line + 5, NULL, 10);
-    if (file)
-        fclose(file);
-    return (pid_t)process;
-}
-
-// Since Linux 6.9 a thread can be named itself (PIDFD_THREAD, which is O_EXCL); before, only its process, and where the
-// first thread of that has ended already, its files cannot be reached.
-static int open_pidfd(pid_t thread) {
-    int pidfd = (int)syscall(SYS_pidfd_open, thread, O_EXCL);
-    if (pidfd >= 0 || errno == ESRCH)
-        return pidfd;
-    pid_t process = process_of(thread);
-    if (process > 0)
-        return (int)syscall(SYS_pidfd_open, process, 0);
-    errno = ESRCH;
-    return -1;
-}
-
-static enum notification_kind take_file(struct notification *n, int number) {
-    int pidfd = open_pidfd(n->thread);
-    if (pidfd < 0)
-        return errno == ESRCH ? NOTIFICATION_GONE : NOTIFICATION_FORBIDDEN;
-    n->fd = (int)syscall(SYS_pidfd_getfd, pidfd, number, 0);
-    int failure = errno;
-    close(pidfd);
-    if (n->fd >= 0)
-        return NOTIFICATION_TCP;
-    return failure == EBADF ? NOTIFICATION_NO_FILE : failure == ESRCH ? NOTIFICATION_GONE : NOTIFICATION_FORBIDDEN;
-}
 
 // A socket that no segment has passed yet, or that has been disconnected since. State alone would not do: a connection
 // that was reset is closed, and connect() says EISCONN all the same.
@@ -141,20 +83,28 @@ static bool is_of_our_network(int fd) {
     return here == there || here == 0 || there == 0;
 }
 
-static enum notification_kind kind_of(int fd, int *domain) {
-    *domain = (int)get(fd, SOL_SOCKET, SO_DOMAIN, -1);
-    if ((*domain != AF_INET && *domain != AF_INET6) || get(fd, SOL_SOCKET, SO_TYPE, -1) != SOCK_STREAM ||
-        get(fd, SOL_SOCKET, SO_PROTOCOL, -1) != IPPROTO_TCP)
-        return NOTIFICATION_OTHER;
-    if (!is_new(fd))
-        return NOTIFICATION_NOT_NEW;
-    if (get(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 0) != 0)
-        return NOTIFICATION_FAST_OPEN;
-    return is_of_our_network(fd) ? NOTIFICATION_TCP : NOTIFICATION_OTHER_NETWORK;
+static void ask_tcp(int fd, struct socket_told *told) {
+    told->fresh = is_new(fd);
+    told->fast_open = get(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 0) != 0;
+    told->other_network = !is_of_our_network(fd);
+    told->only_ipv6 = told->domain == AF_INET6 && get(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0) != 0;
 }
 
-// What else the program has chosen for this socket.
-static void ask_socket(struct notification *n) {
+static struct socket_told ask_socket(struct notification *n) {
+    struct socket_told told = {.domain = (int)get(n->fd, SOL_SOCKET, SO_DOMAIN, -1),
+                               .type = (int)get(n->fd, SOL_SOCKET, SO_TYPE, -1),
+                               .protocol = (int)get(n->fd, SOL_SOCKET, SO_PROTOCOL, -1)};
+    n->domain = told.domain;
+    n->type = told.type;
+    if (judge_is_tcp(&told)) {
+        n->cookie = get_cookie(n->fd, SO_COOKIE);
+        ask_tcp(n->fd, &told);
+    }
+    return told;
+}
+
+// What the program has chosen for it.
+static void ask_choices(struct notification *n) {
     struct timeval t = {0};
     socklen_t size = sizeof t;
     n->nonblocking = fcntl(n->fd, F_GETFL) & O_NONBLOCK;
@@ -164,41 +114,51 @@ static void ask_socket(struct notification *n) {
         n->bound = (struct address){.endpoint.family = n->domain == AF_INET6 ? RS_IPV6 : RS_IPV4};
 }
 
-static enum notification_kind look_at(struct notification *n, const uint8_t *bytes, size_t size) {
-    enum notification_kind kind = kind_of(n->fd, &n->domain);
-    n->cookie = kind == NOTIFICATION_OTHER ? 0 : get_cookie(n->fd, SO_COOKIE);
-    if (kind != NOTIFICATION_TCP)
-        return kind;
-    ask_socket(n);
-    bool good = wanted_address(bytes, size, n->domain, &n->bound, &n->to);
-    if (good && n->domain == AF_INET6 && n->to.endpoint.family == RS_IPV4)
-        good = get(n->fd, IPPROTO_IPV6, IPV6_V6ONLY, 0) == 0;
-    return good ? NOTIFICATION_TCP : NOTIFICATION_NO_ADDRESS;
-}
-
 // ---- all of it
 
-// connect(int, const struct sockaddr *, int): of the registers, the kernel looks at 32 bits where it takes an int.
-static enum notification_kind find_out(int listener, struct notification *n, const struct seccomp_data *call) {
+// The kernel takes no more than this for an address, and no less than a family.
+static bool has_a_size(uint64_t size) { return size >= sizeof(sa_family_t) && size <= sizeof(struct sockaddr_storage); }
+
+static enum notification_kind failure(enum peek peek, enum notification_kind if_nothing) {
+    return peek == PEEK_GONE ? NOTIFICATION_GONE : peek == PEEK_FORBIDDEN ? NOTIFICATION_FORBIDDEN : if_nothing;
+}
+
+static enum notification_kind look_at_connect(struct notification *n, const struct call *call) {
     uint8_t bytes[sizeof(struct sockaddr_storage)] = {0};
-    const int number = (int)(uint32_t)call->args[0];
-    const uint32_t size = (uint32_t)call->args[2];
-    if (n->thread <= 0)
-        return NOTIFICATION_FORBIDDEN; // it is not visible from here: its processes are counted elsewhere
-    if (!has_a_size(size))
+    if (!has_a_size(call->size))
         return NOTIFICATION_NO_ADDRESS;
-    enum notification_kind kind = copy_address(n->thread, call->args[1], bytes, size);
-    if (kind == NOTIFICATION_TCP)
-        kind = take_file(n, number);
-    if (!notification_waits(listener, n))
-        return NOTIFICATION_GONE;
-    return kind == NOTIFICATION_TCP ? look_at(n, bytes, size) : kind;
+    enum peek peek = peek_bytes(n->thread, call->address, bytes, call->size);
+    if (peek != PEEK_GOOD)
+        return failure(peek, NOTIFICATION_UNREADABLE);
+    peek = peek_file(n->thread, call->fd, &n->fd);
+    if (peek != PEEK_GOOD)
+        return failure(peek, NOTIFICATION_NO_FILE);
+    const struct socket_told told = ask_socket(n);
+    ask_choices(n);
+    return judge_socket(&told, bytes, call->size, &n->bound, &n->to, &n->to_known);
+}
+
+// What can be said of one that the kernel goes on with in any case.
+static enum notification_kind look_at_other(struct notification *n, const struct call *call) {
+    if (call->fd >= 0 && peek_file(n->thread, call->fd, &n->fd) == PEEK_GOOD)
+        ask_socket(n);
+    return call->kind;
+}
+
+static enum notification_kind find_out(int listener, struct notification *n, const struct seccomp_data *data) {
+    const struct call call = call_read(data);
+    if (n->thread <= 0) // it is not visible from here: its processes are counted elsewhere
+        return call.kind == NOTIFICATION_TCP ? NOTIFICATION_FORBIDDEN : call.kind;
+    n->process = peek_process(n->thread);
+    peek_name(n->process, n->program);
+    enum notification_kind kind = call.kind == NOTIFICATION_TCP ? look_at_connect(n, &call) : look_at_other(n, &call);
+    return notification_waits(listener, n) ? kind : NOTIFICATION_GONE;
 }
 
 bool notification_take(int listener, struct notification *n, struct net_error *error) {
     union incoming in;
     memset(&in, 0, sizeof in);
-    *n = (struct notification){.kind = NOTIFICATION_GONE, .fd = -1};
+    *n = (struct notification){.kind = NOTIFICATION_GONE, .fd = -1, .domain = -1, .type = -1};
     if (!sizes_fit())
         return net_fail(error, ENOSYS, "it takes seccomp's user notification: Linux 5.0", "reading a connect() call");
     if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &in) != 0)

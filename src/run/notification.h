@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// One call of connect(), as the filter announced it: who calls, what for, and the answer. The caller sleeps meanwhile,
-// until it is answered, a signal comes for it, or it dies.
+// One call of connect(), or one that goes around it, as the filter announced it: who calls, what for, and the answer.
+// The caller sleeps meanwhile, until it is answered, a signal comes for it, or it dies.
 #ifndef RUN_NOTIFICATION_H
 #define RUN_NOTIFICATION_H
 
@@ -24,18 +24,30 @@ enum notification_kind {
     NOTIFICATION_FAST_OPEN,     // connect() is to send nothing: the SYN goes with the first data (TCP_FASTOPEN_CONNECT)
     NOTIFICATION_OTHER_NETWORK, // the socket belongs to another network than ours
     NOTIFICATION_FORBIDDEN,     // the program's memory or socket is kept from us: a program that is not dumpable, Yama
+    // These go around connect(2): a connection may be made of which no more is seen.
+    NOTIFICATION_AROUND_IO_URING,       // io_uring_setup(): whether the ring will be used to connect, nobody can know
+    NOTIFICATION_AROUND_FAST_OPEN_SEND, // a send with MSG_FASTOPEN: on TCP it connects, and sends its data in one
+    NOTIFICATION_AROUND_OTHER_ABI,      // connect() of a 32-bit program (or x32) on a 64-bit kernel, of any socket
+    NOTIFICATION_AROUND_OWN_LISTENER,   // seccomp() that wants a listener of its own: the kernel says EBUSY, as we have
+                                        // one; what it is refused for, it may then do in another way
     NOTIFICATION_KINDS
 };
 
+enum { NOTIFICATION_PROGRAM_BYTES = 16 };
+
 struct notification {
-    uint64_t id;  // names the call
-    pid_t thread; // that calls
+    uint64_t id;                              // names the call
+    pid_t thread;                             // that calls
+    pid_t process;                            // that it belongs to; 0: not visible from here
+    char program[NOTIFICATION_PROGRAM_BYTES]; // what that is called: any bytes, ended by a zero; empty: not known
     enum notification_kind kind;
-    uint64_t cookie; // the kernel's own name for a TCP socket, whichever descriptor it is called by (SO_COOKIE); or 0
+    uint64_t cookie;   // the kernel's own name for a TCP socket, whichever descriptor it is called by (SO_COOKIE); or 0
+    int domain;        // AF_INET, AF_INET6 (it may carry IPv4 all the same), AF_UNIX ...: of the socket; -1: not known
+    int type;          // SOCK_STREAM ...; -1: not known
+    bool to_known;     // of NOTIFICATION_TCP, and of others on IPv4 and IPv6, where it can be told
+    struct address to; // of the family that the packets have
     // The rest is of NOTIFICATION_TCP only.
     int fd;               // the program's own socket; notification_close closes our copy of it
-    int domain;           // AF_INET or AF_INET6: of the socket, that may carry IPv4 all the same
-    struct address to;    // of the family that the packets have
     struct address bound; // address and port that the program has chosen; zero is not chosen
     bool nonblocking;
     uint64_t send_timeout_us; // SO_SNDTIMEO: how long connect() may take; 0: as long as it takes

@@ -114,13 +114,24 @@ uint64_t supervisor_patience(const struct supervisor *s) { return s->count > 0 ?
 
 // ---- a new one
 
+// A process with a ring may have many, or ask again and again: it is told once.
+static bool is_told(struct supervisor *s, const struct notification *call) {
+    if (call->kind != NOTIFICATION_AROUND_IO_URING || call->process == 0)
+        return false;
+    for (size_t i = 0; i < SUPERVISOR_RINGS_MAX; i++)
+        if (s->rings[i] == call->process)
+            return true;
+    s->rings[s->rings_next++ % SUPERVISOR_RINGS_MAX] = call->process;
+    return false;
+}
+
 static void let_through(struct supervisor *s, struct notification *call) {
     if (call->kind == NOTIFICATION_NOT_NEW && pay(s, call->cookie)) {
         if (!notification_answer(s->listener, call, 0))
             owe(s, call->cookie);
         return;
     }
-    if (notification_answer(s->listener, call, NOTIFICATION_KERNEL) && s->door.let_through)
+    if (notification_answer(s->listener, call, NOTIFICATION_KERNEL) && s->door.let_through && !is_told(s, call))
         s->door.let_through(s->door.self, call);
 }
 

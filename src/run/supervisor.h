@@ -11,7 +11,7 @@
 #include "live/loop.h"
 #include "run/notification.h"
 
-enum { SUPERVISOR_CALLS_MAX = 64, SUPERVISOR_OWED_MAX = 16, SUPERVISOR_LATER = -2 };
+enum { SUPERVISOR_CALLS_MAX = 64, SUPERVISOR_OWED_MAX = 16, SUPERVISOR_RINGS_MAX = 64, SUPERVISOR_LATER = -2 };
 
 // Who makes the connections. call is good until the function returns; call->fd until the call is answered or gone.
 struct supervisor_door {
@@ -22,7 +22,8 @@ struct supervisor_door {
     // A call that was to be answered later is over without: a signal came for its thread, which got EINTR or calls
     // again, or the program is dead. NULL: nobody wants to know.
     void (*gone)(void *self, const struct notification *call);
-    // The kernel goes on with this one; call->kind says why. NULL: nobody wants to know.
+    // The kernel goes on with this one; call->kind says why. A process that makes rings (NOTIFICATION_AROUND_IO_URING)
+    // comes once. NULL: nobody wants to know.
     void (*let_through)(void *self, const struct notification *call);
 };
 
@@ -37,6 +38,8 @@ struct supervisor {
     size_t count;
     uint64_t owed[SUPERVISOR_OWED_MAX]; // sockets that are connected, whose program has not heard of it
     size_t owed_next;
+    pid_t rings[SUPERVISOR_RINGS_MAX]; // processes whose first ring has been told
+    size_t rings_next;
     bool ended;             // nobody is left who could call
     struct net_error error; // if it ended by a failure of ours: .what is not empty
 };

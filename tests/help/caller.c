@@ -24,6 +24,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "around.h"
+
 int caller_wants(unsigned n) { return (int[]){0, ECONNREFUSED, ETIMEDOUT}[n % 3]; }
 
 static int new_socket(int family, int type) {
@@ -135,6 +137,7 @@ static int other_network(void) {
     return there ? go(tcp()) : CALLER_CANNOT;
 }
 
+static int named(void) { return prctl(PR_SET_NAME, "a\033\n\xff b") == 0 ? go(tcp()) : CALLER_WRONG; }
 static int not_dumpable(void) { return prctl(PR_SET_DUMPABLE, 0) == 0 ? go(tcp()) : CALLER_WRONG; }
 
 // ---- bad arguments
@@ -307,6 +310,7 @@ static const struct {
     {"listening", listening},
     {"twice", twice},
     {"other-network", other_network},
+    {"named", named},
     {"not-dumpable", not_dumpable},
     {"bad-pointer", bad_pointer},
     {"null-pointer", null_pointer},
@@ -328,6 +332,16 @@ static const struct {
     {"without-leader", without_leader},
     {"interrupted", interrupted},
     {"restarted", restarted},
+    {"io-uring", around_io_uring},
+    {"fast-open-sendto", around_sendto},
+    {"fast-open-sendmsg", around_sendmsg},
+    {"fast-open-sendmmsg", around_sendmmsg},
+    {"plain-sends", around_plain_sends},
+    {"32-bit", around_32_bit},
+    {"socketcall", around_socketcall},
+    {"x32", around_x32},
+    {"own-listener", around_listener},
+    {"own-filter", around_filter},
 };
 
 int caller_main(int argc, char **argv) {

@@ -34,11 +34,13 @@ struct scene {
     int answer; // of those that give the same one always
     int signal; // for the program when a call has come; 0: none
     struct run_child child;
+    pid_t pid; // its
     struct loop loop;
     struct supervisor supervisor;
     unsigned calls, gone, most_at_once, let_through[NOTIFICATION_KINDS];
-    struct notification last; // that came through the door
-    uint64_t ids[KEPT_MOST];  // TOGETHER: still to be answered
+    struct notification last;  // that came through the door
+    struct notification other; // that the kernel went on with, the last
+    uint64_t ids[KEPT_MOST];   // TOGETHER: still to be answered
     uint16_t ports[KEPT_MOST];
     unsigned kept;
     bool quiet;   // nothing has come in this turn
@@ -83,6 +85,7 @@ static void call_let_through(void *self, const struct notification *call) {
     assert_ptr_equal(self, &s);
     assert_true(call->kind < NOTIFICATION_KINDS);
     s.let_through[call->kind]++;
+    s.other = *call;
 }
 
 // The last that came is answered first.
@@ -106,6 +109,7 @@ static int run(enum habit habit, int answer, char *const *words) {
     s = (struct scene){.habit = habit, .answer = answer, .signal = signal_number};
     if (!run_child_start(&s.child, words, &error))
         fail_msg("%s: %s", error.what, strerror(error.number));
+    s.pid = s.child.pid;
     supervisor_start(&s.supervisor, s.child.listener, &s.loop, &door);
     for (int turn = 0; turn < TURNS_MOST && status < 0; turn++) {
         s.quiet = true;
@@ -222,6 +226,58 @@ static void test_where_no_syn_would_go(void **state) {
     by_kernel("mapped-but-only-ipv6", NOTIFICATION_NO_ADDRESS, ENETUNREACH);
     by_kernel("listening", NOTIFICATION_NOT_NEW, EISCONN);
     by_kernel("fast-open", NOTIFICATION_FAST_OPEN, ECONNREFUSED); // it sends its SYN at once, without a cookie
+}
+
+// A kernel without the other door says so by its own means, and then there is nothing to be seen.
+static void around(const char *name, enum notification_kind kind, int result) {
+    int status = play(AT_ONCE, ENOTRECOVERABLE, name);
+    if (status == CALLER_CANNOT)
+        return;
+    assert_int_equal(status, result);
+    assert_int_equal(s.calls, 0);
+    assert_int_equal(s.let_through[kind], 1);
+    assert_int_equal(s.other.process, s.pid);
+}
+
+static void test_what_goes_around_connect(void **state) {
+    (void)state;
+    around("fast-open-sendto", NOTIFICATION_AROUND_FAST_OPEN_SEND, ECONNREFUSED);
+    assert_int_equal(s.other.type, SOCK_STREAM);
+    around("fast-open-sendmsg", NOTIFICATION_AROUND_FAST_OPEN_SEND, ECONNREFUSED);
+    around("fast-open-sendmmsg", NOTIFICATION_AROUND_FAST_OPEN_SEND, ECONNREFUSED);
+    around("32-bit", NOTIFICATION_AROUND_OTHER_ABI, ECONNREFUSED);
+    around("socketcall", NOTIFICATION_AROUND_OTHER_ABI, ECONNREFUSED);
+    around("own-listener", NOTIFICATION_AROUND_OWN_LISTENER, EBUSY);
+    assert_int_equal(play(AT_ONCE, 0, "plain-sends"), 0);
+    assert_int_equal(s.let_through[NOTIFICATION_AROUND_FAST_OPEN_SEND], 0);
+    assert_int_equal(play(AT_ONCE, 0, "own-filter"), 0);
+    assert_int_equal(s.let_through[NOTIFICATION_AROUND_OWN_LISTENER], 0);
+}
+
+// Whether the kernel then makes one, or has x32, is its own matter.
+static void test_what_the_kernel_may_not_have(void **state) {
+    (void)state;
+    play(AT_ONCE, ENOTRECOVERABLE, "io-uring");
+    assert_int_equal(s.let_through[NOTIFICATION_AROUND_IO_URING], 1); // two rings, told once
+    int status = play(AT_ONCE, ENOTRECOVERABLE, "x32");
+    assert_int_equal(s.let_through[NOTIFICATION_AROUND_OTHER_ABI], status != CALLER_CANNOT);
+    assert_int_equal(s.calls, 0);
+}
+
+static void test_who_calls(void **state) {
+    (void)state;
+    assert_int_equal(play(AT_ONCE, 0, "threads"), CALLER_WRONG); // each is answered by the same
+    assert_true(s.last.process > 0 && s.last.process != s.last.thread);
+    assert_string_equal(s.last.program, "exe"); // of /proc/self/exe
+    assert_int_equal(play(AT_ONCE, 0, "named"), 0);
+    assert_string_equal(s.last.program, "a\033\n\xff b");
+    assert_int_equal(play(AT_ONCE, 0, "udp"), 0);
+    assert_int_equal(s.other.domain, AF_INET);
+    assert_int_equal(s.other.type, SOCK_DGRAM);
+    assert_true(s.other.to_known && s.other.to.endpoint.port == CALLER_PORT);
+    assert_int_equal(play(AT_ONCE, 0, "unix"), 0);
+    assert_int_equal(s.other.domain, AF_UNIX);
+    assert_false(s.other.to_known);
 }
 
 static void test_a_socket_of_another_network(void **state) {
@@ -396,6 +452,9 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_what_is_not_tcp_goes_on_in_the_kernel),
         cmocka_unit_test(test_bad_arguments_get_the_kernels_errno),
         cmocka_unit_test(test_where_no_syn_would_go),
+        cmocka_unit_test(test_what_goes_around_connect),
+        cmocka_unit_test(test_what_the_kernel_may_not_have),
+        cmocka_unit_test(test_who_calls),
         cmocka_unit_test(test_a_socket_of_another_network),
         cmocka_unit_test(test_a_program_that_keeps_to_itself),
         cmocka_unit_test(test_connected_already),
