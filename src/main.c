@@ -11,8 +11,9 @@
 #include "cmd/complain.h"
 #include "rawshake/rawshake.h"
 
-static const struct command *const commands[] = {&command_demo,  &command_connect, &command_compare, &command_lab,
-                                                 &command_serve, &command_listen,  &command_watch,   &command_read};
+static const struct command *const commands[] = {&command_demo,    &command_connect, &command_run,
+                                                 &command_compare, &command_lab,     &command_serve,
+                                                 &command_listen,  &command_watch,   &command_read};
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static void usage(FILE *out) {

@@ -7,6 +7,6 @@
 #include "cmd/options.h"
 
 extern const struct command command_compare, command_connect, command_demo, command_lab, command_listen, command_read,
-    command_serve, command_watch;
+    command_run, command_serve, command_watch;
 
 #endif

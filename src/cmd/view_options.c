@@ -112,7 +112,13 @@ bool view_options_take_stdout(const struct view_options *o) {
     return false;
 }
 
+int view_options_standard_fd(const struct view_options *o) {
+    return o->standard_fd > 0 ? o->standard_fd : STDOUT_FILENO;
+}
+
 int view_options_narration_fd(const struct view_options *o) {
+    if (o->standard_fd > 0)
+        return o->standard_fd;
     return view_options_take_stdout(o) ? STDERR_FILENO : STDOUT_FILENO;
 }
 

@@ -40,6 +40,7 @@ struct view_options {
     enum term_when color;
     const char *json, *pcapng, *html, *diagram; // file names; "-" is standard output; NULL: not wanted
     bool fix_checksums;
+    int standard_fd; // what "-" is, where standard output is another program's; 0: standard output
 };
 
 // True for an id of enum view_option.
@@ -57,7 +58,11 @@ bool view_options_spare(const struct view_options *options, int fd);
 // True if a view has standard output for itself: what is told to a person then goes to standard error.
 bool view_options_take_stdout(const struct view_options *options);
 
-// Where the narration goes: standard output, or standard error where a view has that for itself.
+// The descriptor that "-" means.
+int view_options_standard_fd(const struct view_options *options);
+
+// Where the narration goes: standard output, or standard error where a view has that for itself; or, where standard
+// output is another program's, what "-" means, and then there is a narration only if no view has that.
 int view_options_narration_fd(const struct view_options *options);
 
 // True if any view besides the narration is wanted.

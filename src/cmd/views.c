@@ -62,13 +62,13 @@ static void drain(void *self, struct text *text) {
     screen_finish(&o->screen, -1);
 }
 
-static bool open_output(struct output *o, bool waits) {
+static bool open_output(struct output *o, int standard_fd, bool waits) {
     struct stat status = {0};
     o->screen.fd = -1;
     if (!o->name)
         return true;
     bool standard = strcmp(o->name, "-") == 0;
-    int fd = standard ? STDOUT_FILENO : open(o->name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+    int fd = standard ? standard_fd : open(o->name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
     if (fd < 0)
         return fail(o, errno);
     if (!screen_open(&o->screen, fd))
@@ -124,7 +124,7 @@ struct views *views_open(const struct view_options *options, const char *interfa
     command_line(v->command, sizeof v->command);
     bool good = true;
     for (size_t i = 0; i < OUTPUTS; i++) // all, so that each has a descriptor or -1
-        good = good && open_output(&v->outputs[i], waits);
+        good = good && open_output(&v->outputs[i], view_options_standard_fd(options), waits);
     if (good && start_views(v, interface))
         return v;
     views_close(v);

@@ -6,6 +6,7 @@
 #include "run/handshake.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -100,19 +101,18 @@ static struct bent outgoing(void *self, struct rs_packet *packet) {
 
 // ---- beginning
 
-// A program's name may be any bytes.
-static void name_program(struct handshake *h) {
-    size_t i = 0;
-    for (; i + 1 < sizeof h->program && i < sizeof h->call.program && h->call.program[i]; i++) {
-        const char c = h->call.program[i];
-        h->program[i] = c > ' ' && c < 0x7f ? c : '?';
-    }
-    h->program[i] = '\0';
+// A program's name may be any bytes; a screen gets letters.
+static void name_client(struct handshake *h) {
+    char name[NOTIFICATION_PROGRAM_BYTES + 1] = "";
+    for (size_t i = 0; i < NOTIFICATION_PROGRAM_BYTES && h->call.program[i]; i++)
+        name[i] = h->call.program[i] >= ' ' && h->call.program[i] < 0x7f ? h->call.program[i] : '?';
+    snprintf(h->client_is, sizeof h->client_is, "%s, process %d: its connect() by hand, then the kernel's",
+             name[0] ? name : "a program", (int)h->call.process);
 }
 
 bool handshake_prepare(struct handshake *h, const struct handshake_means *means, const struct notification *call) {
     *h = (struct handshake){.means = means, .call = *call, .guard.fd = -1};
-    name_program(h);
+    name_client(h);
     if (!route_find(&call->to, &h->route, &h->error)) {
         h->number = h->error.number;
         return false;
@@ -130,7 +130,7 @@ static void record_begin(struct handshake *h) {
     const struct trace_about about = {.source = TRACE_BY_HAND,
                                       .client = h->session.config.conn.local,
                                       .server = h->session.config.conn.remote,
-                                      .program = h->program,
+                                      .client_is = h->client_is,
                                       .process = (uint32_t)h->call.process,
                                       .private_network = m->private_network,
                                       .through_user = m->through_user,

@@ -40,7 +40,7 @@ struct handshake {
     bool over;
     int number;             // what connect() is to answer: 0, an errno, or NOTIFICATION_KERNEL
     struct net_error error; // why the kernel is to go on, or nothing could be begun
-    char program[32];       // its name, in letters that any screen has
+    char client_is[96];     // the program's name, and what becomes of its call
     uint8_t send_buffer[HANDSHAKE_SEND_BYTES], receive_buffer[HANDSHAKE_RECEIVE_BYTES];
 };
 

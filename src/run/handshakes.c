@@ -113,8 +113,7 @@ static bool advance_line(struct handshakes *h) {
     return true;
 }
 
-int handshakes_connect(void *self, const struct notification *call) {
-    struct handshakes *h = self;
+int handshakes_connect(struct handshakes *h, const struct notification *call) {
     size_t at;
     if (h->waiting == 0 && may_begin(h, call, &at))
         return begin(h, at, call);
@@ -124,8 +123,7 @@ int handshakes_connect(void *self, const struct notification *call) {
     return SUPERVISOR_LATER;
 }
 
-void handshakes_gone(void *self, const struct notification *call) {
-    struct handshakes *h = self;
+void handshakes_gone(struct handshakes *h, const struct notification *call) {
     for (size_t i = 0; i < h->waiting; i++)
         if (h->line[i].id == call->id) {
             take_from_line(h, i);

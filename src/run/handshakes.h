@@ -38,8 +38,8 @@ struct handshakes {
 bool handshakes_open(struct handshakes *h, const struct handshakes_config *config);
 
 // Its part of the supervisor's door.
-int handshakes_connect(void *self, const struct notification *call);
-void handshakes_gone(void *self, const struct notification *call);
+int handshakes_connect(struct handshakes *h, const struct notification *call);
+void handshakes_gone(struct handshakes *h, const struct notification *call);
 
 // Everything that can be done now without waiting, answers included. Returns true if anything happened.
 bool handshakes_advance(struct handshakes *h);

@@ -74,11 +74,10 @@ struct trace_about {
     // What the two ends are, where the usual words do not fit: a clause each, or NULL.
     const char *server_is, *client_is;
     // BY_HAND alone:
-    const char *program; // another program's connect() is made by hand: its name; or NULL
-    uint32_t process;    // and its number
-    bool both_by_hand;   // the other end too: its states are its own engine's, and no kernel's TCP takes part
-    bool we_listen;      // our end is the server: then what the kernel of the other end says is said of the client
-    unsigned backlog;    // and so many handshakes may be in progress at once
+    uint32_t process;  // another program's connect() is made by hand, and the kernel's then: its number; or 0
+    bool both_by_hand; // the other end too: its states are its own engine's, and no kernel's TCP takes part
+    bool we_listen;    // our end is the server: then what the kernel of the other end says is said of the client
+    unsigned backlog;  // and so many handshakes may be in progress at once
     bool server_is_local, guarded, filtered;
     bool stays_in_time_wait;      // --time-wait: the wait is told as it passes
     uint64_t timeout_us;          // --timeout; 0: the engine's own limits

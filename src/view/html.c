@@ -75,6 +75,9 @@ static const char *how_we_know(const struct trace_about *about) {
         if (about->we_listen)
             return "Made by hand: every header of the server's was written by rawshake. The server's states are those "
                    "of its own TCP; the client's are what its kernel said after each segment.";
+        if (about->process > 0)
+            return "A program called connect(); it was made by hand: every header of the client's was written by "
+                   "rawshake. The client's states are those of its own TCP; the server's are what its kernel said.";
         return "Made by hand: every header of the client's was written by rawshake. The client's states are those of "
                "its "
                "own TCP; the server's are what its kernel said after each segment.";
@@ -185,7 +188,7 @@ static void connection(struct text *text, const struct tape *tape, size_t number
     text_add(text, "<section class=\"connection\" id=\"c%zu\">\n", number);
     title(&page, &steps);
     text_add(text, "<div class=\"stage\">\n");
-    if (page.about.experiment || page.about.we_listen)
+    if (page.about.experiment || page.about.we_listen || page.about.process > 0)
         page_calls(&page);
     else
         page_program(&page);

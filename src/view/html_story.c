@@ -123,7 +123,9 @@ static void sentence(const struct page *page, const struct trace_event *event, c
         snprintf(out, room, "The %s's program calls %s.", event->u.call.we_listen ? "server" : "client", call);
         break;
     case TRACE_RETURN:
-        if (event->u.call.error == 0)
+        if (page->about.process > 0)
+            words_return_to_program(event->u.call.error, out, room);
+        else if (event->u.call.error == 0)
             words_return(event->u.call.call, event->u.call.message_bytes, has_left(page, event), NULL, out, room);
         break;
     case TRACE_END:

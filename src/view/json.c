@@ -42,6 +42,7 @@ static void begin(struct json *j, const struct trace_event *event) {
     json_bool(j, "both", a->both_by_hand);
     json_bool(j, "we_listen", a->we_listen);
     json_number_or_null(j, "backlog", a->we_listen, a->backlog);
+    json_number_or_null(j, "process", a->process > 0, a->process);
     json_bool(j, "server_is_local", a->server_is_local);
     json_bool(j, "guarded", a->guarded);
     json_bool(j, "filtered", a->filtered);

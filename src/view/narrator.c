@@ -41,20 +41,22 @@ static void tell_begin(struct narrator *n, const struct trace_event *event) {
     struct text *text = n->text;
     const struct narrator_settings settings = n->settings;
     const struct trace_about *about = event->u.about;
-    const bool another = (n->now.about.experiment && about->experiment) || (n->now.about.we_listen && about->we_listen);
+    const bool another = narrate_is_one_of_several(&n->now.about) && narrate_is_one_of_several(about);
     narrate_flush(n);
     if (another)
         narrate_put_aside(n);
     const size_t kept = another ? n->kept_count : 0;
+    const bool socket_told = another && n->socket_told;
     narrator_init(n, text, &settings);
     n->kept_count = kept;
+    n->socket_told = socket_told;
     n->named = n->now.connection = event->connection;
     n->now.about = *event->u.about;
     n->now.ladder.we_listen = n->now.about.we_listen;
     n->now.ladder.others = n->now.about.source != TRACE_BY_HAND;
     n->now.ladder.no_calls = n->now.about.source == TRACE_WATCHED || n->now.about.source == TRACE_READ;
     n->now.ladder.any_server = n->now.about.server_is != NULL || n->now.about.both_by_hand;
-    n->now.ladder.any_client = n->now.about.client_is != NULL;
+    n->now.ladder.any_client = n->now.about.client_is != NULL && n->now.about.process == 0;
     narrator_preface(n, another);
 }
 

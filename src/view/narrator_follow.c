@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Several connections at once, in one ladder: an experiment with more than one client has them, and a server of ours.
+// Several connections at once, in one ladder: an experiment with more than one client has them, a server of ours, and a
+// program whose connect() is made by hand.
 // Each has states, a server's word and times of its own, so whenever the telling goes over to another one, what is
 // known of the one in hand is put aside, and a line names the other. Called by narrator.c.
 #include <inttypes.h>
@@ -8,11 +9,15 @@
 
 #include "view/narrate.h"
 
+bool narrate_is_one_of_several(const struct trace_about *about) {
+    return about->experiment || about->we_listen || about->process > 0;
+}
+
 // What an experiment says and finds belongs to all of them; the kernel's counters are those of all; and its ends are
 // not told.
 static bool is_of_one(const struct narrator *n, enum trace_kind kind) {
     return kind != TRACE_BEGIN && kind != TRACE_NOTE && kind != TRACE_EVIDENCE && kind != TRACE_COUNTERS &&
-           (kind != TRACE_END || n->now.about.we_listen);
+           (kind != TRACE_END || !n->now.about.experiment);
 }
 
 static struct narrated *find(struct narrator *n, uint32_t connection) {
@@ -48,7 +53,7 @@ static void forget(struct narrator *n, uint32_t connection) {
 }
 
 void narrate_follow(struct narrator *n, const struct trace_event *event) {
-    const bool several = n->now.about.experiment || n->now.about.we_listen;
+    const bool several = narrate_is_one_of_several(&n->now.about);
     if (n->now.about.experiment && event->kind == TRACE_END)
         forget(n, event->connection);
     if (!several || event->connection == n->now.connection || !is_of_one(n, event->kind))

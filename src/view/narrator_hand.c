@@ -25,7 +25,11 @@ static const struct trace_peer *server(const struct narrator *n) {
 void narrate_return(struct narrator *n, const struct trace_event *event) {
     char prose[400];
     narrate_flush(n);
-    if (event->u.call.error != 0)
+    if (n->now.about.process > 0) {
+        words_return_to_program(event->u.call.error, prose, sizeof prose);
+        narrate_say(n, prose);
+    }
+    if (event->u.call.error != 0 || n->now.about.process > 0)
         return;
     words_return(event->u.call.call, event->u.call.message_bytes, !n->now.ours_stayed, server(n), prose, sizeof prose);
     if (n->now.about.we_listen)

@@ -50,6 +50,7 @@ static void reason(struct narrator *n, enum trace_socket_row first) {
 }
 
 void narrate_socket_table(struct narrator *n) {
+    n->socket_told = true;
     ladder_spill(&n->now.ladder);
     text_add(n->text, "\n");
     text_color(n->text, TEXT_STRONG);

@@ -92,6 +92,15 @@ void words_return(enum trace_call call, size_t bytes, bool left, const struct tr
             "a little before: when the SYN,ACK has come and its ACK has left.");
 }
 
+void words_return_to_program(int error, char *out, size_t room) {
+    const char *name = words_errno_name(error);
+    if (error == 0)
+        snprintf(out, room, "connect() returns 0, and the program goes on: to it, its kernel has done all this.");
+    else
+        snprintf(out, room, "connect() returns -1, and the program finds errno %s (%s), as its kernel would have said.",
+                 name ? name : "", strerror(error));
+}
+
 // Where we are the server: what a client does next is its own affair, and what we close it has closed before.
 static const char *expectation_of_client(enum rs_reason reason) {
     switch (reason) {
@@ -299,7 +308,8 @@ void words_end(const struct trace_event *event, const struct trace_about *about,
     if (event->u.end.segments[0] + event->u.end.segments[1] > 0) // only of those of others they are counted
         words_ending(event, out, room);
     else if (event->u.end.handed_over)
-        snprintf(out, room, "From here on the connection is the kernel's: our own TCP forgets it.");
+        snprintf(out, room, "From here on the connection is the kernel's: our own TCP forgets it%s.",
+                 about && about->process > 0 ? ", and rawshake sees no more of it" : "");
     else if (event->u.end.state == RS_TIME_WAIT)
         snprintf(
             out, room,

@@ -69,6 +69,9 @@ void words_call(const struct trace_event *event, size_t most, char *out, size_t 
 // peer is the last that the server's kernel said, or NULL.
 void words_return(enum trace_call call, size_t bytes, bool left, const struct trace_peer *peer, char *out, size_t room);
 
+// The same of a connect() that another program has called, which fails with this errno or (0) does not.
+void words_return_to_program(int error, char *out, size_t room);
+
 // The sentence for an event that is told in one: OMITTED, UNSENT, ICMP, IGNORED, DATA, SERVER, LOST, WAITING,
 // PEER_GONE, WITHDRAWN, NOTE, SOCKET, EVIDENCE. about: the connection's, or NULL; in an experiment no sentence names an
 // option of the command line, and less is certain.

@@ -21,6 +21,7 @@ const char *words_errno_name(int number) {
         {ECONNREFUSED, "ECONNREFUSED"},
         {ECONNRESET, "ECONNRESET"},
         {EHOSTUNREACH, "EHOSTUNREACH"},
+        {EINPROGRESS, "EINPROGRESS"},
         {EINTR, "EINTR"},
         {EINVAL, "EINVAL"},
         {EMFILE, "EMFILE"},

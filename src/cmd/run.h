@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+//
+// What the files of the command run share: run.c opens, goes round and closes; run_servers.c has the servers of --with,
+// run_tell.c the sentences.
+#ifndef CMD_RUN_H
+#define CMD_RUN_H
+
+#include "cmd/run_options.h"
+#include "cmd/show.h"
+#include "cmd/step.h"
+#include "live/loop.h"
+#include "net/witness.h"
+#include "run/handshakes.h"
+#include "run/keeper.h"
+
+enum { RUN_LINE_BYTES = 1024 };
+
+struct run;
+
+// A server of --with.
+struct run_server {
+    struct run *run;
+    const char *command;
+    size_t number; // 1, 2, 3 ...
+    pid_t pid;
+    int output; // what it prints; -1: no more will come
+    struct rs_endpoint at;
+    bool listens, ended;
+    int status; // if it has ended
+    size_t used;
+    uint8_t line[RUN_LINE_BYTES]; // the beginning of a line, until it is whole
+};
+
+struct run {
+    struct run_options options;
+    bool private_network, through_user;
+    struct keeper keeper;
+    struct handover_helper handover;
+    struct raw_link links[HANDSHAKES_LINKS];
+    size_t links_count;
+    struct kernel_witness here, away;
+    struct supervisor supervisor;
+    struct handshakes handshakes;
+    struct run_server servers[RUN_SERVERS_MAX];
+    size_t servers_count;     // started
+    uint64_t servers_said_at; // when one of them last printed something, in microseconds of the clock
+    struct show show;
+    struct step step;
+    struct loop loop;
+    int log_fd, keys_fd, signal_fd, listener;
+    int signal;      // which one ended us before the program began, or 0
+    bool runs;       // the program
+    int status;      // its exit status, or ours
+    bool uring_told; // said once
+};
+
+// Starts the servers, one after the other, each when the one before listens. Returns false after a complaint, or if a
+// signal has come.
+bool run_servers_start(struct run *run);
+
+// One of them has ended.
+void run_servers_ended(struct run *run, pid_t pid, int status);
+
+// The program has ended: shows what the servers have still to say of its connections. Does not wait for long.
+void run_servers_last_words(struct run *run);
+
+// Closes what is ours of them.
+void run_servers_close(struct run *run);
+
+// What waits is done, and what comes is waited for: at most so long. Returns false if nothing more can be waited for.
+bool run_wait(struct run *run, uint64_t wait_us);
+
+// The time on the clock, in microseconds.
+uint64_t run_now_us(void);
+
+// A sentence of our own, between the connections. It goes into every view.
+void run_say(struct run *run, const char *form, ...) __attribute__((format(printf, 2, 3)));
+
+// A call that the kernel goes on with, and one of which nothing was sent: why.
+void run_tell_let_through(void *run, const struct notification *call);
+void run_tell_not_begun(void *run, const struct handshake *handshake);
+
+// How many connections there were; how many processes the program has left behind.
+void run_tell_end(struct run *run, unsigned left);
+
+#endif
