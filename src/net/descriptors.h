@@ -7,4 +7,7 @@
 // two, which may be the same. Best effort: Linux 5.9 can.
 void descriptors_keep(int a, int b);
 
+// For a process that passes on what its parent's programs would get: closes all that exec would close, but one.
+void descriptors_close_private(int but);
+
 #endif

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,13 +66,26 @@ bool privileges_take_back(const struct privileges_lent *lent, struct net_error *
     return net_fail(error, EPERM, "nothing was sent", "becoming root again after files were opened");
 }
 
-// The order matters: once the uid is gone, the groups can no longer be changed. Where not root has called us but the
-// file is set-user-ID root, only the kernel's word counts: anybody can write an environment.
-static bool become_user(void) {
-    bool called_by_root = getuid() == 0;
-    uid_t uid = called_by_root ? id_from_sudo("SUDO_UID") : getuid();
-    gid_t gid = !called_by_root ? getgid() : uid == NOBODY ? NOBODY : id_from_sudo("SUDO_GID");
-    return setgroups(0, NULL) == 0 && setresgid(gid, gid, gid) == 0 && setresuid(uid, uid, uid) == 0;
+// Where not root has called us but the file is set-user-ID root, only the kernel's word counts: anybody can write an
+// environment.
+struct identity {
+    uid_t uid;
+    gid_t gid;
+    bool through_sudo;
+};
+
+static struct identity caller(uid_t if_root, gid_t if_roots_group) {
+    if (getuid() != 0)
+        return (struct identity){getuid(), getgid(), false};
+    uid_t uid = id_from_sudo("SUDO_UID");
+    if (uid == NOBODY)
+        return (struct identity){if_root, if_roots_group, false};
+    return (struct identity){uid, id_from_sudo("SUDO_GID"), true};
+}
+
+// The order matters: once the uid is gone, the groups can no longer be changed.
+static bool become(const struct identity *who) {
+    return setresgid(who->gid, who->gid, who->gid) == 0 && setresuid(who->uid, who->uid, who->uid) == 0;
 }
 
 enum { NO_CAPABILITY = 64 };
@@ -105,10 +119,10 @@ static bool are_gone(bool became_another, unsigned but) {
 }
 
 // A change of user takes all capabilities, unless one asks to keep those that are permitted.
-bool privileges_keep(unsigned capability, struct net_error *error) {
+static bool keep_as(const struct identity *who, unsigned capability, struct net_error *error) {
     if (prctl(PR_SET_KEEPCAPS, capability != NO_CAPABILITY, 0, 0, 0) != 0)
         return net_fail(error, errno, "nothing was sent", "keeping a capability");
-    if (geteuid() == 0 && !become_user() && !is_the_only_user())
+    if (geteuid() == 0 && !(setgroups(0, NULL) == 0 && become(who)) && !is_the_only_user())
         return net_fail(error, errno, "nothing was sent", "giving up root");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !keep_capability(capability))
         return net_fail(error, errno, "nothing was sent", "giving up capabilities");
@@ -118,4 +132,50 @@ bool privileges_keep(unsigned capability, struct net_error *error) {
     return true;
 }
 
+bool privileges_keep(unsigned capability, struct net_error *error) {
+    const struct identity who = caller(NOBODY, NOBODY);
+    return keep_as(&who, capability, error);
+}
+
 bool privileges_drop(struct net_error *error) { return privileges_keep(NO_CAPABILITY, error); }
+
+bool privileges_drop_to_caller(struct net_error *error) {
+    const struct identity who = caller(0, getgid());
+    return keep_as(&who, NO_CAPABILITY, error);
+}
+
+// ---- becoming whoever called us
+
+// The user's name, home and groups, of /etc/passwd or whatever stands in for it. A user whom it does not know has no
+// groups but his own.
+static bool take_name_and_groups(const struct identity *who) {
+    char room[16384];
+    struct passwd entry, *found = NULL;
+    if (getpwuid_r(who->uid, &entry, room, sizeof room, &found) != 0 || !found)
+        return setgroups(0, NULL) == 0;
+    return initgroups(entry.pw_name, who->gid) == 0 && setenv("HOME", entry.pw_dir, 1) == 0 &&
+           setenv("USER", entry.pw_name, 1) == 0 && setenv("LOGNAME", entry.pw_name, 1) == 0;
+}
+
+// Root gets all that is in its bounding set from every exec (capabilities(7)). Who may not empty it is not root, and
+// has no_new_privs against the rest.
+static bool empty_bounding_set(void) {
+    for (unsigned long i = 0; prctl(PR_CAPBSET_READ, i, 0, 0, 0) >= 0; i++)
+        if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) != 0)
+            return errno == EPERM && geteuid() != 0;
+    return true;
+}
+
+bool privileges_become_caller(struct net_error *error) {
+    const struct identity who = caller(0, getgid());
+    const bool changes = geteuid() == 0 && !is_the_only_user();
+    if (!empty_bounding_set())
+        return net_fail(error, errno, "nothing was started", "emptying the set of capabilities that exec gives");
+    if (changes && ((who.through_sudo && !take_name_and_groups(&who)) || !become(&who)))
+        return net_fail(error, errno, "nothing was started", "becoming the user who called us");
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !keep_capability(NO_CAPABILITY))
+        return net_fail(error, errno, "nothing was started", "giving up capabilities");
+    if (!are_gone(geteuid() != 0, NO_CAPABILITY))
+        return net_fail(error, EPERM, "nothing was started", "privileges were given up, but can be had back");
+    return true;
+}

@@ -27,8 +27,17 @@ bool privileges_take_back(const struct privileges_lent *lent, struct net_error *
 // must end.
 bool privileges_drop(struct net_error *error);
 
-// The same, but for one capability (CAP_NET_ADMIN ...), which stays: for a process that does nothing but what takes it,
-// and reads no byte from the network.
+// The same for whoever must be of the same user as the program that it looks after: root that called no sudo stays uid
+// 0, without a capability, and does not become nobody.
+bool privileges_drop_to_caller(struct net_error *error);
+
+// For a process that is to become a program of the user's own: the same user, but with his groups, and under sudo with
+// HOME, USER and LOGNAME of his; no capability, and none to be had by exec. May ask the machine's user database, so
+// call it where that is allowed to take time. On failure the process must end.
+bool privileges_become_caller(struct net_error *error);
+
+// privileges_drop, but for one capability (CAP_NET_ADMIN ...), which stays: for a process that does nothing but what
+// takes it, and reads no byte from the network.
 bool privileges_keep(unsigned capability, struct net_error *error);
 
 #endif

@@ -1,150 +1,88 @@
 // SPDX-License-Identifier: MIT
 //
-// fork, filter, exec (see child.h). The listener comes into being in the child, as the result of its seccomp() call,
-// and must get to us, its parent: a socket pair carries it (unix(7), SCM_RIGHTS). The same pair tells how exec went. It
-// is closed by exec: end of file means that the program runs, an errno that it does not. Between the filter and exec
-// the child makes no call that the filter would hold. Called by whoever runs a program.
+// Between fork and exec (see child.h). The listener comes into being here, in the process that the filter is for, as
+// the result of its seccomp() call, and must get to the supervisor. Between the filter and exec there is no call that
+// the filter would hold. Called by keeper_process.c.
 #include "run/child.h"
 
 #include <errno.h>
-#include <signal.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "run/filter.h"
+#include "run/keeper.h"
+#include "run/message.h"
 
-// What the child says: how a step went. The listener comes beside the first message, if that went well.
-enum step { STEP_FILTER, STEP_EXEC };
-
-struct report {
-    enum step step;
-    int number; // an errno, or 0
-};
-
-union control {
-    struct cmsghdr align;
-    char bytes[CMSG_SPACE(sizeof(int))];
-};
-
-// ---- in the child
-
-static bool tell(int pair, enum step step, int number, int listener) {
-    union control control = {.bytes = {0}};
-    struct report report = {.step = step, .number = number};
-    struct iovec part = {&report, sizeof report};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-    if (listener >= 0) {
-        message.msg_control = control.bytes;
-        message.msg_controllen = sizeof control.bytes;
-        struct cmsghdr *c = CMSG_FIRSTHDR(&message);
-        *c = (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof listener)};
-        memcpy(CMSG_DATA(c), &listener, sizeof listener);
-    }
-    return sendmsg(pair, &message, MSG_NOSIGNAL) == (ssize_t)sizeof report;
+static bool tell(const struct child *child, enum child_step step, int number, int listener) {
+    const struct child_report report = {.step = step, .number = number, .pid = getpid()};
+    return message_send(child->report, &report, sizeof report, &listener, listener >= 0);
 }
 
-static _Noreturn void become(int pair, pid_t parent, char *const *words) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL); // exec keeps it, unless it changes the user
-    if (getppid() != parent)
-        _exit(RUN_CANNOT_EXECUTE);
-    int listener = connect_filter_install();
-    if (!tell(pair, STEP_FILTER, listener < 0 ? errno : 0, listener) || listener < 0)
-        _exit(RUN_CANNOT_EXECUTE);
-    close(listener); // with it, the program could answer its own calls
-    execvp(words[0], words);
-    int number = errno;
-    tell(pair, STEP_EXEC, number, -1);
+static _Noreturn void give_up(const struct child *child, enum child_step step, int number) {
+    tell(child, step, number, -1);
     _exit(number == ENOENT ? RUN_NOT_FOUND : RUN_CANNOT_EXECUTE);
 }
 
-// ---- in ours
-
-// Returns how many bytes came: 0 at the end of file.
-static ssize_t hear(int pair, struct report *report, int *listener) {
-    union control control;
-    struct iovec part = {report, sizeof *report};
-    struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
-    ssize_t size;
-    do
-        size = recvmsg(pair, &message, MSG_CMSG_CLOEXEC);
-    while (size < 0 && errno == EINTR);
-    struct cmsghdr *c = size > 0 ? CMSG_FIRSTHDR(&message) : NULL;
-    if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof *listener))
-        memcpy(listener, CMSG_DATA(c), sizeof *listener);
-    return size;
-}
-
-static bool cannot_execute(struct run_child *child, const char *program, int number, struct net_error *error) {
-    child->status = number == ENOENT ? RUN_NOT_FOUND : RUN_CANNOT_EXECUTE;
-    return net_fail(error, number, NULL, "cannot run '%s'", program);
-}
-
-// Hears of both steps.
-static bool follow(struct run_child *child, int pair, const char *program, struct net_error *error) {
-    struct report report = {.step = STEP_FILTER};
-    ssize_t size = hear(pair, &report, &child->listener);
-    if (size == (ssize_t)sizeof report && report.number != 0)
-        return connect_filter_fail(report.number, error);
-    if (size != (ssize_t)sizeof report || child->listener < 0)
-        return net_fail(error, size < 0 ? errno : EPROTO, NULL, "the process for '%s' has ended early", program);
-    size = hear(pair, &report, &child->listener);
-    if (size == 0) // exec has closed its end
-        return true;
-    return cannot_execute(child, program, size > 0 ? report.number : errno, error);
-}
-
-bool run_child_start(struct run_child *child, char *const *words, struct net_error *error) {
-    int pair[2];
-    pid_t parent = getpid();
-    *child = (struct run_child){.pid = -1, .pidfd = -1, .listener = -1, .status = 1};
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-        return net_fail(error, errno, NULL, "a socket pair");
-    child->pid = fork();
-    if (child->pid == 0) {
-        close(pair[0]);
-        become(pair[1], parent, words);
+// The words of a file, NULL after the last. They are freed by exec.
+static char **read_words(int file) {
+    struct stat about;
+    if (fstat(file, &about) != 0 || about.st_size <= 0)
+        return NULL;
+    const size_t size = (size_t)about.st_size;
+    char *text = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
+    if (text == MAP_FAILED || text[size - 1] != '\0')
+        return NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < size; i++)
+        count += text[i] == '\0';
+    char **words = calloc(count + 1, sizeof *words);
+    for (size_t i = 0; words && i < count; i++) {
+        words[i] = text;
+        text += strlen(text) + 1;
     }
-    int number = errno;
-    close(pair[1]);
-    bool good = child->pid > 0 ? follow(child, pair[0], words[0], error)
-                               : net_fail(error, number, NULL, "a process for '%s'", words[0]);
-    close(pair[0]);
-    if (good) {
-        child->pidfd = (int)syscall(SYS_pidfd_open, child->pid, 0); // it is closed by exec
-        good =
-            child->pidfd >= 0 || net_fail(error, errno, "it takes pidfd_open(): Linux 5.3", "watching '%s'", words[0]);
-    }
-    if (!good)
-        run_child_close(child);
-    return good;
+    return words;
 }
 
-static int status_of(int status) { return WIFSIGNALED(status) ? RUN_SIGNAL + WTERMSIG(status) : WEXITSTATUS(status); }
-
-bool run_child_ended(struct run_child *child, int *status) {
-    int raw = 0;
-    pid_t pid = child->pid > 0 ? waitpid(child->pid, &raw, WNOHANG) : 0;
-    if (pid == 0)
-        return false;
-    *status = pid > 0 ? status_of(raw) : 1; // who ignores SIGCHLD is not told (wait(2))
-    child->pid = -1;
-    return true;
+// A group of its own: Ctrl-C at the terminal is for the program, and what the server starts can be told from the rest.
+static bool stand_aside(int output) {
+    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    return setpgid(0, 0) == 0 && nothing >= 0 && dup2(nothing, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
+           dup2(output, STDERR_FILENO) >= 0;
 }
 
-// The listener is closed first: whoever still waits for an answer of ours is let go with ENOSYS.
-void run_child_close(struct run_child *child) {
-    if (child->listener >= 0)
-        close(child->listener);
-    if (child->pid > 0) {
-        kill(child->pid, SIGKILL);
-        waitpid(child->pid, NULL, 0);
-    }
-    if (child->pidfd >= 0)
-        close(child->pidfd);
-    child->pid = child->pidfd = child->listener = -1;
+// The death signal is exec's to keep, since exec changes no user here (no_new_privs). A parent that has died before it
+// was set sends none.
+static void end_with(pid_t parent) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(RUN_CANNOT_EXECUTE);
+}
+
+static void give_signals_back(const struct child_signals *signals) {
+    sigaction(SIGCHLD, &signals->on_child, NULL);
+    sigprocmask(SIG_SETMASK, &signals->blocked, NULL);
+}
+
+void child_become(const struct child *child) {
+    const bool is_program = child->output < 0;
+    end_with(child->parent);
+    char **words = read_words(child->words);
+    if (!words || (!is_program && !stand_aside(child->output)))
+        give_up(child, CHILD_FORK, errno ? errno : EPROTO);
+    int listener = is_program ? connect_filter_install() : -1;
+    if (is_program && listener < 0)
+        give_up(child, CHILD_READY, errno);
+    if (!tell(child, CHILD_READY, 0, listener))
+        _exit(RUN_CANNOT_EXECUTE);
+    if (listener >= 0)
+        close(listener); // with it, the program could answer its own calls
+    give_signals_back(child->signals);
+    execvp(words[0], words);
+    give_up(child, CHILD_EXEC, errno);
 }

@@ -1,36 +1,41 @@
 // SPDX-License-Identifier: MIT
 //
-// Starting a program under the filter: it becomes what its user would have started, and we have the listener.
+// A process that the keeper has just forked becomes a program under the filter, or a server. Whoever asked for it hears
+// how that goes, through a pair of its own (message.h).
 #ifndef RUN_CHILD_H
 #define RUN_CHILD_H
 
-#include <stdbool.h>
+#include <signal.h>
 #include <sys/types.h>
 
-#include "net/error.h"
-
-// A shell's exit statuses for a program that it cannot run; a signal that ended one is added to the third.
-enum { RUN_CANNOT_EXECUTE = 126, RUN_NOT_FOUND = 127, RUN_SIGNAL = 128 };
-
-struct run_child {
-    pid_t pid;
-    int pidfd;    // readable when it has ended
-    int listener; // where its calls are read, and those of all that it starts (notification.h)
-    int status;   // if it could not be started: RUN_NOT_FOUND, RUN_CANNOT_EXECUTE, or 1 for what is not the program's
+// What the child says. Its end is closed by exec: end of file after CHILD_READY means that the program runs.
+enum child_step {
+    CHILD_FORK,  // the keeper says it, if it cannot fork
+    CHILD_READY, // it exists, and is about to call exec; a program's listener comes beside this message
+    CHILD_EXEC   // exec has failed
 };
 
-// Starts words[0], found through PATH, with these words (NULL ends them), under the filter. It has our standard input,
-// output and error, our directory and all descriptors that exec does not close, our signal mask and what is ignored: so
-// call it before any of that changes, and with nothing secret open but by O_CLOEXEC. It ends with us, whatever ends us.
-// Returns when it has been executed: a program that cannot be is an error here.
-bool run_child_start(struct run_child *child, char *const *words, struct net_error *error);
+struct child_report {
+    enum child_step step;
+    int number; // an errno; 0: it went well
+    pid_t pid;
+};
 
-// True when it has ended; *status is then what a shell would say: its exit status, or 128 + the signal; 1 if
-// this process ignores SIGCHLD, and so cannot know. Does not wait.
-bool run_child_ended(struct run_child *child, int *status);
+// Signals as they were before the keeper changed them for itself.
+struct child_signals {
+    sigset_t blocked;
+    struct sigaction on_child; // SIGCHLD, which nearly nobody ignores
+};
 
-// Ends it if it runs still, and closes what is ours of it. Its children are not ended: a shell leaves them alone, too.
-// Safe to call twice.
-void run_child_close(struct run_child *child);
+struct child {
+    int report;   // where it tells
+    int words;    // a file with its words, each ended by a NUL
+    int output;   // a server's standard output and error; -1: it is the program
+    pid_t parent; // the keeper
+    const struct child_signals *signals;
+};
+
+// In the child. It ends with its parent (PR_SET_PDEATHSIG).
+_Noreturn void child_become(const struct child *child);
 
 #endif

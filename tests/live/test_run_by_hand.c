@@ -12,8 +12,8 @@
 #include "../help/cm.h"
 #include "../help/live.h"
 #include "../help/opening.h"
-#include "run/child.h"
 #include "run/filter.h"
+#include "run/keeper.h"
 #include "run/supervisor.h"
 
 enum { PORT = 1712, TURN_US = 20000, TURNS_MOST = 500, QUIET_MS = 60 };
@@ -39,19 +39,26 @@ static int run(char *const *words) {
     unsigned calls = 0;
     struct supervisor s;
     struct loop loop = {.count = 0};
-    struct run_child child;
+    struct keeper keeper;
+    struct keeper_event event = {.news = KEEPER_NOTHING};
     struct net_error error;
-    int status = -1;
-    if (!run_child_start(&child, words, &error))
+    pid_t pid;
+    int listener, not_started;
+    unsigned left;
+    if (!keeper_start(&keeper, &error) || !keeper_start_program(&keeper, words, &pid, &listener, &not_started, &error))
         fail_msg("%s: %s", error.what, strerror(error.number));
     const struct supervisor_door door = {.self = &calls, .connect_by_hand = by_hand};
-    supervisor_start(&s, child.listener, &loop, &door);
-    for (int turn = 0; turn < TURNS_MOST && !run_child_ended(&child, &status); turn++)
+    supervisor_start(&s, listener, &loop, &door);
+    for (int turn = 0; turn < TURNS_MOST && event.news != KEEPER_PROGRAM_ENDED; turn++) {
         assert_true(loop_wait(&loop, TURN_US));
+        event = keeper_next(&keeper);
+    }
     supervisor_stop(&s);
-    run_child_close(&child);
+    close(listener);
+    keeper_end(&keeper, &left);
     assert_int_equal(calls, 1);
-    return status;
+    assert_int_equal(left, 0);
+    return event.news == KEEPER_PROGRAM_ENDED ? event.status : -1;
 }
 
 // Reads to the end what the client says, then answers.

@@ -14,8 +14,8 @@
 #include "../help/caller.h"
 #include "../help/cm.h"
 #include "../help/live.h"
-#include "run/child.h"
 #include "run/filter.h"
+#include "run/keeper.h"
 
 enum { TURN_US = 20000, TURNS_MOST = 750, QUIET_TURNS = 15, KEPT_MOST = 128 };
 
@@ -33,8 +33,8 @@ struct scene {
     enum habit habit;
     int answer; // of those that give the same one always
     int signal; // for the program when a call has come; 0: none
-    struct run_child child;
-    pid_t pid; // its
+    struct keeper keeper;
+    pid_t pid; // the program's
     struct loop loop;
     struct supervisor supervisor;
     unsigned calls, gone, most_at_once, let_through[NOTIFICATION_KINDS];
@@ -63,7 +63,7 @@ static int connect_by_hand(void *self, const struct notification *call) {
     s.last = *call;
     s.quiet = false;
     if (s.signal)
-        kill(s.child.pid, s.signal);
+        kill(s.pid, s.signal);
     if (s.habit == TRULY)
         return connect_truly(call);
     if (s.habit == TOGETHER || s.habit == LATE) {
@@ -102,15 +102,16 @@ static void answer_all(void) {
 static int run(enum habit habit, int answer, char *const *words) {
     static const struct supervisor_door door = {&s, connect_by_hand, call_gone, call_let_through};
     struct net_error error;
-    int status = -1, signal_number = s.signal, quiet_turns = 0;
+    int status = -1, not_started, listener, signal_number = s.signal, quiet_turns = 0;
+    unsigned left;
     live_or_skip();
     if (!connect_filter_possible(&error))
         skip();
     s = (struct scene){.habit = habit, .answer = answer, .signal = signal_number};
-    if (!run_child_start(&s.child, words, &error))
+    if (!keeper_start(&s.keeper, &error) ||
+        !keeper_start_program(&s.keeper, words, &s.pid, &listener, &not_started, &error))
         fail_msg("%s: %s", error.what, strerror(error.number));
-    s.pid = s.child.pid;
-    supervisor_start(&s.supervisor, s.child.listener, &s.loop, &door);
+    supervisor_start(&s.supervisor, listener, &s.loop, &door);
     for (int turn = 0; turn < TURNS_MOST && status < 0; turn++) {
         s.quiet = true;
         assert_true(loop_wait(&s.loop, TURN_US));
@@ -120,8 +121,11 @@ static int run(enum habit habit, int answer, char *const *words) {
         quiet_turns = s.quiet ? quiet_turns + 1 : 0;
         if (quiet_turns > QUIET_TURNS)
             answer_all();
-        if (run_child_ended(&s.child, &status))
+        const struct keeper_event event = keeper_next(&s.keeper);
+        if (event.news == KEEPER_PROGRAM_ENDED) {
+            status = event.status;
             supervisor_look(&s.supervisor);
+        }
     }
     assert_string_equal(s.supervisor.error.what, "");
     assert_int_equal(s.supervisor.count, 0); // nobody who waited has been forgotten
@@ -129,7 +133,8 @@ static int run(enum habit habit, int answer, char *const *words) {
     s.hung_up = s.supervisor.ended;
     supervisor_stop(&s.supervisor);
     assert_int_equal(s.loop.count, 0);
-    run_child_close(&s.child);
+    close(listener);
+    keeper_end(&s.keeper, &left);
     s.signal = 0;
     return status;
 }
