@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 // ---- the inbox
 
 struct sorter_packet *sorter_waiting(struct sorter *s, size_t at) {

@@ -105,12 +105,32 @@ static bool keep_capability(unsigned capability) {
     return syscall(SYS_capset, &header, kept) == 0;
 }
 
-static bool are_gone(bool became_another, unsigned but) {
+static bool read_capabilities(struct __user_cap_data_struct *now) {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    return syscall(SYS_capget, &header, now) == 0;
+}
+
+bool privileges_has(unsigned capability) {
+    struct __user_cap_data_struct now[_LINUX_CAPABILITY_U32S_3];
+    return read_capabilities(now) && (now[capability / 32].effective & word_of(capability, capability / 32));
+}
+
+// Root without a single capability can become nobody else; so is a program that root has us run.
+static bool has_any(void) {
+    struct __user_cap_data_struct now[_LINUX_CAPABILITY_U32S_3];
+    uint32_t any = 0;
+    if (!read_capabilities(now))
+        return true;
+    for (unsigned i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+        any |= now[i].permitted;
+    return any != 0;
+}
+
+static bool are_gone(bool became_another, unsigned but) {
     struct __user_cap_data_struct left[_LINUX_CAPABILITY_U32S_3];
     if (became_another && (setuid(0) == 0 || seteuid(0) == 0))
         return false;
-    if (syscall(SYS_capget, &header, left) != 0)
+    if (!read_capabilities(left))
         return false;
     for (unsigned i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
         if ((left[i].effective | left[i].permitted) != word_of(but, i) || left[i].inheritable)
@@ -122,7 +142,7 @@ static bool are_gone(bool became_another, unsigned but) {
 static bool keep_as(const struct identity *who, unsigned capability, struct net_error *error) {
     if (prctl(PR_SET_KEEPCAPS, capability != NO_CAPABILITY, 0, 0, 0) != 0)
         return net_fail(error, errno, "nothing was sent", "keeping a capability");
-    if (geteuid() == 0 && !(setgroups(0, NULL) == 0 && become(who)) && !is_the_only_user())
+    if (geteuid() == 0 && has_any() && !(setgroups(0, NULL) == 0 && become(who)) && !is_the_only_user())
         return net_fail(error, errno, "nothing was sent", "giving up root");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !keep_capability(capability))
         return net_fail(error, errno, "nothing was sent", "giving up capabilities");

@@ -40,4 +40,7 @@ bool privileges_become_caller(struct net_error *error);
 // takes it, and reads no byte from the network.
 bool privileges_keep(unsigned capability, struct net_error *error);
 
+// Whether this process has a capability now (CAP_NET_RAW ...).
+bool privileges_has(unsigned capability);
+
 #endif

@@ -18,8 +18,9 @@ void narrate_keep(struct narrator_copy *copy, const struct trace_segment *segmen
 // An event that is told in one sentence (words_event).
 void narrate_sentence(struct narrator *n, const struct trace_event *event);
 
-// narrator_follow.c: some tell of several connections at once: an experiment, a server of ours, a program. Takes up the one to which an event belongs;
-// puts the one in hand aside, because another begins; names the one in hand, if it was not told of last.
+// narrator_follow.c: some tell of several connections at once: an experiment, a server of ours, a program. Takes up the
+// one to which an event belongs; puts the one in hand aside, because another begins; names the one in hand, if it was
+// not told of last.
 bool narrate_is_one_of_several(const struct trace_about *about);
 void narrate_follow(struct narrator *n, const struct trace_event *event);
 void narrate_put_aside(struct narrator *n);
