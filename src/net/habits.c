@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { SCALE_MOST = 14, UNSCALED_BITS = 16 };
+enum { SCALE_MOST = 14, UNSCALED_BITS = 16, RETRIES_MOST = 255 };
+
+static const uint64_t second_us = 1000000, wait_most_us = 120000000;
 
 // The last number in a file of /proc/sys: tcp_rmem has three, and its last is the largest buffer.
 static uint64_t last_number(const char *path, uint64_t otherwise) {
@@ -48,6 +50,39 @@ struct habits habits_read(void) {
         .sack = is_on("/proc/sys/net/ipv4/tcp_sack"),
         .window_scale = window_scale(),
     };
+}
+
+uint32_t habits_syn_linear_timeouts(void) {
+    return (uint32_t)last_number("/proc/sys/net/ipv4/tcp_syn_linear_timeouts", 0);
+}
+
+static uint64_t shorter(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
+// How long so many resends would take without linear ones (tcp_model_timeout): then it is enough, however often a SYN
+// has been sent by then.
+static uint64_t doubling_us(uint32_t retries) {
+    uint64_t wait = second_us, all = second_us;
+    for (uint32_t i = 0; i < retries; i++) {
+        wait = shorter(wait * 2, wait_most_us);
+        all += wait;
+    }
+    return all;
+}
+
+// Linux looks only when a timer has expired (tcp_write_timeout), and never gives up at the first.
+uint64_t habits_open_timeout_us(uint32_t retries, uint32_t linear, uint64_t user_timeout_us) {
+    retries = retries < RETRIES_MOST ? retries : RETRIES_MOST;
+    linear = linear < RETRIES_MOST ? linear : RETRIES_MOST;
+    const uint64_t enough = user_timeout_us > 0 ? UINT64_MAX : doubling_us(retries);
+    uint64_t wait = second_us, now = wait;
+    for (uint32_t resends = 1; resends <= retries + linear && (resends == 1 || now < enough); resends++) {
+        if (resends > linear)
+            wait = shorter(wait * 2, wait_most_us);
+        now += wait;
+    }
+    if (user_timeout_us > 0 && user_timeout_us < now)
+        return user_timeout_us > second_us ? user_timeout_us : second_us;
+    return now;
 }
 
 uint16_t habits_syn_window(uint16_t mss) {

@@ -62,7 +62,8 @@ static struct rs_endpoint local_of(const struct handshake *h) {
 // ---- the handover
 
 static bool hand_over(struct handshake *h, struct trace_socket *told) {
-    const struct handover numbers = takeover_numbers(&h->session, h->call.to.zone);
+    struct handover numbers = takeover_numbers(&h->session, h->call.to.zone);
+    numbers.mss = choices_peer_mss(&h->call.choices, numbers.mss);
     if (h->session.conn.state != RS_ESTABLISHED)
         return net_fail(&h->error, EPROTO, NULL, "handing the connection over to the kernel");
     takeover_tell_ours(&h->session, h->sent, told);
@@ -166,6 +167,7 @@ void handshake_start(struct handshake *h, struct sorter *sorter, uint32_t number
                                     .connection = number};
     usual_path(&config.conn, h->route.mtu, h->route.announced_mss, h->route.ttl);
     usual_habits(&config.conn);
+    choices_apply(&h->call.choices, &config.conn);
     usual_numbers(&config.conn, &config.clock, false);
     config.link = sorter_link(&h->door, sorter, &config.conn.local, &config.conn.remote, &h->session.conn);
     session_init(&h->session, &config);
@@ -193,7 +195,8 @@ static void finish(struct handshake *h, int number) {
 // What the program had limited itself is over as connect(2) tells it: its call would go on without it.
 static int errno_of(const struct handshake *h) {
     const int number = rs_conn_errno(&h->session.conn);
-    const bool own_limit = !h->call.nonblocking && h->call.send_timeout_us > 0;
+    const uint64_t limit = h->session.config.conn.open_timeout_us; // the shortest of all
+    const bool own_limit = !h->call.nonblocking && limit > 0 && limit == h->call.send_timeout_us;
     return number == ETIMEDOUT && own_limit ? EINPROGRESS : number > 0 ? number : ECONNABORTED;
 }
 

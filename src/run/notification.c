@@ -75,43 +75,40 @@ static bool is_new(int fd) {
 }
 
 // Kernels before 5.14 do not tell; there, one network is assumed.
-static bool is_of_our_network(int fd) {
-    int own = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    uint64_t here = own >= 0 ? get_cookie(own, SO_NETNS_COOKIE) : 0, there = get_cookie(fd, SO_NETNS_COOKIE);
-    if (own >= 0)
-        close(own);
+static bool is_of_our_network(int fd, int fresh) {
+    const uint64_t here = get_cookie(fresh, SO_NETNS_COOKIE), there = get_cookie(fd, SO_NETNS_COOKIE);
     return here == there || here == 0 || there == 0;
 }
 
-static void ask_tcp(int fd, struct socket_told *told) {
+static void ask_tcp(int fd, int fresh, struct socket_told *told) {
     told->fresh = is_new(fd);
     told->fast_open = get(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 0) != 0;
-    told->other_network = !is_of_our_network(fd);
+    told->other_network = !is_of_our_network(fd, fresh);
     told->only_ipv6 = told->domain == AF_INET6 && get(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0) != 0;
 }
 
-static struct socket_told ask_socket(struct notification *n) {
-    struct socket_told told = {.domain = (int)get(n->fd, SOL_SOCKET, SO_DOMAIN, -1),
-                               .type = (int)get(n->fd, SOL_SOCKET, SO_TYPE, -1),
+static struct socket_told ask_socket(struct notification *n, int fresh) {
+    struct socket_told told = {.domain = n->domain = (int)get(n->fd, SOL_SOCKET, SO_DOMAIN, -1),
+                               .type = n->type = (int)get(n->fd, SOL_SOCKET, SO_TYPE, -1),
                                .protocol = (int)get(n->fd, SOL_SOCKET, SO_PROTOCOL, -1)};
-    n->domain = told.domain;
-    n->type = told.type;
     if (judge_is_tcp(&told)) {
         n->cookie = get_cookie(n->fd, SO_COOKIE);
-        ask_tcp(n->fd, &told);
+        ask_tcp(n->fd, fresh, &told);
     }
+    if (!address_of_socket(n->fd, &n->bound))
+        n->bound = (struct address){.endpoint.family = n->domain == AF_INET6 ? RS_IPV6 : RS_IPV4};
     return told;
 }
 
-// What the program has chosen for it.
-static void ask_choices(struct notification *n) {
+// What the program has chosen for it. Without a socket to compare it with, nothing is found.
+static enum notification_kind ask_choices(struct notification *n, int fresh) {
     struct timeval t = {0};
     socklen_t size = sizeof t;
     n->nonblocking = fcntl(n->fd, F_GETFL) & O_NONBLOCK;
     if (getsockopt(n->fd, SOL_SOCKET, SO_SNDTIMEO, &t, &size) == 0)
         n->send_timeout_us = (uint64_t)t.tv_sec * US_PER_S + (uint64_t)t.tv_usec;
-    if (!address_of_socket(n->fd, &n->bound))
-        n->bound = (struct address){.endpoint.family = n->domain == AF_INET6 ? RS_IPV6 : RS_IPV4};
+    return fresh < 0 || choices_read(n->fd, fresh, n->to.endpoint.family, &n->choices) ? NOTIFICATION_TCP
+                                                                                       : NOTIFICATION_SPECIAL;
 }
 
 // ---- all of it
@@ -121,6 +118,17 @@ static bool has_a_size(uint64_t size) { return size >= sizeof(sa_family_t) && si
 
 static enum notification_kind failure(enum peek peek, enum notification_kind if_nothing) {
     return peek == PEEK_GONE ? NOTIFICATION_GONE : peek == PEEK_FORBIDDEN ? NOTIFICATION_FORBIDDEN : if_nothing;
+}
+
+static enum notification_kind look_at_socket(struct notification *n, const uint8_t *bytes, size_t size) {
+    const int fresh = socket((int)get(n->fd, SOL_SOCKET, SO_DOMAIN, AF_INET), SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const struct socket_told told = ask_socket(n, fresh);
+    enum notification_kind kind = judge_socket(&told, bytes, size, &n->bound, &n->to, &n->to_known);
+    if (kind == NOTIFICATION_TCP)
+        kind = ask_choices(n, fresh);
+    if (fresh >= 0)
+        close(fresh);
+    return kind;
 }
 
 static enum notification_kind look_at_connect(struct notification *n, const struct call *call) {
@@ -133,15 +141,13 @@ static enum notification_kind look_at_connect(struct notification *n, const stru
     peek = peek_file(n->thread, call->fd, &n->fd);
     if (peek != PEEK_GOOD)
         return failure(peek, NOTIFICATION_NO_FILE);
-    const struct socket_told told = ask_socket(n);
-    ask_choices(n);
-    return judge_socket(&told, bytes, call->size, &n->bound, &n->to, &n->to_known);
+    return look_at_socket(n, bytes, call->size);
 }
 
 // What can be said of one that the kernel goes on with in any case.
 static enum notification_kind look_at_other(struct notification *n, const struct call *call) {
     if (call->fd >= 0 && peek_file(n->thread, call->fd, &n->fd) == PEEK_GOOD)
-        ask_socket(n);
+        ask_socket(n, -1);
     return call->kind;
 }
 

@@ -11,6 +11,7 @@
 
 #include "net/address.h"
 #include "net/error.h"
+#include "run/choices.h"
 
 // All but the first two are the kernel's to go on with, which then says what is wrong, if anything is.
 enum notification_kind {
@@ -23,7 +24,8 @@ enum notification_kind {
     NOTIFICATION_NO_ADDRESS,    // too short or long (EINVAL), of another family, or where no SYN can go
     NOTIFICATION_FAST_OPEN,     // connect() is to send nothing: the SYN goes with the first data (TCP_FASTOPEN_CONNECT)
     NOTIFICATION_OTHER_NETWORK, // the socket belongs to another network than ours
-    NOTIFICATION_FORBIDDEN,     // the program's memory or socket is kept from us: a program that is not dumpable, Yama
+    NOTIFICATION_SPECIAL,   // its socket has what only the kernel can do: a device, a mark, IP options ... (special.h)
+    NOTIFICATION_FORBIDDEN, // the program's memory or socket is kept from us: a program that is not dumpable, Yama
     // These go around connect(2): a connection may be made of which no more is seen.
     NOTIFICATION_AROUND_IO_URING,       // io_uring_setup(): whether the ring will be used to connect, nobody can know
     NOTIFICATION_AROUND_FAST_OPEN_SEND, // a send with MSG_FASTOPEN: on TCP it connects, and sends its data in one
@@ -51,6 +53,7 @@ struct notification {
     struct address bound; // address and port that the program has chosen; zero is not chosen
     bool nonblocking;
     uint64_t send_timeout_us; // SO_SNDTIMEO: how long connect() may take; 0: as long as it takes
+    struct notification_choices choices;
 };
 
 enum { NOTIFICATION_KERNEL = -1 };

@@ -122,6 +122,14 @@ static int fast_open(void) {
     return go(fd);
 }
 
+static int with_option(int level, int name, int value) {
+    int fd = tcp();
+    return setsockopt(fd, level, name, &value, sizeof value) == 0 ? go(fd) : CALLER_WRONG;
+}
+
+static int in_pieces(void) { return with_option(IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT); }
+static int with_ttl(void) { return with_option(IPPROTO_IP, IP_TTL, 5); }
+
 static int listening(void) {
     int fd = tcp();
     return listen(fd, 1) == 0 ? go(fd) : CALLER_WRONG;
@@ -307,6 +315,8 @@ static const struct {
     {"no-file", no_file},
     {"no-socket", no_socket},
     {"fast-open", fast_open},
+    {"in-pieces", in_pieces},
+    {"with-ttl", with_ttl},
     {"listening", listening},
     {"twice", twice},
     {"other-network", other_network},

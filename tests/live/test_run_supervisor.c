@@ -188,19 +188,23 @@ static void test_any_address_is_here(void **state) {
     assert_int_equal(s.last.bound.endpoint.addr[3], 5);
 }
 
+// The kernel goes on, and says what it always says.
+static void by_kernel(const char *name, enum notification_kind kind, int result) {
+    assert_int_equal(play(AT_ONCE, ENOTRECOVERABLE, name), result);
+    assert_int_equal(s.calls, 0);
+    assert_int_equal(s.let_through[kind], 1);
+}
+
 static void test_what_the_program_has_chosen(void **state) {
     (void)state;
     by_hand("nonblocking", "127.0.0.1:1712");
     assert_true(s.last.nonblocking);
     by_hand("with-timeout", "127.0.0.1:1712");
     assert_int_equal(s.last.send_timeout_us, 1500000);
-}
-
-// The kernel goes on, and says what it always says.
-static void by_kernel(const char *name, enum notification_kind kind, int result) {
-    assert_int_equal(play(AT_ONCE, ENOTRECOVERABLE, name), result);
-    assert_int_equal(s.calls, 0);
-    assert_int_equal(s.let_through[kind], 1);
+    assert_int_equal(s.last.choices.ttl, 0);
+    by_hand("with-ttl", "127.0.0.1:1712");
+    assert_int_equal(s.last.choices.ttl, 5);
+    by_kernel("in-pieces", NOTIFICATION_SPECIAL, ECONNREFUSED);
 }
 
 static void test_what_is_not_tcp_goes_on_in_the_kernel(void **state) {
