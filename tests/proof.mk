@@ -20,7 +20,9 @@ $(SOAK): %: %.o $(SIM) $(LIB_OBJECTS)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $< $(SIM) $(LIB_OBJECTS)
 
 FUZZ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZ_ROOMS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/capture/*.c src/trace/*.c) src/net/address.c src/run/wanted.c)
+FUZZ_ROOMS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/capture/*.c src/trace/*.c) \
+	$(addprefix src/net/,address.c error.c habits.c) $(addprefix src/run/,call.c choices.c filter.c judge.c special.c wanted.c) \
+	tests/help/bpf.c)
 $(FUZZ) $(BUILD)/tests/fuzz/%.o: ALL_CFLAGS += -iquote tests/sim
 $(FUZZ) $(SIM): ALL_CFLAGS += $(WATCHER_CFLAGS)
 
@@ -49,7 +51,8 @@ fuzz: ## libFuzzer on the parsers and the engine, FUZZ_S=60 seconds each; needs 
 		WATCHER_CFLAGS=-fno-sanitize=fuzzer-no-link fuzzers
 	$(Q)BUILD=$(FUZZ_BUILD) FUZZ_S='$(FUZZ_S)' tests/fuzz/run
 
-FUZZERS := $(BUILD)/fuzz_packet $(BUILD)/fuzz_conn $(BUILD)/fuzz_capture $(BUILD)/fuzz_wanted
+FUZZERS := $(BUILD)/fuzz_packet $(BUILD)/fuzz_conn $(BUILD)/fuzz_capture $(BUILD)/fuzz_wanted \
+	$(BUILD)/fuzz_notification
 fuzzers: $(FUZZERS)
 
 $(FUZZERS): $(BUILD)/fuzz_%: $(FUZZ) $(FUZZ_ROOMS) $(SIM) $(LIB_OBJECTS) tests/fuzz/main.c

@@ -5,7 +5,6 @@
 #include "run/call.h"
 
 #include <linux/seccomp.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
 
@@ -56,4 +55,8 @@ struct call call_read(const struct seccomp_data *data) {
     if (data->arch == ABI_OWN)
         return read_own(data);
     return data->arch == ABI_OTHER ? read_other(data) : around(NOTIFICATION_OTHER, -1);
+}
+
+bool call_has_an_address(const struct call *call) {
+    return call->size >= sizeof(sa_family_t) && call->size <= sizeof(struct sockaddr_storage);
 }

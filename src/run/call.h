@@ -5,6 +5,7 @@
 #ifndef RUN_CALL_H
 #define RUN_CALL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "run/notification.h"
@@ -20,5 +21,9 @@ struct call {
 };
 
 struct call call_read(const struct seccomp_data *data);
+
+// Whether the size of its address is one that the kernel would take: no more than it has room for, and no less than a
+// family.
+bool call_has_an_address(const struct call *call);
 
 #endif

@@ -113,9 +113,6 @@ static enum notification_kind ask_choices(struct notification *n, int fresh) {
 
 // ---- all of it
 
-// The kernel takes no more than this for an address, and no less than a family.
-static bool has_a_size(uint64_t size) { return size >= sizeof(sa_family_t) && size <= sizeof(struct sockaddr_storage); }
-
 static enum notification_kind failure(enum peek peek, enum notification_kind if_nothing) {
     return peek == PEEK_GONE ? NOTIFICATION_GONE : peek == PEEK_FORBIDDEN ? NOTIFICATION_FORBIDDEN : if_nothing;
 }
@@ -133,7 +130,7 @@ static enum notification_kind look_at_socket(struct notification *n, const uint8
 
 static enum notification_kind look_at_connect(struct notification *n, const struct call *call) {
     uint8_t bytes[sizeof(struct sockaddr_storage)] = {0};
-    if (!has_a_size(call->size))
+    if (!call_has_an_address(call))
         return NOTIFICATION_NO_ADDRESS;
     enum peek peek = peek_bytes(n->thread, call->address, bytes, call->size);
     if (peek != PEEK_GOOD)

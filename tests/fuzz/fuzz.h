@@ -20,4 +20,7 @@ const char *fuzz_capture(const uint8_t *bytes, size_t size);
 // The address that a program gives to connect(), and what its socket is.
 const char *fuzz_wanted(const uint8_t *bytes, size_t size);
 
+// A program's system call, with its registers, its memory, and what it has chosen for its socket.
+const char *fuzz_notification(const uint8_t *bytes, size_t size);
+
 #endif

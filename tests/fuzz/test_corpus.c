@@ -70,11 +70,17 @@ static void test_wanted(void **state) {
     run_corpus(fuzz_wanted, "wanted");
 }
 
+static void test_notifications(void **state) {
+    (void)state;
+    run_corpus(fuzz_notification, "notification");
+}
+
 static int run_one(const char *name, const char *path) {
-    const char *broken = run_file(strcmp(name, "conn") == 0      ? fuzz_conn
-                                  : strcmp(name, "capture") == 0 ? fuzz_capture
-                                  : strcmp(name, "wanted") == 0  ? fuzz_wanted
-                                                                 : fuzz_packet,
+    const char *broken = run_file(strcmp(name, "conn") == 0           ? fuzz_conn
+                                  : strcmp(name, "capture") == 0      ? fuzz_capture
+                                  : strcmp(name, "wanted") == 0       ? fuzz_wanted
+                                  : strcmp(name, "notification") == 0 ? fuzz_notification
+                                                                      : fuzz_packet,
                                   path);
     printf("%s: %s\n", path, broken ? broken : "all properties hold");
     return broken != NULL;
@@ -82,10 +88,8 @@ static int run_one(const char *name, const char *path) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_packets),
-        cmocka_unit_test(test_connections),
-        cmocka_unit_test(test_captures),
-        cmocka_unit_test(test_wanted),
+        cmocka_unit_test(test_packets), cmocka_unit_test(test_connections),   cmocka_unit_test(test_captures),
+        cmocka_unit_test(test_wanted),  cmocka_unit_test(test_notifications),
     };
     if (argc == 3)
         return run_one(argv[1], argv[2]);
