@@ -83,8 +83,12 @@ void run_tell_let_through(void *self, const struct notification *call) {
     const char *why = why_through(call);
     if (!why && r->options.view.verbosity > 0)
         why = why_through_closely(call);
-    if (why)
-        run_say(r, "%s %s. The kernel goes on with it.", who(call, program, sizeof program), why);
+    who(call, program, sizeof program);
+    if (call->kind == NOTIFICATION_SPECIAL)
+        run_say(r, "%s calls connect() on a socket with %s: the kernel alone can do that, and goes on.", program,
+                call->choices.special);
+    else if (why)
+        run_say(r, "%s %s. The kernel goes on with it.", program, why);
 }
 
 void run_tell_not_begun(void *self, const struct handshake *h) {

@@ -42,6 +42,7 @@ bool choices_read(int fd, int fresh, enum rs_family family, struct notification_
     const int level = ipv6 ? IPPROTO_IPV6 : IPPROTO_IP;
     const unsigned user_timeout_ms = (unsigned)get(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 0);
     *out = (struct notification_choices){
+        .special = special_name(fd, fresh),
         .ttl = (uint8_t)chosen(fd, fresh, level, ipv6 ? IPV6_UNICAST_HOPS : IP_TTL),
         .tos = (uint8_t)get(fd, level, ipv6 ? IPV6_TCLASS : IP_TOS, 0),
         .mss = (uint16_t)chosen(fd, fresh, IPPROTO_TCP, TCP_MAXSEG),
@@ -52,7 +53,7 @@ bool choices_read(int fd, int fresh, enum rs_family family, struct notification_
         .open_timeout_us = habits_open_timeout_us((uint32_t)get(fd, IPPROTO_TCP, TCP_SYNCNT, 0),
                                                   habits_syn_linear_timeouts(), (uint64_t)user_timeout_ms * US_PER_MS),
     };
-    return !special_is(fd, fresh);
+    return !out->special;
 }
 
 // ---- applying

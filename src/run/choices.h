@@ -11,6 +11,7 @@
 #include "rawshake/conn.h"
 
 struct notification_choices {
+    const char *special;        // what the kernel alone can do (special.h); NULL: nothing
     uint8_t ttl;                // IP_TTL, IPV6_UNICAST_HOPS; 0: not chosen
     uint8_t tos;                // IP_TOS, IPV6_TCLASS
     uint16_t mss;               // TCP_MAXSEG; 0: not chosen, or the kernel does not tell (before 5.11, and of 536)
@@ -21,7 +22,7 @@ struct notification_choices {
 };
 
 // Reads the choices of a TCP socket whose packets are of this family. fresh: another TCP socket of the same domain and
-// network, for which nothing has been chosen. False: something has been chosen that only the kernel can do.
+// network, for which nothing has been chosen. False: something special has been chosen.
 bool choices_read(int fd, int fresh, enum rs_family family, struct notification_choices *out);
 
 // Gives the choices to a configuration that is otherwise as usual (live/usual.h), and whose buffers are there: of the

@@ -5,6 +5,7 @@
 #include "run/special.h"
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -33,28 +34,32 @@ enum { ROOM = 256, NAME_ROOM = 16 };
 
 struct option {
     int level, name;
+    const char *word; // as a sentence would have it: "a socket with ..."
 };
 
 static const struct option numbers[] = {
-    {SOL_SOCKET, SO_BINDTOIFINDEX},     // one device, also by SO_BINDTODEVICE
-    {SOL_SOCKET, SO_MARK},              // another route
-    {SOL_SOCKET, SO_DONTROUTE},         //
-    {IPPROTO_IP, IP_TRANSPARENT},       // an address that is somebody else's
-    {IPPROTO_IPV6, IPV6_TRANSPARENT},   //
-    {IPPROTO_IP, IP_MINTTL},            // a SYN-ACK from afar is not heard
-    {IPPROTO_IPV6, IPV6_MINHOPCOUNT},   //
-    {IPPROTO_IP, IP_LOCAL_PORT_RANGE},  // of which our port must be
-    {IPPROTO_IPV6, IPV6_FLOWINFO_SEND}, // a flow label of the program's choice
-    {IPPROTO_TCP, TCP_REPAIR},          // connect() sends nothing
-    {IPPROTO_TCP, TCP_QUICKACK},        // the handshake's ACK waits for data
-    {IPPROTO_TCP, TCP_DEFER_ACCEPT},    //
-    {IPPROTO_TCP, TCP_TX_DELAY},        // the SYN waits
+    {SOL_SOCKET, SO_BINDTOIFINDEX, "SO_BINDTODEVICE"},
+    {SOL_SOCKET, SO_MARK, "SO_MARK"}, // another route
+    {SOL_SOCKET, SO_DONTROUTE, "SO_DONTROUTE"},
+    {IPPROTO_IP, IP_TRANSPARENT, "IP_TRANSPARENT"}, // an address that is somebody else's
+    {IPPROTO_IPV6, IPV6_TRANSPARENT, "IPV6_TRANSPARENT"},
+    {IPPROTO_IP, IP_MINTTL, "IP_MINTTL"}, // a SYN-ACK from afar is not heard
+    {IPPROTO_IPV6, IPV6_MINHOPCOUNT, "IPV6_MINHOPCOUNT"},
+    {IPPROTO_IP, IP_LOCAL_PORT_RANGE, "IP_LOCAL_PORT_RANGE"},
+    {IPPROTO_IPV6, IPV6_FLOWINFO_SEND, "IPV6_FLOWINFO_SEND"}, // a flow label of the program's choice
+    {IPPROTO_TCP, TCP_REPAIR, "TCP_REPAIR"},                  // connect() sends nothing
+    {IPPROTO_TCP, TCP_QUICKACK, "TCP_QUICKACK switched off"}, // the handshake's ACK waits for data
+    {IPPROTO_TCP, TCP_DEFER_ACCEPT, "TCP_DEFER_ACCEPT"},      // so does it here
+    {IPPROTO_TCP, TCP_TX_DELAY, "TCP_TX_DELAY"},              // the SYN waits
 };
 
 // Options and extension headers of all its packets.
 static const struct option bytes[] = {
-    {IPPROTO_IP, IP_OPTIONS},   {IPPROTO_IPV6, IPV6_HOPOPTS},      {IPPROTO_IPV6, IPV6_DSTOPTS},
-    {IPPROTO_IPV6, IPV6_RTHDR}, {IPPROTO_IPV6, IPV6_RTHDRDSTOPTS},
+    {IPPROTO_IP, IP_OPTIONS, "IP options"},
+    {IPPROTO_IPV6, IPV6_HOPOPTS, "IPv6 hop-by-hop options"},
+    {IPPROTO_IPV6, IPV6_DSTOPTS, "IPv6 destination options"},
+    {IPPROTO_IPV6, IPV6_RTHDR, "an IPv6 routing header"},
+    {IPPROTO_IPV6, IPV6_RTHDRDSTOPTS, "IPv6 destination options"},
 };
 
 static int get(int fd, const struct option *o) {
@@ -71,7 +76,7 @@ static bool has_bytes(int fd, const struct option *o) {
 
 // Without "don't fragment" IPv4 packets need numbers of their own, and a path's MTU is none of theirs.
 static bool has_other_fragments(int fd, int fresh) {
-    static const struct option both[] = {{IPPROTO_IP, IP_MTU_DISCOVER}, {IPPROTO_IPV6, IPV6_MTU_DISCOVER}};
+    static const struct option both[] = {{IPPROTO_IP, IP_MTU_DISCOVER, NULL}, {IPPROTO_IPV6, IPV6_MTU_DISCOVER, NULL}};
     for (size_t i = 0; i < sizeof both / sizeof *both; i++) {
         const int chosen = get(fd, &both[i]);
         if (chosen != get(fresh, &both[i]) && chosen != IP_PMTUDISC_WANT && chosen != IP_PMTUDISC_DO)
@@ -94,11 +99,16 @@ static bool signs(int fd) {
     return getsockopt(fd, IPPROTO_TCP, TCP_AO_INFO, room, &size) == 0;
 }
 
-bool special_is(int fd, int fresh) {
-    bool is = has_other_fragments(fd, fresh) || asks_for_ecn(fd) || signs(fd);
+const char *special_name(int fd, int fresh) {
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        is |= get(fd, &numbers[i]) != get(fresh, &numbers[i]);
+        if (get(fd, &numbers[i]) != get(fresh, &numbers[i]))
+            return numbers[i].word;
     for (size_t i = 0; i < sizeof bytes / sizeof *bytes; i++)
-        is |= has_bytes(fd, &bytes[i]);
-    return is;
+        if (has_bytes(fd, &bytes[i]))
+            return bytes[i].word;
+    if (has_other_fragments(fd, fresh))
+        return "a choice of its own for path MTU discovery";
+    if (asks_for_ecn(fd))
+        return "DCTCP, whose SYN asks for ECN";
+    return signs(fd) ? "keys for TCP-AO" : NULL;
 }

@@ -205,6 +205,7 @@ static void test_what_the_program_has_chosen(void **state) {
     by_hand("with-ttl", "127.0.0.1:1712");
     assert_int_equal(s.last.choices.ttl, 5);
     by_kernel("in-pieces", NOTIFICATION_SPECIAL, ECONNREFUSED);
+    assert_string_equal(s.other.choices.special, "a choice of its own for path MTU discovery");
 }
 
 static void test_what_is_not_tcp_goes_on_in_the_kernel(void **state) {
