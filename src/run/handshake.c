@@ -7,11 +7,14 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "live/takeover.h"
 #include "live/usual.h"
+
+enum { ROOM_LEAST = 65536, ROOM_MOST = 64 << 20 };
 
 static const char connect_needs_no_more[] = "the kernel's own connect() goes on instead";
 
@@ -111,6 +114,17 @@ static void name_client(struct handshake *h) {
              name[0] ? name : "a program", (int)h->call.process);
 }
 
+// The window is to be as the kernel's own would be: its buffers are as the program has chosen, or the system.
+static bool take_room(struct handshake *h) {
+    const uint32_t wanted = h->call.choices.receive_buffer;
+    h->receive_bytes = wanted < ROOM_LEAST ? ROOM_LEAST : wanted < ROOM_MOST ? wanted : ROOM_MOST;
+    h->receive_buffer = malloc(h->receive_bytes);
+    if (h->receive_buffer)
+        return true;
+    h->number = NOTIFICATION_KERNEL;
+    return net_fail(&h->error, ENOMEM, connect_needs_no_more, "room for %zu bytes", h->receive_bytes);
+}
+
 bool handshake_prepare(struct handshake *h, const struct handshake_means *means, const struct notification *call) {
     *h = (struct handshake){.means = means, .call = *call, .guard.fd = -1};
     name_client(h);
@@ -118,7 +132,7 @@ bool handshake_prepare(struct handshake *h, const struct handshake_means *means,
         h->number = h->error.number;
         return false;
     }
-    return take_port(h);
+    return take_room(h) && take_port(h);
 }
 
 // A program that does not want to wait is held no longer than the user says; one that waits, no longer than it says.
@@ -157,7 +171,7 @@ void handshake_start(struct handshake *h, struct sorter *sorter, uint32_t number
                                              .send_buffer = h->send_buffer,
                                              .send_bytes = sizeof h->send_buffer,
                                              .receive_buffer = h->receive_buffer,
-                                             .receive_bytes = sizeof h->receive_buffer,
+                                             .receive_bytes = h->receive_bytes,
                                              .open_timeout_us = patience(h)},
                                     .step = m->step,
                                     .bend = {.self = h, .outgoing = outgoing},
@@ -239,4 +253,6 @@ void handshake_close(struct handshake *h) {
     if (h->shares_port)
         setsockopt(h->call.fd, SOL_SOCKET, SO_REUSEPORT, &h->reuseport, sizeof h->reuseport);
     h->shares_port = false;
+    free(h->receive_buffer);
+    h->receive_buffer = NULL;
 }

@@ -13,7 +13,7 @@
 #include "net/route.h"
 #include "run/notification.h"
 
-enum { HANDSHAKE_RECEIVE_BYTES = 65536, HANDSHAKE_SEND_BYTES = 64 };
+enum { HANDSHAKE_SEND_BYTES = 64 };
 
 // What all handshakes share.
 struct handshake_means {
@@ -41,7 +41,9 @@ struct handshake {
     int number;             // what connect() is to answer: 0, an errno, or NOTIFICATION_KERNEL
     struct net_error error; // why the kernel is to go on, or nothing could be begun
     char client_is[96];     // the program's name, and what becomes of its call
-    uint8_t send_buffer[HANDSHAKE_SEND_BYTES], receive_buffer[HANDSHAKE_RECEIVE_BYTES];
+    uint8_t send_buffer[HANDSHAKE_SEND_BYTES];
+    uint8_t *receive_buffer; // nothing comes into it, but it says what we may offer
+    size_t receive_bytes;
 };
 
 // Finds the way and takes a source port; sends nothing. False: h->number is the answer, and h->error says why. To be
