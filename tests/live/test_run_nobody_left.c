@@ -31,11 +31,15 @@ static void name(struct scene *s) {
     snprintf(s->word, sizeof s->word, "rawshake-left-%d-%u", (int)getpid(), counter++);
 }
 
+// then: what the program does when it has started its family; NULL: it has none.
 static bool start_all(struct scene *s, const char *then) {
     struct net_error error;
     char script[512], command[512], shell[] = "sh", option[] = "-c";
     int status;
-    snprintf(script, sizeof script, FAMILY "%s", then);
+    if (then)
+        snprintf(script, sizeof script, FAMILY "%s", then);
+    else
+        snprintf(script, sizeof script, "while :; do read -r line; done <>/dev/null");
     snprintf(command, sizeof command, "exec sh -c 'trap : TERM; while :; do sleep 1; done' %s", s->word);
     return keeper_start(&s->k, &error) && keeper_start_server(&s->k, command, &s->server, &s->output, &error) &&
            keeper_start_program(&s->k, (char *[]){shell, option, script, s->word, NULL}, &s->program, &s->listener,
@@ -165,6 +169,17 @@ static void test_the_supervisor_and_the_program_are_killed(void **state) {
     kill_some(true, false, true, "wait", IN_FAMILY + 1);
 }
 
+// Whom the keeper has started dies with it; these have no children that could be left.
+static void test_all_are_killed(void **state) {
+    (void)state;
+    kill_some(true, true, true, NULL, 2);
+}
+
+static void test_the_supervisor_and_the_keeper_are_killed(void **state) {
+    (void)state;
+    kill_some(true, true, false, NULL, 2);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_children_of_the_program),
@@ -174,6 +189,8 @@ int main(void) {
         cmocka_unit_test(test_the_keeper_is_killed),
         cmocka_unit_test(test_the_supervisor_is_killed),
         cmocka_unit_test(test_the_supervisor_and_the_program_are_killed),
+        cmocka_unit_test(test_all_are_killed),
+        cmocka_unit_test(test_the_supervisor_and_the_keeper_are_killed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
