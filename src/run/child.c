@@ -52,6 +52,7 @@ static char **read_words(int file) {
 // A group of its own: Ctrl-C at the terminal is for the program, and what the server starts can be told from the rest.
 static bool stand_aside(int output) {
     int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    setenv("TERM", "dumb", 1); // it may be a terminal, and nobody paints there
     return setpgid(0, 0) == 0 && nothing >= 0 && dup2(nothing, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
            dup2(output, STDERR_FILENO) >= 0;
 }

@@ -20,6 +20,7 @@
 #include "run/filter.h"
 #include "run/keeper_process.h"
 #include "run/message.h"
+#include "run/output.h"
 #include "run/processes.h"
 
 enum { PATIENCE_MS = 10000, MS_PER_S = 1000, NS_PER_MS = 1000000 };
@@ -156,8 +157,8 @@ bool keeper_start_server(struct keeper *k, const char *command, pid_t *pid, int 
     *pid = *output = -1;
     if (k->servers_count == KEEPER_SERVERS_MAX)
         return net_fail(error, E2BIG, NULL, "more than %d servers", KEEPER_SERVERS_MAX);
-    if (pipe2(ends, O_CLOEXEC) != 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0)
-        return net_fail(error, errno, NULL, "a pipe");
+    if (!output_open(ends))
+        return net_fail(error, errno, NULL, "a place for the output of '%.200s'", command);
     bool good = start(k, words, ends[1], pid, NULL, &status, error);
     close(ends[1]);
     if (!good) {

@@ -34,7 +34,7 @@ struct keeper {
 bool keeper_start(struct keeper *k, struct net_error *error);
 
 // Starts a command by /bin/sh -c in a process group of its own (*pid), standard input empty, standard output and error
-// together in a pipe: *output is our end, which does not block and is closed by exec.
+// together as output.h has it: *output is our end.
 bool keeper_start_server(struct keeper *k, const char *command, pid_t *pid, int *output, struct net_error *error);
 
 // Starts words[0], found through PATH, with these words (NULL ends them), under the filter, with our standard input,
