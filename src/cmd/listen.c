@@ -61,11 +61,13 @@ static bool open_listener(struct listen *l, const struct address *at, struct way
         .host = {.echo = o->echo,
                  .read_bytes = o->quiet ? HOST_READ_MAX : LESSON_RECV,
                  .read_room = read_room,
-                 .read_room_self = l},
+                 .read_room_self = l,
+                 .until_open = o->handover},
         .self = l,
         .prepare = listen_prepare,
         .begun = listen_begun,
         .over = listen_over,
+        .is_others = o->handover ? guest_is_others : NULL,
     };
     if (listener_open(&l->listeners[l->count++], &config))
         return true;
@@ -191,6 +193,7 @@ static bool is_enough(const struct listen *l) {
 
 static bool advance(struct listen *l) {
     bool any = false;
+    guests_watch(l);
     for (size_t i = 0; i < l->count && !is_enough(l); i++)
         any |= listener_advance(&l->listeners[i]);
     return any;
@@ -248,6 +251,9 @@ static void say_how_many(struct listen *l, unsigned reset) {
     if (!show_tells(&l->show))
         return;
     text_add(text, "\n");
+    if (l->guests.told_to_end > 0)
+        text_add(text, "%u program%s had not ended: SIGTERM told %s to.\n", l->guests.told_to_end,
+                 l->guests.told_to_end == 1 ? "" : "s", l->guests.told_to_end == 1 ? "it" : "them");
     if (reset > 0)
         text_add(text, "%u connection%s had not ended: RST ended %s.\n", reset, reset == 1 ? "" : "s",
                  reset == 1 ? "it" : "them");
@@ -266,6 +272,7 @@ static int end(struct listen *l) {
         step_terminal(&l->step, false);
     for (size_t i = 0; i < l->count; i++)
         reset += listener_abort(&l->listeners[i]);
+    reset += guests_end(l);
     say_how_many(l, reset);
     int status = show_finish(&l->show, l->signal_fd);
     return status == EXIT_DONE && l->failed > 0 ? EXIT_CONNECTION : status;
@@ -275,6 +282,9 @@ static int listen_by_hand(struct listen *l) {
     struct net_error error;
     const struct listen_options *o = &l->options;
     const struct step_target target = {l, held_session, send_all_held, abort_held};
+    int status = EXIT_DONE;
+    if (!guests_open(l, &status))
+        return status;
     if (!ways_open(&l->ways, family_of(o), o->port, true, &error))
         return cannot_open(l, &error);
     if (!open_show(l))
@@ -299,6 +309,7 @@ static void close_all(struct listen *l) {
         way->seen += l->listeners[i].sorter.arrived;
         listener_close(&l->listeners[i]);
     }
+    guests_close(l);
     kernel_witness_close(&l->here);
     kernel_witness_close(&l->away);
     show_close(&l->show);
@@ -312,6 +323,7 @@ static int run(const struct command *command, int argc, char **argv) {
         return EXIT_CONNECTION;
     }
     l->here.fd = l->away.fd = l->signal_fd = -1;
+    l->guests = (struct guests){.helper = {.pid = -1, .fd = -1}, .poll_fd = -1, .child_fd = -1};
     int status = listen_options_parse(command, argc, argv, &l->options);
     if (status < 0)
         status = listen_by_hand(l);

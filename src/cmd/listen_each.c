@@ -27,6 +27,8 @@ bool listen_prepare(void *self, struct session_config *config) {
     config->step = l->options.step && !l->step.ended;
     config->witness = kernel_witness_door(route.local ? &l->here : &l->away);
     config->trace = &l->show.trace;
+    if (l->options.handover && !guest_begin(l, config))
+        return false;
     config->connection = ++l->connections;
     return true;
 }
@@ -50,25 +52,42 @@ void listen_begun(void *self, struct session *session) {
     session_ask_peer(session);
 }
 
-// What the tutorial's server would have printed.
-static void tell_printed(struct listen *l, const struct host *host) {
+void listen_tell_printed(struct listen *l, const struct rs_endpoint *from, const struct listen_heard *heard) {
     struct text *text = &l->show.screen.text;
-    char message[4 * sizeof host->first + 1], from[RS_ENDPOINT_TEXT_BYTES];
-    if (!show_tells(&l->show) || host->recvs == 0)
+    char message[4 * sizeof heard->first + 1], name[RS_ENDPOINT_TEXT_BYTES];
+    if (!show_tells(&l->show) || heard->recvs == 0)
         return;
-    escape_text(host->first, host->first_bytes, text->style.utf8, message, sizeof message);
-    text_add(text, "\nOur program printed:\n  FROM: %s\n  MESSAGE: %s%s\n",
-             rs_endpoint_text(&host->session->config.conn.remote, from, sizeof from), message,
-             host->first_bytes < host->first_size ? "..." : "");
-    if (host->recvs > 1)
+    escape_text(heard->first, heard->first_bytes, text->style.utf8, message, sizeof message);
+    text_add(text, "\nOur program printed:\n  FROM: %s\n  MESSAGE: %s%s\n", rs_endpoint_text(from, name, sizeof name),
+             message, heard->first_bytes < heard->first_size ? "..." : "");
+    if (heard->recvs > 1)
         text_add(text, "  and %llu time%s more, for what its other calls of recv(1024) returned\n",
-                 (unsigned long long)host->recvs - 1, host->recvs == 2 ? "" : "s");
+                 (unsigned long long)heard->recvs - 1, heard->recvs == 2 ? "" : "s");
+}
+
+static void tell_printed(struct listen *l, const struct host *host) {
+    struct listen_heard heard = {
+        .recvs = host->recvs, .first_size = host->first_size, .first_bytes = host->first_bytes};
+    memcpy(heard.first, host->first, host->first_bytes);
+    listen_tell_printed(l, &host->session->config.conn.remote, &heard);
+}
+
+// With --handover: the kernel has it, or it comes to nothing. Returns true if it goes on.
+static bool goes_on(const struct listen *l, const struct host *host) {
+    struct guest *guest = l->options.handover ? host->session->config.bend.self : NULL;
+    if (guest && host->end == HOST_HANDED_OVER)
+        guest_stands(guest);
+    else if (guest)
+        guest_forget(guest);
+    return host->end == HOST_HANDED_OVER;
 }
 
 void listen_over(void *self, const struct host *host) {
     struct listen *l = self;
     char from[RS_ENDPOINT_TEXT_BYTES], why[96];
     rs_endpoint_text(&host->session->config.conn.remote, from, sizeof from);
+    if (goes_on(l, host))
+        return;
     tell_printed(l, host);
     l->over += host->accepted;
     l->failed += host->accepted && host->end != HOST_DONE;

@@ -9,7 +9,7 @@
 #include "live/listener.h"
 #include "net/resolve.h"
 
-enum { BIND, ONLY_IPV4, ONLY_IPV6, BACKLOG, COUNT, ECHO_BACK, STEP, QUIET };
+enum { BIND, ONLY_IPV4, ONLY_IPV6, BACKLOG, COUNT, ECHO_BACK, HANDOVER, EXEC, STEP, QUIET };
 
 enum { BACKLOG_USUAL = 8, BACKLOG_MOST = LISTENER_PLACES_MAX / 2 };
 
@@ -21,6 +21,8 @@ const struct option_spec listen_option_specs[LISTEN_OPTIONS] = {
     {0, "backlog", "N", "handshakes in progress at once (8); a SYN beyond is not answered", BACKLOG},
     {0, "count", "N", "end when N connections are over", COUNT},
     {0, "echo", NULL, "send back what comes", ECHO_BACK},
+    {0, "handover", NULL, "only the handshake by hand: the kernel gets the accepted connection", HANDOVER},
+    {0, "exec", "COMMAND", "--handover, and each connection is COMMAND's standard input and output", EXEC},
     {0, "step", NULL, "stop before each segment of ours (implies -v); one connection at a time", STEP},
     VIEW_OPTION_SPECS(VIEW_VERBOSE_FIELDS),
     {'q', "quiet", NULL, "say nothing but errors; what clients send goes to standard output as it is", QUIET},
@@ -76,6 +78,11 @@ static bool take(const struct parse *parse, int id, void *self) {
         return parse_number("--count", text, 1, UINT32_MAX, &o->count);
     case ECHO_BACK:
         return o->echo = true;
+    case HANDOVER:
+        return o->handover = true;
+    case EXEC:
+        o->command = text;
+        return o->handover = true;
     case STEP:
         return o->step = true;
     default:
@@ -88,6 +95,10 @@ static bool agree(struct listen_options *o) {
     enum rs_family family;
     if (o->quiet && other) {
         complain("--quiet and %s: they exclude each other: choose one", other);
+        return false;
+    }
+    if (o->command && o->echo) {
+        complain("--exec and --echo: they exclude each other: it is COMMAND that answers");
         return false;
     }
     if (o->address && o->family != 0 && resolve_number_family(o->address, &family) && family != o->family) {

@@ -14,10 +14,12 @@ struct listen_options {
     uint64_t backlog; // handshakes in progress
     uint64_t count;   // of connections, then it ends; UINT64_MAX: any number
     bool echo, step, quiet;
+    bool handover;       // the kernel gets each connection
+    const char *command; // and this program, as a line for the shell; NULL: none
     struct view_options view;
 };
 
-enum { LISTEN_OPTIONS = VIEW_OPTIONS + 9 };
+enum { LISTEN_OPTIONS = VIEW_OPTIONS + 11 };
 
 extern const struct option_spec listen_option_specs[LISTEN_OPTIONS];
 

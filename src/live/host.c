@@ -28,6 +28,7 @@ static void finish(struct host *host, enum host_end end, int error) {
     struct trace_event event = {.kind = TRACE_END};
     event.u.end.state = host->session->conn.state;
     event.u.end.in_order = end == HOST_DONE;
+    event.u.end.handed_over = end == HOST_HANDED_OVER;
     event.u.end.we_listen = true;
     event.u.end.ignored = host->session->ignored;
     host->phase = HOST_FINISHED;
@@ -49,6 +50,8 @@ static bool finish_accept(struct host *host) {
     host->accepted = true;
     host->phase = HOST_READING;
     record_call(host, TRACE_RETURN, TRACE_ACCEPT, (struct rs_span){0});
+    if (host->config.until_open)
+        finish(host, HOST_HANDED_OVER, 0);
     return true;
 }
 

@@ -13,6 +13,7 @@ struct host_config {
     size_t read_bytes;               // what one recv() takes at most; HOST_READ_MAX at most
     size_t (*read_room)(void *self); // how much can be taken right now; NULL: any amount
     void *read_room_self;
+    bool until_open; // somebody else has the connection when accept() has returned, as the session has it
 };
 
 enum { HOST_READ_MAX = 65536 };
@@ -28,6 +29,7 @@ enum host_phase {
 enum host_end {
     HOST_UNFINISHED,
     HOST_DONE,        // both directions were closed in order
+    HOST_HANDED_OVER, // it stands, and is somebody else's
     HOST_NOT_OPENED,  // the client took its SYN back, or never acknowledged ours
     HOST_FAILED,      // it stood, and ended with host.error
     HOST_CANNOT_SEND, // our own kernel refused to send

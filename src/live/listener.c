@@ -140,6 +140,8 @@ static bool take_stray(struct listener *l, const struct sorter_packet *p) {
     const uint8_t opens = p->flags & (RS_SYN | RS_ACK | RS_RST);
     if (p->icmp || !rs_endpoint_equal(&p->local, &l->config.local))
         return false;
+    if (l->config.is_others && l->config.is_others(l->config.self, &p->remote, opens == RS_SYN))
+        return false;
     if (opens != RS_SYN) {
         if (p->flags != 0)
             answer_stray(l, p);

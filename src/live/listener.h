@@ -28,6 +28,9 @@ struct listener_config {
     bool (*prepare)(void *self, struct session_config *config);
     // The session is ready, and nothing has happened yet; and one is over, and its place will be free.
     void (*begun)(void *self, struct session *session);
+    // A segment of no session has come from there: is the connection one that somebody else has, who will answer? Then
+    // nothing is done about it. NULL: it never is. syn: it would open a new one with the same numbers.
+    bool (*is_others)(void *self, const struct rs_endpoint *remote, bool syn);
     void (*over)(void *self, const struct host *host);
 };
 

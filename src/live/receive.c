@@ -162,6 +162,11 @@ static void take_in(struct session *s, const struct arrival *a) {
         ignore(s, &packet, a, error);
 }
 
+static void retire_if_open(struct session *s) {
+    if (s->config.until_open && s->conn.state >= RS_ESTABLISHED)
+        session_retire(s);
+}
+
 bool session_receive_all(struct session *s) {
     const struct link *link = &s->config.link;
     bool any = false, watched = trace_wants_all(s->config.trace); // nobody watches: nobody needs the time
@@ -170,6 +175,9 @@ bool session_receive_all(struct session *s) {
         const struct arrival arrival = {(size_t)size, watched ? s->config.clock.wall_ns(s->config.clock.self) : 0};
         any = true;
         take_in(s, &arrival);
+        retire_if_open(s);
+        if (s->retired)
+            return true;
     }
     uint64_t lost = link->lost ? link->lost(link->self) : 0;
     if (lost > s->lost_seen) {

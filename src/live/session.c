@@ -137,6 +137,8 @@ bool session_advance(struct session *s) {
         return false;
     bool any = bent_release(s);
     any |= session_receive_all(s);
+    if (s->retired)
+        return true;
     if (!s->held) {
         rs_conn_tick(&s->conn, session_now(s));
         session_record_decisions(s);

@@ -24,5 +24,6 @@ struct handover takeover_numbers(const struct session *s, uint32_t zone) {
         .sack = f.sack,
         .timestamps = f.timestamps,
         .ts_value = (uint32_t)(session_now(s) / US_PER_MS) + f.ts_offset,
+        .half_open = f.state == RS_SYN_RECEIVED,
     };
 }

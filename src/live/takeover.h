@@ -8,7 +8,8 @@
 #include "net/handover.h"
 
 // What the engine has negotiated, as net/handover.h wants it, at a moment when the SYN-ACK has come and nothing but our
-// SYN has been sent; a bend that sees our ACK on its way out has this moment. zone: of a link-local server.
+// SYN has been sent; a bend that sees our ACK on its way out has this moment. Where we listen, it is the moment when
+// the SYN has come and nothing has been sent: our SYN-ACK is on its way out. zone: of a link-local other end.
 struct handover takeover_numbers(const struct session *session, uint32_t zone);
 
 // For the table that a trace shows of it (TRACE_SOCKET): what our own TCP has, when it has sent so many segments, the

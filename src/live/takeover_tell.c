@@ -24,6 +24,7 @@ void takeover_tell_ours(const struct session *s, uint64_t sent, struct trace_soc
     const uint32_t headers =
         f.local.family == RS_IPV6 ? RS_IPV6_HEADER_BYTES + RS_TCP_HEADER_MIN : RS_IPV4_HEADER_MIN + RS_TCP_HEADER_MIN;
     const uint32_t data = f.send_mss - (f.timestamps ? TIMESTAMPS_TAKE : 0u); // more than 0: send_mss has a least value
+    to->we_listen = s->config.we_listen;
     say(to, TRACE_SOCKET_STATE, us, f.state);
     say(to, TRACE_SOCKET_LOCAL_PORT, us, f.local.port);
     say(to, TRACE_SOCKET_REMOTE_PORT, us, f.remote.port);

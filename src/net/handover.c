@@ -6,6 +6,7 @@
 #include "handover.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -93,7 +94,23 @@ static bool set_windows(int fd, const struct handover *h) {
     return setsockopt(fd, IPPROTO_TCP, TCP_REPAIR_WINDOW, &window, sizeof window) == 0;
 }
 
+// A filter on a TCP socket sees the segment from its header on. While our SYN is not acknowledged there is nothing else
+// that a segment with this number could be.
+static bool set_deaf(int fd, const struct handover *h) {
+    enum { ACK_AT = 8, FLAGS_AT = 13, ACK = 0x10 };
+    struct sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, ACK_AT),   BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, h->snd_nxt, 0, 3),
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, FLAGS_AT), BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, ACK, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),        BPF_STMT(BPF_RET | BPF_K, 0),
+    };
+    const struct sock_fprog filter = {sizeof program / sizeof *program, program};
+    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0;
+}
+
 static bool write_connection(int fd, const struct handover *h, const char **step) {
+    *step = "its filter";
+    if (h->half_open && !set_deaf(fd, h))
+        return false;
     *step = "its sequence numbers";
     if (!set_numbers(fd, h))
         return false;
@@ -158,6 +175,8 @@ bool handover_take_and_ask(int fd, const struct handover *handover, struct hando
     bool written = write_connection(fd, handover, &step);
     int number = errno;
     if (!written) {
+        if (handover->half_open)
+            handover_opened(fd, error);
         leave(fd);
         set(fd, SOL_SOCKET, SO_REUSEADDR, reuse);
         return fail(error, number, step);
@@ -167,6 +186,16 @@ bool handover_take_and_ask(int fd, const struct handover *handover, struct hando
         return fail(error, errno, "leaving TCP_REPAIR");
     set(fd, SOL_SOCKET, SO_REUSEADDR, reuse); // repair mode has cleared it
     return true;
+}
+
+bool handover_opened(int fd, struct net_error *error) {
+    return set(fd, SOL_SOCKET, SO_DETACH_FILTER, 0) ||
+           net_fail(error, errno, NULL, "the kernel's socket, when its handshake was over");
+}
+
+// A socket that is closed in repair mode says nothing.
+bool handover_undo(int fd, struct net_error *error) {
+    return set_tcp(fd, TCP_REPAIR, TCP_REPAIR_ON) || fail(error, errno, "undoing it");
 }
 
 bool handover_take(int fd, const struct handover *handover, struct net_error *error) {

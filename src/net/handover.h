@@ -2,8 +2,9 @@
 //
 // The handover: a connection whose handshake was made by hand becomes the kernel's. TCP_REPAIR (tcp(7), since Linux
 // 3.5) lets a process with CAP_NET_ADMIN write into a socket what a handshake would have left there; the socket is then
-// like any other. It is to happen after the SYN-ACK has come and before our ACK leaves: until that ACK the server says
-// nothing, so nothing can arrive while nobody owns the connection.
+// like any other. It is to happen when nothing can arrive while nobody owns the connection. Where we connect, that is
+// after the SYN-ACK has come and before our ACK leaves: until that ACK the server says nothing. Where we listen, it is
+// before our SYN-ACK leaves: behind the ACK that answers it the client's data may come at once.
 #ifndef NET_HANDOVER_H
 #define NET_HANDOVER_H
 
@@ -24,6 +25,9 @@ struct handover {
     uint8_t send_scale, receive_scale;
     bool sack, timestamps; // agreed on
     uint32_t ts_value;     // what a segment of ours would carry as timestamp now, in milliseconds (RFC 7323)
+    // Our SYN-ACK has yet to leave, so there is no connection yet: until handover_opened the socket is deaf to all but
+    // what acknowledges it, and so answers nothing that an end in SYN-RECEIVED would answer otherwise.
+    bool half_open;
 };
 
 // What the kernel then says of that socket, where it says so in repair mode alone.
@@ -45,6 +49,13 @@ bool handover_take(int fd, const struct handover *handover, struct net_error *er
 bool handover_take_and_ask(int fd, const struct handover *handover, struct handover_told *told,
                            struct net_error *error);
 
+// The third segment of a half-open one has come: from now on the socket hears everything. Needs no privilege.
+bool handover_opened(int fd, struct net_error *error);
+
+// It came to nothing: the socket forgets its connection, and its close() will put nothing on the wire. Needs
+// CAP_NET_ADMIN, as taking it did.
+bool handover_undo(int fd, struct net_error *error);
+
 // A process that keeps CAP_NET_ADMIN and nothing else, so that whoever reads bytes from the network can do without: it
 // gets a socket and these numbers, and answers how it went. It sees no packet, and ends with us.
 struct handover_helper {
@@ -59,6 +70,9 @@ bool handover_helper_start(struct handover_helper *helper, struct net_error *err
 // handover_take, done there.
 bool handover_helper_take(struct handover_helper *helper, int fd, const struct handover *handover,
                           struct net_error *error);
+
+// handover_undo, done there.
+bool handover_helper_undo(struct handover_helper *helper, int fd, struct net_error *error);
 
 // Safe to call twice.
 void handover_helper_stop(struct handover_helper *helper);

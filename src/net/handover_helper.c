@@ -18,6 +18,11 @@
 
 enum { PATIENCE_S = 5 };
 
+struct request {
+    bool undo;
+    struct handover handover;
+};
+
 struct answer {
     bool good;
     int number;
@@ -44,20 +49,21 @@ static int descriptor_of(struct msghdr *message) {
 
 // Returns false when there is nobody left to serve.
 static bool serve_one(int pair) {
-    struct handover handover;
+    struct request request;
     union control control;
-    struct iovec part = {&handover, sizeof handover};
+    struct iovec part = {&request, sizeof request};
     struct msghdr message = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
     ssize_t size = recvmsg(pair, &message, MSG_CMSG_CLOEXEC);
     if (size < 0 && errno == EINTR)
         return true;
-    if (size != (ssize_t)sizeof handover)
+    if (size != (ssize_t)sizeof request)
         return false;
     int fd = descriptor_of(&message);
     struct net_error error = {.number = 0};
     struct answer answer = {.number = 0};
-    answer.good = fd >= 0 && handover_take_and_ask(fd, &handover, &answer.told, &error);
+    answer.good = fd >= 0 && (request.undo ? handover_undo(fd, &error)
+                                           : handover_take_and_ask(fd, &request.handover, &answer.told, &error));
     answer.number = fd >= 0 ? error.number : EBADF;
     memcpy(answer.what, error.what, sizeof answer.what);
     answer.hint = error.hint;
@@ -104,9 +110,9 @@ bool handover_helper_start(struct handover_helper *helper, struct net_error *err
     return net_fail(error, number, NULL, "a process for the handover");
 }
 
-static bool ask(const struct handover_helper *helper, int fd, const struct handover *handover, struct answer *answer) {
+static bool ask(const struct handover_helper *helper, int fd, const struct request *request, struct answer *answer) {
     union control control = {.bytes = {0}};
-    struct handover copy = *handover;
+    struct request copy = *request;
     struct iovec part = {&copy, sizeof copy};
     struct msghdr message = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
@@ -119,10 +125,9 @@ static bool ask(const struct handover_helper *helper, int fd, const struct hando
            recv(helper->fd, answer, sizeof *answer, 0) == (ssize_t)sizeof *answer;
 }
 
-bool handover_helper_take(struct handover_helper *helper, int fd, const struct handover *handover,
-                          struct net_error *error) {
+static bool have_done(struct handover_helper *helper, int fd, const struct request *request, struct net_error *error) {
     struct answer answer;
-    if (!ask(helper, fd, handover, &answer))
+    if (!ask(helper, fd, request, &answer))
         return net_fail(error, errno, NULL, "the process for the handover does not answer");
     helper->told = answer.told;
     if (answer.good)
@@ -130,6 +135,17 @@ bool handover_helper_take(struct handover_helper *helper, int fd, const struct h
     *error = (struct net_error){.number = answer.number, .hint = answer.hint};
     memcpy(error->what, answer.what, sizeof error->what);
     return false;
+}
+
+bool handover_helper_take(struct handover_helper *helper, int fd, const struct handover *handover,
+                          struct net_error *error) {
+    const struct request request = {.handover = *handover};
+    return have_done(helper, fd, &request, error);
+}
+
+bool handover_helper_undo(struct handover_helper *helper, int fd, struct net_error *error) {
+    const struct request request = {.undo = true};
+    return have_done(helper, fd, &request, error);
 }
 
 void handover_helper_stop(struct handover_helper *helper) {

@@ -17,7 +17,7 @@ static void row(struct page *page, const struct trace_socket *socket, enum trace
     for (int column = 0; column < TRACE_SOCKET_COLUMNS; column++)
         cell(page, row, &socket->cells[row][column]);
     text_add(page->text, "<td>");
-    markup_string(page->text, words_socket_meaning(row));
+    markup_string(page->text, words_socket_meaning(socket, row));
     if (why) {
         text_add(page->text, "<small>");
         markup_string(page->text, why);
@@ -28,9 +28,9 @@ static void row(struct page *page, const struct trace_socket *socket, enum trace
 
 static void table(struct page *page, const struct trace_socket *socket) {
     static const char *const columns[TRACE_SOCKET_COLUMNS] = {"by hand", "fresh", "handed over"};
-    text_add(page->text,
-             "<div class=\"evidence\"><h3>What connect() builds: the kernel&#8217;s description of the socket "
-             "(tcp_info)</h3>\n<table><thead><tr><td></td>");
+    text_add(page->text, "<div class=\"evidence\"><h3>");
+    markup_string(page->text, words_socket_title(socket));
+    text_add(page->text, "</h3>\n<table><thead><tr><td></td>");
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
         text_add(page->text, "<th class=\"exact\" scope=\"col\">%s</th>", columns[i]);
     text_add(page->text, "<th scope=\"col\">what it means</th></tr></thead><tbody>\n");
@@ -39,8 +39,18 @@ static void table(struct page *page, const struct trace_socket *socket) {
     text_add(page->text, "</tbody></table></div>\n");
 }
 
+// Where we listen, the handshake may come to nothing afterwards: then there is nothing that accept() would return.
+static bool is_told(const struct tape *tape, size_t at) {
+    if (tape_event(tape, at)->kind != TRACE_SOCKET)
+        return false;
+    for (size_t i = at; i < tape_count(tape); i++)
+        if (tape_event(tape, i)->kind == TRACE_END)
+            return tape_event(tape, i)->u.end.handed_over;
+    return true;
+}
+
 void page_socket(struct page *page) {
     for (size_t i = 0; i < tape_count(page->tape); i++)
-        if (tape_event(page->tape, i)->kind == TRACE_SOCKET)
+        if (is_told(page->tape, i))
             table(page, tape_event(page->tape, i)->u.socket);
 }

@@ -173,7 +173,7 @@ static void socket_rows(struct json *j, const struct trace_event *event) {
         cell(j, "by_hand", row, &socket->cells[row][TRACE_SOCKET_OURS]);
         cell(j, "before", row, &socket->cells[row][TRACE_SOCKET_BEFORE]);
         cell(j, "after", row, &socket->cells[row][TRACE_SOCKET_AFTER]);
-        json_string(j, "meaning", words_socket_meaning(row));
+        json_string(j, "meaning", words_socket_meaning(socket, row));
         json_string(j, "why", words_socket_why(socket, row));
         json_object_end(j);
     }

@@ -74,7 +74,7 @@ void narrate_end(struct narrator *n, const struct trace_event *event) {
     n->now.over = true;
     if (n->now.about.experiment) // its evidence has been told, and its answer follows
         return;
-    if (n->now.has_socket && (!n->socket_told || n->settings.verbosity > 0))
+    if (n->now.has_socket && event->u.end.handed_over && (!n->socket_told || n->settings.verbosity > 0))
         narrate_socket_table(n);
     words_end(event, &n->now.about, prose, sizeof prose);
     if (prose[0])

@@ -28,7 +28,7 @@ static void row(struct narrator *n, enum trace_socket_row row) {
     words_socket_value(row, &cells[TRACE_SOCKET_BEFORE], before, sizeof before);
     words_socket_value(row, &cells[TRACE_SOCKET_AFTER], after, sizeof after);
     text_add(n->text, " %-11s %11s %11s %11s%s %s\n", words_socket_name(row), ours, before, after, mark,
-             words_socket_meaning(row));
+             words_socket_meaning(&n->now.socket, row));
 }
 
 // Rows that differ for the same reason are told together.
@@ -50,14 +50,14 @@ static void reason(struct narrator *n, enum trace_socket_row first) {
 }
 
 void narrate_socket_table(struct narrator *n) {
+    char title[200];
+    snprintf(title, sizeof title, "%s, fresh and with the connection, beside the numbers of our own TCP:",
+             words_socket_title(&n->now.socket));
     n->socket_told = true;
     ladder_spill(&n->now.ladder);
     text_add(n->text, "\n");
     text_color(n->text, TEXT_STRONG);
-    text_wrap(
-        n->text, INDENT, false, INDENT,
-        "What connect() builds: the kernel's description of the socket (tcp_info), fresh and with the connection, "
-        "beside the numbers of our own TCP:");
+    text_wrap(n->text, INDENT, false, INDENT, title);
     text_color(n->text, TEXT_FAINT);
     text_add(n->text, " %-11s %11s %11s %11s\n", "", "by hand", "fresh", "handed over");
     text_color(n->text, TEXT_PLAIN);

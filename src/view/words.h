@@ -103,7 +103,10 @@ void words_evidence(const struct trace_event *event, char *out, size_t room);
 
 // SOCKET: a row's name, as tcp_info has it (at most 11 columns), and what it means (at most 28).
 const char *words_socket_name(enum trace_socket_row row);
-const char *words_socket_meaning(enum trace_socket_row row);
+const char *words_socket_meaning(const struct trace_socket *socket, enum trace_socket_row row);
+
+// What call's result it is, as the table's title.
+const char *words_socket_title(const struct trace_socket *socket);
 
 // One of its values: "ESTABLISHED", "43 us"; "-" if it is not known. At most 11 columns.
 void words_socket_value(enum trace_socket_row row, const struct trace_socket_cell *cell, char *out, size_t room);

@@ -96,6 +96,20 @@ static void waiting(uint64_t for_us, bool experiment, char *out, size_t room) {
         wait);
 }
 
+static void socket_taken(const struct trace_socket *socket, char *out, size_t room) {
+    static const char here[] =
+        "Here the kernel takes the connection over (TCP_REPAIR): an ordinary socket, fresh until "
+        "now, is given the numbers of";
+    if (socket->we_listen)
+        SAY("%s both SYNs. That puts nothing on the wire. Our SYN,ACK still goes out by hand; until the client "
+            "acknowledges it, that socket is deaf to all else, and nobody gets it. So what comes right behind that "
+            "ACK, or on it, finds a socket that takes it.",
+            here);
+    else
+        SAY("%s our handshake, and is ESTABLISHED. That puts nothing on the wire. Our ACK still goes out by hand.",
+            here);
+}
+
 static void not_caught(uint64_t packets, char *out, size_t room) {
     SAY("%" PRIu64 " packet%s passed faster than we read and %s not caught: what seems to be missing may be that.",
         packets, packets == 1 ? "" : "s", packets == 1 ? "was" : "were");
@@ -144,9 +158,7 @@ static void sentence(const struct trace_event *event, const struct trace_about *
         SAY("%s", event->u.note.text);
         break;
     case TRACE_SOCKET:
-        SAY("Here the kernel takes the connection over (TCP_REPAIR): an ordinary socket, fresh until now, is given the "
-            "numbers of our handshake, and is ESTABLISHED. That puts nothing on the wire. Our ACK still goes out by "
-            "hand.");
+        socket_taken(event->u.socket, out, room);
         break;
     case TRACE_EVIDENCE:
         words_evidence(event, out, room);

@@ -34,7 +34,18 @@ _Static_assert(sizeof rows / sizeof *rows == TRACE_SOCKET_ROWS, "each row has a 
 
 const char *words_socket_name(enum trace_socket_row row) { return rows[row].name; }
 
-const char *words_socket_meaning(enum trace_socket_row row) { return rows[row].meaning; }
+const char *words_socket_meaning(const struct trace_socket *socket, enum trace_socket_row row) {
+    if (socket->we_listen && row == TRACE_SOCKET_REMOTE_PORT)
+        return "the client's";
+    if (socket->we_listen && row == TRACE_SOCKET_SND_WND)
+        return "bytes that the client takes";
+    return rows[row].meaning;
+}
+
+const char *words_socket_title(const struct trace_socket *socket) {
+    return socket->we_listen ? "What accept() returns: the kernel's description of the socket (tcp_info)"
+                             : "What connect() builds: the kernel's description of the socket (tcp_info)";
+}
 
 void words_socket_value(enum trace_socket_row row, const struct trace_socket_cell *cell, char *out, size_t room) {
     if (!cell->known)
@@ -73,11 +84,29 @@ static const char *why(enum trace_socket_row row) {
     }
 }
 
+// Before our SYN-ACK leaves there is less to hand over.
+static const char *why_listening(enum trace_socket_row row) {
+    switch (row) {
+    case TRACE_SOCKET_STATE:
+        return "TCP_REPAIR knows no SYN-RECEIVED. Ours is ESTABLISHED when the client's ACK has come, and only then "
+               "anybody gets the kernel's socket.";
+    case TRACE_SOCKET_RTO:
+        return "Nothing has been measured yet. RFC 6298 begins with 1 s, as ours does, and Linux with 3 s where no "
+               "handshake of its own has measured anything, unless it remembers the path from another connection.";
+    case TRACE_SOCKET_ADVMSS:
+        return "The client will be told ours. The kernel's is what its own SYN would have said.";
+    default:
+        return why(row);
+    }
+}
+
 const char *words_socket_why(const struct trace_socket *socket, enum trace_socket_row row) {
     const struct trace_socket_cell *ours = &socket->cells[row][TRACE_SOCKET_OURS],
                                    *after = &socket->cells[row][TRACE_SOCKET_AFTER];
     const bool tells = row == TRACE_SOCKET_RTT || after->known; // nothing measured is an answer too
     if (ours->known == after->known && (!ours->known || ours->value == after->value))
         return NULL;
-    return tells ? why(row) : "This kernel does not tell.";
+    if (!tells)
+        return "This kernel does not tell.";
+    return socket->we_listen ? why_listening(row) : why(row);
 }

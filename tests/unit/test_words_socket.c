@@ -13,10 +13,12 @@ enum { NAME = 11, VALUE = 11, MEANING = 28, BYTES = 65536, COLUMNS = 80 };
 
 static void test_rows_fit(void **state) {
     (void)state;
+    const struct trace_socket connected = {.we_listen = false}, accepted = {.we_listen = true};
     for (int i = 0; i < TRACE_SOCKET_ROWS; i++) {
         const enum trace_socket_row row = (enum trace_socket_row)i;
         assert_true(strlen(words_socket_name(row)) <= NAME);
-        assert_true(strlen(words_socket_meaning(row)) <= MEANING);
+        assert_true(strlen(words_socket_meaning(&connected, row)) <= MEANING);
+        assert_true(strlen(words_socket_meaning(&accepted, row)) <= MEANING);
         for (uint64_t value = 0; value < UINT32_MAX; value = value * 3 + 1) {
             const struct trace_socket_cell cell = {true, row == TRACE_SOCKET_STATE ? value % RS_STATES : value};
             char text[64];
@@ -55,7 +57,7 @@ static const char *narrated(const struct trace_socket *socket) {
     static struct narrator narrator;
     struct text text = {.bytes = bytes, .size = sizeof bytes - 1, .style = {.columns = COLUMNS}};
     const struct narrator_settings settings = {.verbosity = 0};
-    const struct trace_about about = {.source = TRACE_BY_HAND, .guarded = true};
+    const struct trace_about about = {.source = TRACE_BY_HAND, .guarded = true, .we_listen = socket->we_listen};
     struct trace_event events[] = {{.kind = TRACE_BEGIN, .u.about = &about},
                                    {.kind = TRACE_SOCKET, .u.socket = socket},
                                    {.kind = TRACE_END, .u.end = {.state = RS_ESTABLISHED, .handed_over = true}}};
@@ -91,11 +93,33 @@ static void test_the_table(void **state) {
         assert_true(strcspn(line, "\n") <= COLUMNS);
 }
 
+// Where we listen, it is told of the client; and not at all if nothing has come of the handshake.
+static void test_where_we_listen(void **state) {
+    (void)state;
+    struct trace_socket socket = alike();
+    socket.we_listen = true;
+    const char *text = narrated(&socket);
+    assert_non_null(strstr(text, "What accept() returns"));
+    assert_non_null(strstr(text, " the client's\n"));
+    assert_non_null(strstr(text, " bytes that the client takes\n"));
+    assert_null(strstr(text, "he server"));
+    socket.cells[TRACE_SOCKET_STATE][TRACE_SOCKET_OURS].value = RS_SYN_RECEIVED;
+    socket.cells[TRACE_SOCKET_RTO][TRACE_SOCKET_AFTER].value = 3000000;
+    text = narrated(&socket);
+    assert_non_null(strstr(text, "\n * state: TCP_REPAIR knows no SYN-RECEIVED."));
+    assert_non_null(strstr(text, "\n * rto: Nothing has been measured yet."));
+    for (int i = 0; i < TRACE_SOCKET_ROWS; i++) {
+        socket.cells[i][TRACE_SOCKET_AFTER].value = 99;
+        assert_null(strstr(words_socket_why(&socket, (enum trace_socket_row)i), "server"));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows_fit),
         cmocka_unit_test(test_what_differs_is_explained),
         cmocka_unit_test(test_the_table),
+        cmocka_unit_test(test_where_we_listen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
