@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // listen: the passive side by hand, against ordinary clients of this machine's kernel.
-#include <arpa/inet.h>
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
@@ -11,39 +9,12 @@
 #include <unistd.h>
 
 #include "../help/bytes.h"
+#include "../help/clients.h"
 #include "../help/cm.h"
 #include "../help/live.h"
 #include "../help/told.h"
 
 enum { MEGABYTE = 1 << 20 };
-
-static int connect_to(bool ipv6, uint16_t port) {
-    struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port)};
-    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
-    in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int fd = socket(ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    assert_true(fd >= 0);
-    int failed =
-        ipv6 ? connect(fd, (struct sockaddr *)&in6, sizeof in6) : connect(fd, (struct sockaddr *)&in, sizeof in);
-    assert_int_equal(failed, 0);
-    return fd;
-}
-
-static void say(int fd, const char *text) { assert_int_equal(send(fd, text, strlen(text), 0), strlen(text)); }
-
-// Closes our side, and reads the server's to its end.
-static void finish(int fd) {
-    char byte;
-    assert_int_equal(shutdown(fd, SHUT_WR), 0);
-    assert_int_equal(recv(fd, &byte, 1, 0), 0);
-    close(fd);
-}
-
-static void reset(int fd) {
-    const struct linger now = {.l_onoff = 1, .l_linger = 0};
-    setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-    close(fd);
-}
 
 // Ends it as Ctrl-C does.
 static struct result interrupt(struct child *server) {
@@ -57,9 +28,9 @@ static void test_the_tutorials_client(void **state) {
     live_or_skip();
     struct child server = live_start(WORDS("listen", "--ascii", "--count", "1"));
     assert_true(live_wait_for(&server, false, "Listening by hand on 127.0.0.1:1712 and [::1]:1712 (backlog 8)"));
-    int fd = connect_to(false, 1712);
+    int fd = client_connect(false, 1712);
     usleep(50000);
-    say(fd, "Hello server!");
+    client_say(fd, "Hello server!");
     usleep(100000);
     close(fd);
     struct result r = live_finish(&server, 5);
@@ -85,17 +56,17 @@ static void test_several_clients(void **state) {
     struct child server = live_start(WORDS("listen", "1800", "--ascii"));
     assert_true(live_wait_for(&server, false, "Ctrl-C ends it"));
     const unsigned long resent = live_counter("Tcp:", "RetransSegs");
-    int a = connect_to(false, 1800), b = connect_to(true, 1800), c = connect_to(false, 1800);
-    say(b, "second");
+    int a = client_connect(false, 1800), b = client_connect(true, 1800), c = client_connect(false, 1800);
+    client_say(b, "second");
     assert_true(live_wait_for(&server, false, "b\"second\""));
-    say(a, "the server\033[2J");
+    client_say(a, "the server\033[2J");
     assert_true(live_wait_for(&server, false, "b\"the server\\x1b[2J\""));
-    reset(c);
-    finish(a);
-    finish(b);
+    client_reset(c);
+    client_finish(a);
+    client_finish(b);
     pid_t pid = fork();
     if (pid == 0) {
-        say(connect_to(false, 1800), "dies");
+        client_say(client_connect(false, 1800), "dies");
         pause();
     }
     assert_true(live_wait_for(&server, false, "b\"dies\""));
@@ -134,7 +105,7 @@ static void test_ctrl_c(void **state) {
     struct child server = live_start(WORDS("listen", "1801", "-4"));
     assert_true(live_wait_for(&server, false, "Listening by hand on 127.0.0.1:1801 (backlog"));
     expect_no_capability(server.pid);
-    int fd = connect_to(false, 1801);
+    int fd = client_connect(false, 1801);
     assert_true(live_wait_for(&server, false, "accept() returns"));
     struct result r = interrupt(&server);
     live_expect(&r, 128 + SIGINT, "1 connection had not ended: RST ended it.", NULL);
@@ -182,12 +153,12 @@ static void test_quiet(void **state) {
     for (int i = 0; i < 400 && !live_listens(1712); i++)
         usleep(5000);
     usleep(100000);
-    int fd = connect_to(false, 1712);
+    int fd = client_connect(false, 1712);
     assert_int_equal(send(fd, "a\0\033b", 4, 0), 4);
-    finish(fd);
-    fd = connect_to(true, 1712);
-    say(fd, "c");
-    finish(fd);
+    client_finish(fd);
+    fd = client_connect(true, 1712);
+    client_say(fd, "c");
+    client_finish(fd);
     struct result r = live_finish(&server, 5);
     live_expect(&r, 0, NULL, NULL);
     assert_int_equal(r.out_bytes, 5);
@@ -196,28 +167,10 @@ static void test_quiet(void **state) {
     live_free(&r);
 }
 
-// Sends all and reads it back at the same time.
-static void exchange(int fd, const uint8_t *bytes, uint8_t *back) {
-    size_t sent = 0, got = 0;
-    while (got < MEGABYTE) {
-        struct pollfd ready = {.fd = fd, .events = (short)(POLLIN | (sent < MEGABYTE ? POLLOUT : 0))};
-        assert_true(poll(&ready, 1, 10000) > 0);
-        if (ready.revents & POLLOUT) {
-            ssize_t size = send(fd, bytes + sent, MEGABYTE - sent, MSG_DONTWAIT);
-            sent += size > 0 ? (size_t)size : 0;
-        }
-        if (ready.revents & POLLIN) {
-            ssize_t size = recv(fd, back + got, MEGABYTE - got, 0);
-            assert_true(size > 0);
-            got += (size_t)size;
-        }
-    }
-}
-
 static void test_echo_of_a_megabyte(void **state) {
     (void)state;
     live_or_skip();
-    static uint8_t bytes[MEGABYTE], back[MEGABYTE];
+    static uint8_t bytes[MEGABYTE];
     uint32_t seed = 77;
     fill_with_numbers(bytes, sizeof bytes, &seed);
     struct child server = live_start(WORDS("listen", "1803", "-q", "--echo", "--count", "2"));
@@ -225,11 +178,9 @@ static void test_echo_of_a_megabyte(void **state) {
         usleep(5000);
     usleep(100000);
     for (int ipv6 = 0; ipv6 < 2; ipv6++) {
-        int fd = connect_to(ipv6 == 1, 1803);
-        exchange(fd, bytes, back);
-        finish(fd);
-        assert_memory_equal(bytes, back, MEGABYTE);
-        memset(back, 0, sizeof back);
+        int fd = client_connect(ipv6 == 1, 1803);
+        client_exchange(fd, bytes, sizeof bytes);
+        client_finish(fd);
     }
     struct result r = live_finish(&server, 10);
     live_expect(&r, 0, NULL, NULL);
@@ -277,7 +228,7 @@ static void test_step(void **state) {
     pid_t client = fork();
     if (client == 0) {
         close(server.input); // its end is to be the end
-        finish(connect_to(false, 1805));
+        client_finish(client_connect(false, 1805));
         _exit(0);
     }
     assert_true(live_wait_for(&server, false, "> next: SYN,ACK seq=0 ack=1"));
@@ -298,9 +249,9 @@ static void test_views(void **state) {
     live_or_skip();
     struct child server = live_start(WORDS("listen", "1806", "--json", "--count", "1"));
     assert_true(live_wait_for(&server, true, "Ctrl-C ends it"));
-    int fd = connect_to(false, 1806);
-    say(fd, "x");
-    finish(fd);
+    int fd = client_connect(false, 1806);
+    client_say(fd, "x");
+    client_finish(fd);
     struct result r = live_finish(&server, 5);
     live_expect(&r, 0, "\"we_listen\":true,\"backlog\":8", "1 connection in all.");
     char story[600];
