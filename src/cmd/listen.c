@@ -285,7 +285,7 @@ static int listen_by_hand(struct listen *l) {
     int status = EXIT_DONE;
     if (!guests_open(l, &status))
         return status;
-    if (!ways_open(&l->ways, family_of(o), o->port, true, &error))
+    if (!ways_open_serving(&l->ways, family_of(o), o->port, &error))
         return cannot_open(l, &error);
     if (!open_show(l))
         return EXIT_CONNECTION;

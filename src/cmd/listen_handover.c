@@ -27,9 +27,11 @@ static bool take_over(struct guest *g, const struct session *s, struct trace_soc
     struct listen *l = g->listen;
     const struct way *way = ways_find(&l->ways, g->local.family);
     const struct handover numbers = takeover_numbers(s, way->raw.zone);
+    const int on = 1;
     int fd = socket(address_family(g->local.family), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return net_fail(error, errno, NULL, "a socket for the kernel");
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on); // the next server on this port need not wait for its end
     takeover_tell_ours(s, 0, told);
     takeover_tell_kernels(fd, TRACE_SOCKET_BEFORE, told);
     if (!handover_helper_take(&l->guests.helper, fd, &numbers, error)) {
@@ -121,23 +123,27 @@ void guest_forget(struct guest *g) {
     g->fd = -1;
 }
 
-// Of those that have ended, the kernel answers for a while too (TIME-WAIT), and it is silent about the last ACK, which
-// our raw socket sees as well. A SYN is the kernel's as long as it has such a connection: it is asked.
-bool guest_is_others(void *self, const struct rs_endpoint *remote, bool syn) {
-    struct listen *l = self;
-    const struct guests *guests = &l->guests;
-    bool known = false;
-    for (size_t i = 0; i < guests->known_count && !known; i++)
-        known = rs_endpoint_equal(&guests->known[i], remote);
-    if (!known || !syn)
-        return known;
+// The state in which our kernel has a connection with this client; RS_LISTEN: it has none.
+static enum rs_state kernels_state(struct listen *l, const struct rs_endpoint *remote) {
     for (size_t i = 0; i < l->count; i++) {
         const struct rs_endpoint *local = &l->listeners[i].config.local;
-        struct witness witness = kernel_witness_door(&l->here);
+        const struct witness witness = kernel_witness_door(&l->here);
         if (local->family != remote->family)
             continue;
         const struct peer peer = witness.ask(witness.self, local, remote);
-        return peer.known && peer.state >= RS_SYN_SENT && peer.state < RS_TIME_WAIT;
+        return peer.known ? peer.state : RS_LISTEN;
     }
-    return false;
+    return RS_LISTEN;
+}
+
+// A SYN is the kernel's as long as it has such a connection, but for TIME-WAIT: a new one may follow it then. Of all
+// else, what the last segment of a connection has ended meanwhile can only be remembered.
+bool guest_is_others(void *self, const struct rs_endpoint *remote, bool syn) {
+    struct listen *l = self;
+    const struct guests *guests = &l->guests;
+    for (size_t i = 0; i < guests->known_count && !syn; i++)
+        if (rs_endpoint_equal(&guests->known[i], remote))
+            return true;
+    const enum rs_state state = kernels_state(l, remote);
+    return state >= RS_SYN_SENT && state < (syn ? RS_TIME_WAIT : RS_STATE_UNKNOWN);
 }

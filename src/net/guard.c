@@ -60,10 +60,11 @@ static bool take_port(struct guard *guard, uint16_t port) {
     return true;
 }
 
-static bool set_up(struct guard *guard, uint16_t port, bool beside) {
-    const int shared = beside;
+// shares: SO_REUSEPORT, SO_REUSEADDR, or 0 for a port that is nobody else's.
+static bool set_up(struct guard *guard, uint16_t port, int shares) {
+    const int on = 1;
     guard->fd = socket(address_family(guard->family), SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (guard->fd < 0 || setsockopt(guard->fd, SOL_SOCKET, SO_REUSEPORT, &shared, sizeof shared) != 0)
+    if (guard->fd < 0 || (shares != 0 && setsockopt(guard->fd, SOL_SOCKET, shares, &on, sizeof on) != 0))
         return false;
     if ((guard->silent && !make_deaf(guard)) || !take_port(guard, port))
         return false;
@@ -78,16 +79,16 @@ static const char *hint_for(int number) {
 
 bool guard_open_beside(struct guard *guard, enum rs_family family, uint16_t port, struct net_error *error) {
     *guard = (struct guard){.fd = -1, .family = family, .silent = true};
-    if (set_up(guard, port, true))
+    if (set_up(guard, port, SO_REUSEPORT))
         return true;
     int number = errno;
     guard_close(guard);
     return net_fail(error, number, NULL, "a guard beside the socket that holds port %u", (unsigned)port);
 }
 
-bool guard_open(struct guard *guard, enum rs_family family, uint16_t port, bool silent, struct net_error *error) {
-    *guard = (struct guard){.fd = -1, .family = family, .silent = silent};
-    if (set_up(guard, port, false))
+static bool open_with(struct guard *guard, uint16_t port, int shares, struct net_error *error) {
+    const enum rs_family family = guard->family;
+    if (set_up(guard, port, shares))
         return true;
     int number = errno;
     guard_close(guard);
@@ -95,6 +96,16 @@ bool guard_open(struct guard *guard, enum rs_family family, uint16_t port, bool 
         return net_fail(error, number, NULL, "%s on this machine", family == RS_IPV6 ? "IPv6" : "IPv4");
     return port ? net_fail(error, number, hint_for(number), "source port %u", (unsigned)port)
                 : net_fail(error, number, NULL, "a source port");
+}
+
+bool guard_open(struct guard *guard, enum rs_family family, uint16_t port, bool silent, struct net_error *error) {
+    *guard = (struct guard){.fd = -1, .family = family, .silent = silent};
+    return open_with(guard, port, 0, error);
+}
+
+bool guard_open_serving(struct guard *guard, enum rs_family family, uint16_t port, struct net_error *error) {
+    *guard = (struct guard){.fd = -1, .family = family, .silent = true};
+    return open_with(guard, port, SO_REUSEADDR, error);
 }
 
 bool guard_verify(const struct guard *guard, struct net_error *error) {

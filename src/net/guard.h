@@ -25,6 +25,10 @@ struct guard {
 // taken. EAFNOSUPPORT: this kernel has no such family.
 bool guard_open(struct guard *guard, enum rs_family family, uint16_t port, bool silent, struct net_error *error);
 
+// The same for the port of a server, a silent one: connections that the kernel still has there, of a server before
+// (TIME-WAIT), do not stand in the way (SO_REUSEADDR); another listener does.
+bool guard_open_serving(struct guard *guard, enum rs_family family, uint16_t port, struct net_error *error);
+
 // The same on a port that another socket holds, of this user and with SO_REUSEPORT set (socket(7)), which must not
 // listen.
 bool guard_open_beside(struct guard *guard, enum rs_family family, uint16_t port, struct net_error *error);

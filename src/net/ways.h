@@ -26,6 +26,9 @@ struct ways {
 // enough: a kernel without IPv6 is no failure then.
 bool ways_open(struct ways *ways, unsigned family, uint16_t port, bool silent, struct net_error *error);
 
+// The same for a server's port (guard_open_serving).
+bool ways_open_serving(struct ways *ways, unsigned family, uint16_t port, struct net_error *error);
+
 // The way of this family, or NULL.
 struct way *ways_find(struct ways *ways, enum rs_family family);
 
