@@ -187,8 +187,9 @@ static void watch_what_matters_now(struct listen *l) {
         loop_unwatch(&l->loop, l->step.keys.fd);
 }
 
+// Two that open at the same time may both stand where one was left of --count: whoever stands is not thrown out.
 static bool is_enough(const struct listen *l) {
-    return l->signal != 0 || l->over >= l->options.count || show_broken(&l->show);
+    return l->signal != 0 || (l->over >= l->options.count && guests_count(l) == 0) || show_broken(&l->show);
 }
 
 static bool advance(struct listen *l) {
