@@ -43,7 +43,6 @@ struct guest {
     struct rs_endpoint local, remote;
     int fd;          // -1: not made yet, or the program's
     pid_t pid;       // EXECUTED
-    unsigned sent;   // OPENING: segments of ours
     bool complained; // that the kernel does not take it
     uint32_t events; // SERVED: for which of epoll's it waits
     struct listen_heard heard;
