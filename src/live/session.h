@@ -46,8 +46,8 @@ struct session_config {
     bool no_engine; // there is no TCP at our end: only what is forged leaves, and what arrives is only recorded
     struct rs_conn_config conn; // buffers included, which must outlive the session; ttl is not 0
     bool we_listen;             // the other end is a client; conn.remote says which one, LISTEN or not
-    bool until_open; // somebody else has the connection as soon as it stands: it retires then, before anything behind
-                     // the handshake's last segment is looked at
+    bool until_open;   // somebody else has the connection as soon as it stands: it retires then, before anything behind
+                       // the handshake's last segment is looked at
     bool step;         // nothing leaves without session_permit
     struct bulk *bulk; // where nobody watches: room for packets that leave together. NULL: one at a time
     struct link link;
