@@ -42,7 +42,7 @@ static bool adopt(struct keeper *k, struct net_error *error) {
 }
 
 static bool hear_that_it_is_ready(struct keeper *k, struct net_error *error) {
-    struct keeper_ready ready;
+    struct keeper_ready ready = {.good = false};
     if (message_receive(k->pair, &ready, sizeof ready, NULL, 0) != (ssize_t)sizeof ready)
         return net_fail(error, EPROTO, NULL, "the process that keeps the program has ended early");
     if (!ready.good)

@@ -164,7 +164,7 @@ static void start(struct house *h, int *fds) {
 }
 
 static void serve_one(struct house *h) {
-    struct keeper_request request;
+    struct keeper_request request = {.verb = KEEPER_END};
     int fds[KEEPER_FDS];
     if (message_receive(h->pair, &request, sizeof request, fds, KEEPER_FDS) != (ssize_t)sizeof request)
         end_at_once(h); // nobody is there any more

@@ -43,7 +43,7 @@ static int run(char *const *words) {
     struct keeper_event event = {.news = KEEPER_NOTHING};
     struct net_error error;
     pid_t pid;
-    int listener, not_started;
+    int listener = -1, not_started;
     unsigned left;
     if (!keeper_start(&keeper, &error) || !keeper_start_program(&keeper, words, &pid, &listener, &not_started, &error))
         fail_msg("%s: %s", error.what, strerror(error.number));

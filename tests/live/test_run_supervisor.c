@@ -102,7 +102,7 @@ static void answer_all(void) {
 static int run(enum habit habit, int answer, char *const *words) {
     static const struct supervisor_door door = {&s, connect_by_hand, call_gone, call_let_through};
     struct net_error error;
-    int status = -1, not_started, listener, signal_number = s.signal, quiet_turns = 0;
+    int status = -1, not_started, listener = -1, signal_number = s.signal, quiet_turns = 0;
     unsigned left;
     live_or_skip();
     if (!connect_filter_possible(&error))
