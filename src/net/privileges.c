@@ -18,14 +18,14 @@
 
 enum { NOBODY = 65534 };
 
-// A number from the environment that sudo sets. Root itself, nonsense and nothing all mean: nobody.
-static unsigned id_from_sudo(const char *name) {
+// A number from the environment that sudo sets. Root itself, nonsense and nothing all mean that nobody did: `otherwise`.
+static unsigned id_from_sudo(const char *name, unsigned otherwise) {
     const char *text = getenv(name);
     char *end = NULL;
     errno = 0;
     unsigned long id = text && *text >= '0' && *text <= '9' ? strtoul(text, &end, 10) : 0;
     bool usable = end && *end == '\0' && errno == 0 && id > 0 && id < UINT32_MAX;
-    return usable ? (unsigned)id : NOBODY;
+    return usable ? (unsigned)id : otherwise;
 }
 
 // In a user namespace that maps a single user there is nobody else to become: capabilities are all there is to lose.
@@ -48,10 +48,10 @@ static bool look_at_files_as(uid_t uid, gid_t gid) {
 
 bool privileges_lend(struct privileges_lent *lent, struct net_error *error) {
     bool called_by_root = getuid() == 0;
-    uid_t uid = called_by_root ? id_from_sudo("SUDO_UID") : getuid();
-    gid_t gid = called_by_root ? id_from_sudo("SUDO_GID") : getgid();
+    uid_t uid = called_by_root ? id_from_sudo("SUDO_UID", 0) : getuid();
+    gid_t gid = called_by_root ? id_from_sudo("SUDO_GID", NOBODY) : getgid();
     *lent = (struct privileges_lent){.uid = geteuid(), .gid = getegid()};
-    if (geteuid() != 0 || is_the_only_user() || (called_by_root && uid == NOBODY))
+    if (geteuid() != 0 || is_the_only_user() || uid == 0)
         return true;
     lent->groups_count = getgroups(sizeof lent->groups / sizeof *lent->groups, lent->groups);
     lent->lent = lent->groups_count >= 0 && setgroups(0, NULL) == 0 && look_at_files_as(uid, gid);
@@ -77,10 +77,10 @@ struct identity {
 static struct identity caller(uid_t if_root, gid_t if_roots_group) {
     if (getuid() != 0)
         return (struct identity){getuid(), getgid(), false};
-    uid_t uid = id_from_sudo("SUDO_UID");
-    if (uid == NOBODY)
+    uid_t uid = id_from_sudo("SUDO_UID", 0);
+    if (uid == 0)
         return (struct identity){if_root, if_roots_group, false};
-    return (struct identity){uid, id_from_sudo("SUDO_GID"), true};
+    return (struct identity){uid, id_from_sudo("SUDO_GID", NOBODY), true};
 }
 
 // The order matters: once the uid is gone, the groups can no longer be changed.
