@@ -77,6 +77,10 @@ struct rs_conn_config {
     uint64_t data_timeout_us; // give up on unacknowledged data after this: 120 s
     uint64_t time_wait_us;    // 2 MSL: 240 s (MSL is two minutes, section 3.4.2); RS_NEVER: it stays
 
+    // So many times our SYN is sent again after the first wait, before the wait doubles. RFC 6298, section 5.5, wants
+    // it to double each time (0); Linux has 4 since 6.5 (tcp_syn_linear_timeouts).
+    uint8_t syn_linear_timeouts;
+
     // What would otherwise be offered in our SYN, and is used if both ends offer it (RFC 7323, RFC 2018).
     bool no_mss, no_window_scale, no_timestamps, no_sack;
     bool no_nagle;                           // small segments leave at once (RFC 9293, section 3.7.4, MUST-17)

@@ -11,14 +11,15 @@
 #include "rawshake/conn.h"
 
 struct notification_choices {
-    const char *special;        // what the kernel alone can do (special.h); NULL: nothing
-    uint8_t ttl;                // IP_TTL, IPV6_UNICAST_HOPS; 0: not chosen
-    uint8_t tos;                // IP_TOS, IPV6_TCLASS
-    uint16_t mss;               // TCP_MAXSEG; 0: not chosen, or the kernel does not tell (before 5.11, and of 536)
-    uint32_t receive_buffer;    // SO_RCVBUF as it reads: twice what was chosen
-    bool receive_buffer_chosen; // otherwise it may grow
-    uint32_t window_clamp;      // TCP_WINDOW_CLAMP; 0: not chosen
-    uint64_t open_timeout_us;   // when the kernel would give up: TCP_SYNCNT, TCP_USER_TIMEOUT, and its settings
+    const char *special;         // what the kernel alone can do (special.h); NULL: nothing
+    uint8_t ttl;                 // IP_TTL, IPV6_UNICAST_HOPS; 0: not chosen
+    uint8_t tos;                 // IP_TOS, IPV6_TCLASS
+    uint16_t mss;                // TCP_MAXSEG; 0: not chosen, or the kernel does not tell (before 5.11, and of 536)
+    uint32_t receive_buffer;     // SO_RCVBUF as it reads: twice what was chosen
+    bool receive_buffer_chosen;  // otherwise it may grow
+    uint32_t window_clamp;       // TCP_WINDOW_CLAMP; 0: not chosen
+    uint8_t syn_linear_timeouts; // how often the SYN is sent again before the wait doubles
+    uint64_t open_timeout_us;    // when the kernel would give up: TCP_SYNCNT, TCP_USER_TIMEOUT, and its settings
 };
 
 // Reads the choices of a TCP socket whose packets are of this family. fresh: another TCP socket of the same domain and

@@ -34,12 +34,18 @@ uint64_t rs_conn_deadline(const struct rs_conn *c) {
     return earlier(earlier(at, c->timer.ack_at), earlier(c->timer.time_wait_at, give_up_at(c)));
 }
 
+// Where somebody wants what Linux does.
+static bool keeps_waiting_alike(const struct rs_conn *c) {
+    return c->state == RS_SYN_SENT && c->rtt.resends <= c->config.syn_linear_timeouts;
+}
+
 // The oldest unacknowledged number goes out again, and the next wait is twice as long (RFC 6298, 5.4 to 5.6).
 static void resend(struct rs_conn *c, uint64_t now) {
     c->rtt.resends++;
     c->rtt.timing = false;
     c->rtt.syn_was_resent |= is_opening(c);
-    rto_back_off(c);
+    if (!keeps_waiting_alike(c))
+        rto_back_off(c);
     congestion_timed_out(c);
     recovery_abandon(c);
     c->snd.resend = c->snd.una;

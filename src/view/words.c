@@ -242,13 +242,21 @@ static void ending(const struct trace_decision *decision, const struct words_kno
     }
 }
 
+enum { FIRST_WAIT_US = 1000000 }; // RFC 6298, section 2.1
+
 static void addition(const struct trace_decision *decision, const struct words_known *known, char *out, size_t room) {
     char time[32];
     words_time(decision->value, time, sizeof time);
     out[0] = '\0';
     switch (decision->reason) {
     case RS_TIMED_OUT:
-        snprintf(out, room, "This time we wait up to %s. The wait doubles each time, up to a minute.", time);
+        if (decision->value <= FIRST_WAIT_US) // less than any wait that has doubled
+            snprintf(out, room,
+                     "This time, too, we wait up to %s. Linux has it so for its SYN (tcp_syn_linear_timeouts); the RFC "
+                     "would double the wait.",
+                     time);
+        else
+            snprintf(out, room, "This time we wait up to %s. The wait doubles each time, up to a minute.", time);
         break;
     case RS_TIMER_SET:
         snprintf(out, room, "The wait is %s%s.", time, why_this_wait(decision->value, known));

@@ -334,6 +334,22 @@ static void test_syn_is_resent_and_given_up_after_183_s(void **state) {
     assert_true(rs_conn_deadline(&e.conn) == RS_NEVER);
 }
 
+// As Linux does it since 6.5: seen in a capture of its own connect() to nobody.
+static void test_syn_is_resent_four_times_after_a_second_each(void **state) {
+    static const uint64_t at[] = {1, 2, 3, 4, 5, 7, 11, 19};
+    (void)state;
+    begin(RS_SYN_SENT);
+    e.conn.config.syn_linear_timeouts = 4;
+    uint64_t start = e.now;
+    for (size_t i = 0; i < sizeof at / sizeof *at; i++) {
+        uint64_t deadline = rs_conn_deadline(&e.conn);
+        assert_int_equal(deadline, start + at[i] * SECOND);
+        engine_tick(&e, deadline);
+        expect_segment(&e, RS_SYN, e.us, 0, 0);
+        expect_nothing(&e);
+    }
+}
+
 static void test_user_timeout_while_opening(void **state) {
     (void)state;
     RULE(4);
@@ -455,6 +471,7 @@ int main(void) {
         cmocka_unit_test(test_send_before_established_is_queued),
         cmocka_unit_test(test_facts_before_the_syn),
         cmocka_unit_test(test_syn_is_resent_and_given_up_after_183_s),
+        cmocka_unit_test(test_syn_is_resent_four_times_after_a_second_each),
         cmocka_unit_test(test_user_timeout_while_opening),
         cmocka_unit_test(test_user_timeout_on_data),
         cmocka_unit_test(test_passive_open),
