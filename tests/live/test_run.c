@@ -266,6 +266,39 @@ static void test_where_private_networks_are_refused(void **state) {
     live_free(&r);
 }
 
+// What connects without connect(2), or may: the kernel does it, and it is said.
+static void test_what_goes_around(void **state) {
+    static const char script[] = "import ctypes, socket\n"
+                                 "s = socket.socket()\n"
+                                 "print(s.sendto(b'hello', socket.MSG_FASTOPEN, ('127.0.0.1', 1712)))\n"
+                                 "s.close()\n"
+                                 "room = ctypes.create_string_buffer(200)\n"
+                                 "libc = ctypes.CDLL(None)\n"
+                                 "libc.syscall(425, 1, room)\n"  // io_uring_setup
+                                 "libc.syscall(425, 1, room)\n"; // is said once
+    (void)state;
+    ready_or_skip();
+    struct result r = RUN("--with", "tutorial", "--", "python3", "-c", script);
+    live_expect(&r, 0, "5\n", "sends with MSG_FASTOPEN: on TCP that connects without connect(2)");
+    assert_int_equal(told_count(r.err, "makes an io_uring"), 1);
+    assert_non_null(strstr(r.err, "server| MESSAGE: hello\n"));
+    live_free(&r);
+}
+
+static void test_what_is_no_tcp_is_told_to_who_looks_closely(void **state) {
+    static const char script[] = "import socket\n"
+                                 "socket.socket(socket.AF_INET, socket.SOCK_DGRAM).connect(('127.0.0.1', 9))\n";
+    (void)state;
+    ready_or_skip();
+    struct result r = RUN("-v", "--", "python3", "-c", script);
+    live_expect(&r, 0, NULL, "calls connect() on a datagram socket. The kernel goes on with it.");
+    live_free(&r);
+    r = RUN("--", "python3", "-c", script);
+    live_expect(&r, 0, NULL, "has not called connect() on a TCP socket.");
+    assert_null(strstr(r.err, "datagram"));
+    live_free(&r);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_tutorials_two_programs),
@@ -282,6 +315,8 @@ int main(void) {
         cmocka_unit_test(test_the_views),
         cmocka_unit_test(test_json_without_a_file),
         cmocka_unit_test(test_options_that_make_no_sense),
+        cmocka_unit_test(test_what_goes_around),
+        cmocka_unit_test(test_what_is_no_tcp_is_told_to_who_looks_closely),
         cmocka_unit_test(test_where_private_networks_are_refused),
     };
     return cmocka_run_group_tests(tests, live_enter, NULL);
