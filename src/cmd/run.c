@@ -78,17 +78,6 @@ static bool open_log(struct run *r) {
     return true;
 }
 
-// Keys come from the terminal, whatever the program's standard input is.
-static bool open_keys(struct run *r) {
-    char why[96];
-    if (!r->options.step)
-        return true;
-    r->keys_fd = open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY);
-    if (r->keys_fd < 0)
-        complain("--step: /dev/tty: %s: it takes a terminal to give keys", errno_text(errno, why, sizeof why));
-    return r->keys_fd >= 0;
-}
-
 static bool tells(const struct run *r) { return !r->options.quiet && !view_options_take_stdout(&r->options.view); }
 
 static bool open_show(struct run *r) {
@@ -144,31 +133,10 @@ static int open_all(struct run *r) {
         return EXIT_CONNECTION;
     if (!privileges_drop_to_caller(&error))
         return complain_net(&error);
-    return open_keys(r) && open_handshakes(r) ? EXIT_DONE : EXIT_CONNECTION;
+    return run_keys_open(r) && open_handshakes(r) ? EXIT_DONE : EXIT_CONNECTION;
 }
 
 // ---- going round
-
-static struct session *held_session(void *self) {
-    struct run *r = self;
-    struct handshake *held = handshakes_held(&r->handshakes);
-    return held ? &held->session : NULL;
-}
-
-static void send_all_held(void *self) { handshakes_go_on(&((struct run *)self)->handshakes); }
-
-static void abort_held(void *self) {
-    struct handshake *held = handshakes_held(&((struct run *)self)->handshakes);
-    if (held)
-        handshake_abort(held, ECONNABORTED);
-}
-
-static void stop_and_continue(struct run *r) {
-    step_terminal(&r->step, false);
-    show_flush(&r->show, &r->loop);
-    raise(SIGSTOP);
-    step_terminal(&r->step, true);
-}
 
 // What the terminal sends goes to the program as well, and it is the program that decides; what somebody sends to us
 // alone is passed on. Before there is a program, we decide.
@@ -178,8 +146,8 @@ static void take_signal(void *self) {
     if (read(r->signal_fd, &info, sizeof info) != (ssize_t)sizeof info)
         return;
     if (info.ssi_signo == SIGTSTP)
-        stop_and_continue(r);
-    else if (!r->runs)
+        run_keys_stop(r);
+    else if (!r->began)
         r->signal = (int)info.ssi_signo;
     else if (info.ssi_code != SI_KERNEL)
         keeper_signal(&r->keeper, (int)info.ssi_signo);
@@ -212,10 +180,8 @@ static void take_news(void *self) {
 
 static void watch_what_matters_now(struct run *r) {
     handshakes_watch(&r->handshakes, &r->loop);
-    if (held_session(r) && !r->step.ended)
-        loop_watch(&r->loop, r->step.keys.fd, POLLIN, step_key, &r->step);
-    else if (r->options.step)
-        loop_unwatch(&r->loop, r->step.keys.fd);
+    if (r->options.step)
+        run_keys_watch(r);
 }
 
 static uint64_t least_of(uint64_t a, uint64_t b) { return a < b ? a : b; }
@@ -225,10 +191,10 @@ bool run_wait(struct run *r, uint64_t wait_us) {
     for (int i = 0; i < ROUNDS_MAX && busy; i++) // signals and keys get their turn in a flood too
         busy = handshakes_advance(&r->handshakes);
     if (r->options.step)
-        step_ask(&r->step);
+        run_keys_ask(r);
     show_flush(&r->show, &r->loop);
     watch_what_matters_now(r);
-    if (busy || (r->step.ended && held_session(r))) // nobody is asked any more: the next round sends it
+    if (busy || (r->step.ended && handshakes_held(&r->handshakes))) // nobody is asked any more: the next round sends it
         wait_us = 0;
     wait_us = least_of(wait_us, handshakes_wait_us(&r->handshakes));
     return loop_wait(&r->loop, least_of(wait_us, supervisor_patience(&r->supervisor)));
@@ -263,7 +229,7 @@ static int run_program(struct run *r) {
         complain_net(&error);
         return r->status;
     }
-    r->runs = true;
+    r->began = r->runs = true;
     go_round(r);
     run_servers_last_words(r);
     return r->status;
@@ -272,17 +238,15 @@ static int run_program(struct run *r) {
 // ---- all of it
 
 static int go(struct run *r) {
-    const struct step_target target = {r, held_session, send_all_held, abort_held};
     int status = EXIT_CONNECTION;
     r->signal_fd = signals_open(true);
     loop_watch(&r->loop, r->signal_fd, POLLIN, take_signal, r);
     loop_watch(&r->loop, r->keeper.pair, POLLIN, take_news, r);
     if (r->options.step)
-        step_open(&r->step, r->keys_fd, &target, &r->show.narrator);
+        run_keys_start(r);
     if (run_servers_start(r))
         status = run_program(r);
-    if (r->options.step)
-        step_terminal(&r->step, false);
+    run_keys_end(r);
     return status;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // What the files of the command run share: run.c opens, goes round and closes; run_servers.c has the servers of --with,
-// run_tell.c the sentences.
+// run_keys.c step mode, run_tell.c the sentences.
 #ifndef CMD_RUN_H
 #define CMD_RUN_H
 
@@ -48,10 +48,11 @@ struct run {
     struct step step;
     struct loop loop;
     int log_fd, keys_fd, signal_fd, listener;
-    int signal;      // which one ended us before the program began, or 0
-    bool runs;       // the program
-    int status;      // its exit status, or ours
-    bool uring_told; // said once
+    int signal;        // which one ended us before the program began, or 0
+    bool began, runs;  // the program
+    bool asking;       // step mode: the terminal is ours, to read keys from
+    pid_t terminal_of; // the process group that it was lent by; 0: none
+    int status;        // its exit status, or ours
 };
 
 // Starts the servers, one after the other, each when the one before listens. Returns false after a complaint, or if a
@@ -72,6 +73,15 @@ bool run_wait(struct run *run, uint64_t wait_us);
 
 // The time on the clock, in microseconds.
 uint64_t run_now_us(void);
+
+// Step mode: opens the terminal (false after a complaint) and begins; asks, if a segment is held, and watches for keys;
+// gives the terminal back, and stops us (Ctrl-Z), or for good.
+bool run_keys_open(struct run *run);
+void run_keys_start(struct run *run);
+void run_keys_ask(struct run *run);
+void run_keys_watch(struct run *run);
+void run_keys_stop(struct run *run);
+void run_keys_end(struct run *run);
 
 // A sentence of our own, between the connections. It goes into every view.
 void run_say(struct run *run, const char *form, ...) __attribute__((format(printf, 2, 3)));
