@@ -110,6 +110,6 @@ void run_tell_end(struct run *r, unsigned left) {
     if (left > 0)
         run_say(r, "%s had left %u process%s behind: %s ended, since nobody answers connect() any more.",
                 r->options.program[0], left, left == 1 ? "" : "es", left == 1 ? "it was" : "they were");
-    if (h->made + h->failed + h->to_kernel + h->gone == 0 && r->options.program && show_tells(&r->show))
+    if (r->began && h->made + h->failed + h->to_kernel + h->gone == 0)
         run_say(r, "%s has not called connect() on a TCP socket.", r->options.program[0]);
 }
