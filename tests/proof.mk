@@ -96,3 +96,7 @@ page-picture: $(PROGRAM) ## draws docs/page.png anew, of a demo's page; needs ch
 .PHONY: lab-doc
 lab-doc: $(PROGRAM) ## plays the lab's experiments, and writes docs/lab.md and docs/lab/*.md anew where they differ
 	$(Q)RAWSHAKE=$(CURDIR)/$(PROGRAM) python3 -B tests/docs/lab.py write
+
+.PHONY: programs-doc
+programs-doc: $(PROGRAM) ## runs real programs without rawshake and under it, and writes the table of docs/programs.md
+	$(Q)RAWSHAKE=$(CURDIR)/$(PROGRAM) tests/programs/inside.sh tests/programs/programs.py --write
