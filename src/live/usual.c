@@ -31,12 +31,16 @@ void usual_habits(struct rs_conn_config *conn) {
     conn->icmp_ends_opening = true;
 }
 
+void usual_secret(uint8_t out[static RS_SECRET_BYTES], const struct clock *clock) {
+    uint64_t wall_ns = clock->wall_ns(clock->self);
+    if (getrandom(out, RS_SECRET_BYTES, 0) != RS_SECRET_BYTES) // only where a filter forbids it
+        memcpy(out, &wall_ns, sizeof wall_ns);
+}
+
 // What strangers must not guess (RFC 9293, section 3.4.1): the engine makes it of both ends, the time, and a secret of
 // this connection alone. With a chosen number only the clock of the timestamps needs one.
 static void choose_secret(struct rs_conn_config *conn, const struct clock *clock, bool iss_is_chosen) {
-    uint64_t wall_ns = clock->wall_ns(clock->self);
-    if (getrandom(conn->secret, sizeof conn->secret, 0) != sizeof conn->secret) // only where a filter forbids it
-        memcpy(conn->secret, &wall_ns, sizeof wall_ns);
+    usual_secret(conn->secret, clock);
     conn->has_secret = !iss_is_chosen;
     if (iss_is_chosen)
         conn->ts_offset = rs_ts_offset(conn->secret, &conn->local, &conn->remote);

@@ -21,6 +21,9 @@ uint16_t usual_path_mss(enum rs_family family, uint32_t mtu);
 // takes it; 0: nothing), and the time to live.
 void usual_path(struct rs_conn_config *conn, uint32_t mtu, uint32_t announced_mss, uint8_t ttl);
 
+// Random bytes, of which initial sequence numbers are made.
+void usual_secret(uint8_t out[static RS_SECRET_BYTES], const struct clock *clock);
+
 // What strangers must not guess, and numbers of which any will do. iss_is_chosen: conn->iss is used as it is; both ends
 // must be there already.
 void usual_numbers(struct rs_conn_config *conn, const struct clock *clock, bool iss_is_chosen);

@@ -13,54 +13,9 @@
 
 #include "live/takeover.h"
 #include "live/usual.h"
+#include "run/ends.h"
 
 enum { ROOM_LEAST = 65536, ROOM_MOST = 64 << 20 };
-
-static const char connect_needs_no_more[] = "the kernel's own connect() goes on instead";
-
-// ---- the two ends
-
-// The kernel names the port's want as connect() does, and not as bind().
-static bool no_port(struct handshake *h) {
-    h->number = h->error.number == EADDRINUSE ? EADDRNOTAVAIL : h->error.number;
-    return false;
-}
-
-// The program holds its port already. Two sockets of one user may hold one together if both agree (SO_REUSEPORT,
-// socket(7)); afterwards its own is as it was.
-static bool stand_beside(struct handshake *h, uint16_t port) {
-    const int on = 1;
-    socklen_t size = sizeof h->reuseport;
-    if (getsockopt(h->call.fd, SOL_SOCKET, SO_REUSEPORT, &h->reuseport, &size) != 0 ||
-        setsockopt(h->call.fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)
-        return net_fail(&h->error, errno, connect_needs_no_more, "sharing port %u with the program", (unsigned)port);
-    h->shares_port = true;
-    return guard_open_beside(&h->guard, h->call.to.endpoint.family, port, &h->error);
-}
-
-static bool take_port(struct handshake *h) {
-    const uint16_t port = h->call.bound.endpoint.port;
-    if (port > 0) {
-        h->number = NOTIFICATION_KERNEL;
-        return stand_beside(h, port) && guard_verify(&h->guard, &h->error);
-    }
-    if (!guard_open(&h->guard, h->call.to.endpoint.family, 0, true, &h->error))
-        return no_port(h);
-    h->number = NOTIFICATION_KERNEL;
-    return guard_verify(&h->guard, &h->error);
-}
-
-static bool is_any(const struct rs_endpoint *e) {
-    static const uint8_t zero[sizeof e->addr];
-    return memcmp(e->addr, zero, rs_address_bytes(e->family)) == 0;
-}
-
-static struct rs_endpoint local_of(const struct handshake *h) {
-    const struct rs_endpoint *bound = &h->call.bound.endpoint;
-    struct rs_endpoint local = bound->family == h->route.source.family && !is_any(bound) ? *bound : h->route.source;
-    local.port = h->guard.port;
-    return local;
-}
 
 // ---- the handover
 
@@ -122,7 +77,7 @@ static bool take_room(struct handshake *h) {
     if (h->receive_buffer)
         return true;
     h->number = NOTIFICATION_KERNEL;
-    return net_fail(&h->error, ENOMEM, connect_needs_no_more, "room for %zu bytes", h->receive_bytes);
+    return net_fail(&h->error, ENOMEM, ENDS_NO_MATTER, "room for %zu bytes", h->receive_bytes);
 }
 
 bool handshake_prepare(struct handshake *h, const struct handshake_means *means, const struct notification *call) {
@@ -132,7 +87,7 @@ bool handshake_prepare(struct handshake *h, const struct handshake_means *means,
         h->number = h->error.number;
         return false;
     }
-    return take_room(h) && take_port(h);
+    return take_room(h) && ends_take(h);
 }
 
 // A program that does not want to wait is held no longer than the user says; one that waits, no longer than it says.
@@ -166,7 +121,7 @@ static void record_call(struct handshake *h, enum trace_kind kind, int error) {
 
 void handshake_start(struct handshake *h, struct sorter *sorter, uint32_t number) {
     const struct handshake_means *m = h->means;
-    struct session_config config = {.conn = {.local = local_of(h),
+    struct session_config config = {.conn = {.local = ends_local(h),
                                              .remote = h->call.to.endpoint,
                                              .send_buffer = h->send_buffer,
                                              .send_bytes = sizeof h->send_buffer,
@@ -183,6 +138,7 @@ void handshake_start(struct handshake *h, struct sorter *sorter, uint32_t number
     usual_habits(&config.conn);
     choices_apply(&h->call.choices, &config.conn);
     usual_numbers(&config.conn, &config.clock, false);
+    memcpy(config.conn.secret, m->secret, sizeof config.conn.secret);
     config.link = sorter_link(&h->door, sorter, &config.conn.local, &config.conn.remote, &h->session.conn);
     session_init(&h->session, &config);
     record_begin(h);

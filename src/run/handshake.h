@@ -24,6 +24,10 @@ struct handshake_means {
     bool step;        // nothing leaves without leave
     uint64_t hold_us; // how long a call may be held whose program does not want to wait
     bool private_network, through_user;
+    // The same for all: where two connections have the same ends, one after the other, numbers and timestamps of the
+    // second go on behind the first's, and a server that still has that one in TIME-WAIT takes the SYN (RFC 6528; RFC
+    // 9293, section 3.6.1).
+    uint8_t secret[RS_SECRET_BYTES];
 };
 
 struct handshake {

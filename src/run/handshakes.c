@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "live/usual.h"
+
 // ---- links
 
 static struct raw_link *link_of(const struct handshakes *h, enum rs_family family, size_t *at) {
@@ -231,6 +233,7 @@ void handshakes_go_on(struct handshakes *h) {
 bool handshakes_open(struct handshakes *h, const struct handshakes_config *config) {
     bool good = config->links_count <= HANDSHAKES_LINKS;
     *h = (struct handshakes){.config = *config};
+    usual_secret(h->config.means.secret, &config->means.clock);
     for (size_t i = 0; good && i < config->links_count; i++) {
         const struct link link = raw_link_door(&config->links[i]);
         good = sorter_open(&h->sorters[i], &link);
