@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
 # A server that speaks first: a banner that names the client's address, then "you said" and what came, until the client
-# has no more. speaker.py PORT
+# has no more, or says "bye". speaker.py PORT
 import os
 import socket
 import socketserver
@@ -14,6 +14,8 @@ class Speaker(socketserver.StreamRequestHandler):
         self.wfile.write(f'you are {host.removeprefix("::ffff:")}\n'.encode())
         for line in self.rfile:
             self.wfile.write(b'you said ' + line)
+            if line == b'bye\n':
+                return
 
 
 class Server(socketserver.ThreadingTCPServer):

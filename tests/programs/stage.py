@@ -36,11 +36,14 @@ def tutorials_programs(work):
             file.write(program)
 
 
+def page(work):
+    with open(os.path.join(work, 'page'), 'w') as file:
+        file.write('a page\n')
+
+
 def files(work):
     served = os.path.join(work, 'served')
     os.mkdir(served)
-    with open(os.path.join(work, 'page'), 'w') as page:
-        page.write('a page\n' * 1000)
     with open(os.path.join(work, 'eight'), 'wb') as file:
         file.write(os.urandom(8 << 20))
     with open(os.path.join(work, 'big'), 'wb') as file:
@@ -82,8 +85,12 @@ def keys(work):
         file.write(SSHD_CONFIG.format(work=work))
 
 
-def make(work):
+def make(work, programs=True):
+    """What clients and servers find there; without what takes long, if it is for some of them only."""
     os.environ.update(HOME=work, LC_ALL='C', PYTHONDONTWRITEBYTECODE='1')
+    page(work)
+    if not programs:
+        return
     tutorials_programs(work)
     served = files(work)
     if is_here('git'):

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: MIT
 #
 # A client of speaker.py. talker.py HOST PORT [COUNT [THREADS]]: so many connections, one after the other in each thread,
-# and each must get the banner.
+# and each must get the banner. Without threads (0) the server closes first.
 import errno
 import socket
 import sys
 import threading
 
-host, port = sys.argv[1], int(sys.argv[2])
-count, threads = int((sys.argv + ['1'])[3]) if len(sys.argv) > 3 else 1, int(sys.argv[4]) if len(sys.argv) > 4 else 1
+host, port, count, threads = sys.argv[1], *(int(number) for number in (sys.argv[2:] + ['1', '1'])[:3])
 right = []
 
 
@@ -17,18 +16,22 @@ def talk(number):
         banner = words.readline()
         talk.sendall(b'number %d\n' % number)
         assert words.readline() == b'you said number %d\n' % number
-        talk.shutdown(socket.SHUT_WR)
+        if threads:
+            talk.shutdown(socket.SHUT_WR)
+        else:
+            talk.sendall(b'bye\n')
+            assert words.readline() == b'you said bye\n'
         assert words.read() == b''
         right.append(banner)
 
 
 def talk_often(first):
-    for number in range(first, count, threads):
+    for number in range(first, count, threads or 1):
         talk(number)
 
 
 try:
-    if threads == 1:
+    if threads < 2:
         talk_often(0)
     else:
         running = [threading.Thread(target=talk_often, args=(i,)) for i in range(threads)]

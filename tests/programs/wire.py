@@ -55,6 +55,10 @@ def packet_of(data):
     return Packet((addresses[0], source), (addresses[1], target), flags, seq, ack, total - head - (offset >> 4) * 4, common)
 
 
+def letters(flags):
+    return ''.join(letter for bit, letter in enumerate('FSRPAUEC') if flags >> bit & 1)
+
+
 class Connection:
     """The packets of one connection, as they passed; its client is who sent the first SYN."""
 
@@ -79,9 +83,13 @@ class Connection:
     def tell(self, p):
         seq = (p.seq - self.start.get(p.source, 0)) % 2**32
         ack = (p.ack - self.start.get(p.target, 0)) % 2**32 if p.flags & ACK else p.ack
-        flags = ''.join(letter for bit, letter in enumerate('FSRPAUEC') if p.flags >> bit & 1)
         way = '>' if p.source == self.client else '<'
-        return f'{way} {flags} seq {seq} ack {ack} data {p.size} {p.common}'
+        return f'{way} {letters(p.flags)} seq {seq} ack {ack} data {p.size} {p.common}'
+
+    def shape(self):
+        """The flags of all that belongs to no connection yet, or ends one by force, and of what follows the SYN-ACK."""
+        opening = [p for i, p in enumerate(self.packets) if i < 3 or p.flags & (SYN | RST)]
+        return ' '.join(letters(p.flags) for p in opening)
 
     def resets(self):
         return sum(bool(p.flags & RST) for p in self.packets)
