@@ -41,7 +41,7 @@ bool filter_segments(int fd, enum rs_family family, const struct filter_ports *p
 }
 
 // Only errors; the kernel has a filter by type of its own.
-static bool only_errors(int fd, enum rs_family family) {
+bool filter_all_errors(int fd, enum rs_family family) {
     struct icmp_filter ipv4 = {~(1u << ICMP_DEST_UNREACH | 1u << ICMP_SOURCE_QUENCH | 1u << ICMP_TIME_EXCEEDED |
                                  1u << ICMP_PARAMETERPROB)}; // a bit that is set keeps a type out
     struct icmp6_filter ipv6;
@@ -64,5 +64,5 @@ bool filter_errors(int fd, enum rs_family family, const struct filter_ports *por
         .count = 7};
     struct filter ipv6 = {.code = {BPF_STMT(BPF_LD | BPF_H | BPF_ABS, QUOTED_PORT)}, // what we sent has no extensions
                           .count = 1};
-    return only_errors(fd, family) && attach(fd, family == RS_IPV6 ? &ipv6 : &ipv4, ports);
+    return filter_all_errors(fd, family) && attach(fd, family == RS_IPV6 ? &ipv6 : &ipv4, ports);
 }

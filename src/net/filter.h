@@ -24,4 +24,7 @@ bool filter_segments(int fd, enum rs_family family, const struct filter_ports *p
 // Keeps the ICMP errors that quote a packet which came from one of these ports. Returns false with errno set.
 bool filter_errors(int fd, enum rs_family family, const struct filter_ports *ports);
 
+// Keeps all ICMP errors. Returns false with errno set.
+bool filter_all_errors(int fd, enum rs_family family);
+
 #endif

@@ -65,7 +65,11 @@ static bool open_receiver(struct raw_link *raw, const struct filter_ports *ports
 
 static bool open_icmp(struct raw_link *raw, const struct filter_ports *ports) {
     raw->icmp_fd = open_socket(raw, raw->family == RS_IPV6 ? (int)IPPROTO_ICMPV6 : (int)IPPROTO_ICMP);
-    return raw->icmp_fd >= 0 && filter_errors(raw->icmp_fd, raw->family, ports) && tells_header(raw, raw->icmp_fd);
+    if (raw->icmp_fd < 0)
+        return false;
+    const bool filtered = ports->count > 0 ? filter_errors(raw->icmp_fd, raw->family, ports)
+                                           : filter_all_errors(raw->icmp_fd, raw->family);
+    return filtered && tells_header(raw, raw->icmp_fd);
 }
 
 bool raw_link_open(struct raw_link *raw, enum rs_family family, uint16_t port, struct net_error *error) {
@@ -81,8 +85,9 @@ bool raw_link_open(struct raw_link *raw, enum rs_family family, uint16_t port, s
     return net_fail(error, number, NULL, "a raw socket");
 }
 
+// A new filter takes the kernel more than ten microseconds: errors are too rare for one of their own.
 bool raw_link_aim(struct raw_link *raw, const struct filter_ports *ports) {
-    if (!filter_segments(raw->receive_fd, raw->family, ports) || !filter_errors(raw->icmp_fd, raw->family, ports))
+    if (!filter_segments(raw->receive_fd, raw->family, ports))
         return false;
     if (ports->count == 0) { // otherwise what waits may be for those that stay
         forget_what_came_before(raw->receive_fd);

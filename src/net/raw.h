@@ -17,11 +17,12 @@ struct raw_link {
 };
 
 // Opens the sockets; needs CAP_NET_RAW. From then on TCP segments to this port arrive, from anybody to any address of
-// this machine, and ICMP errors about segments from this port: the session tells whose they are. Port 0: none, yet.
+// this machine, and ICMP errors about segments from this port: the session tells whose they are. Port 0: no segments
+// yet, and all ICMP errors.
 bool raw_link_open(struct raw_link *raw, enum rs_family family, uint16_t port, struct net_error *error);
 
-// From then on they are those to and from these ports; privileges may have gone. Where there are none, what has arrived
-// and was not read is forgotten. Returns false with errno set.
+// Of a link that was opened for port 0: from then on the segments to these ports arrive; privileges may have gone.
+// Where there are none, what has arrived and was not read is forgotten. Returns false with errno set.
 bool raw_link_aim(struct raw_link *raw, const struct filter_ports *ports);
 
 // The door; raw must outlive it.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Several handshakes at once (see handshakes.h). The raw sockets get what is for the ports in use and nothing else;
-// what comes for a port that has just been given up belongs to nobody. Called by whoever runs a program.
+// Several handshakes at once (see handshakes.h). The raw sockets get segments for the ports in use and no others, and
+// all ICMP errors; what comes for a port that has just been given up belongs to nobody. Called by whoever runs a
+// program.
 #include "run/handshakes.h"
 
 #include <errno.h>
