@@ -6,8 +6,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "net/habits.h"
-
 uint16_t usual_path_mss(enum rs_family family, uint32_t mtu) {
     const bool ipv6 = family == RS_IPV6;
     const uint32_t most = ipv6 ? RS_IPV6_PACKET_MAX : RS_PACKET_MAX, packet = mtu < most ? mtu : most;
@@ -21,14 +19,18 @@ void usual_path(struct rs_conn_config *conn, uint32_t mtu, uint32_t announced_ms
     conn->ttl = ttl;
 }
 
-void usual_habits(struct rs_conn_config *conn) {
-    const struct habits habits = habits_read();
-    conn->no_window_scale = !habits.window_scaling;
-    conn->no_timestamps = !habits.timestamps;
-    conn->no_sack = !habits.sack;
-    conn->window_scale = habits.window_scale;
+void usual_habits_of(struct rs_conn_config *conn, const struct habits *habits) {
+    conn->no_window_scale = !habits->window_scaling;
+    conn->no_timestamps = !habits->timestamps;
+    conn->no_sack = !habits->sack;
+    conn->window_scale = habits->window_scale;
     conn->syn_window = habits_syn_window(conn->mss);
     conn->icmp_ends_opening = true;
+}
+
+void usual_habits(struct rs_conn_config *conn) {
+    const struct habits habits = habits_read();
+    usual_habits_of(conn, &habits);
 }
 
 void usual_secret(uint8_t out[static RS_SECRET_BYTES], const struct clock *clock) {

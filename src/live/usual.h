@@ -6,11 +6,15 @@
 #define LIVE_USUAL_H
 
 #include "net/doors.h"
+#include "net/habits.h"
 #include "rawshake/conn.h"
 
 // Fills in options and the window of the SYN as this machine's kernel has them, and takes ICMP errors as it does.
 // conn->mss must be there already.
 void usual_habits(struct rs_conn_config *conn);
+
+// The same, of habits that have been read.
+void usual_habits_of(struct rs_conn_config *conn, const struct habits *habits);
 
 // What a segment may carry: what the MTU leaves when both headers are taken off (RFC 6691; IPv6: RFC 8200, section
 // 8.3). A loopback's MTU may be more than a packet's length can tell.

@@ -11,13 +11,39 @@ enum { SCALE_MOST = 14, UNSCALED_BITS = 16, RETRIES_MOST = 255 };
 
 static const uint64_t second_us = 1000000, wait_most_us = 120000000;
 
-// The last number in a file of /proc/sys: tcp_rmem has three, and its last is the largest buffer.
-static uint64_t last_number(const char *path, uint64_t otherwise) {
+enum file { WINDOW_SCALING, TIMESTAMPS, SACK, RECEIVE_BUFFERS, RECEIVE_BUFFER_MOST, SYN_LINEAR_TIMEOUTS };
+
+static const struct {
+    const char *path;
+    uint64_t otherwise;
+} settings[HABITS_FILES] = {
+    [WINDOW_SCALING] = {"/proc/sys/net/ipv4/tcp_window_scaling", 1},
+    [TIMESTAMPS] = {"/proc/sys/net/ipv4/tcp_timestamps", 1},
+    [SACK] = {"/proc/sys/net/ipv4/tcp_sack", 1},
+    [RECEIVE_BUFFERS] = {"/proc/sys/net/ipv4/tcp_rmem", 6 << 20},
+    [RECEIVE_BUFFER_MOST] = {"/proc/sys/net/core/rmem_max", 212992}, // may be kept from a namespace of our own
+    [SYN_LINEAR_TIMEOUTS] = {"/proc/sys/net/ipv4/tcp_syn_linear_timeouts", 0},
+};
+
+void habits_open(struct habits_files *files) {
+    for (size_t i = 0; i < HABITS_FILES; i++)
+        files->fds[i] = open(settings[i].path, O_RDONLY | O_CLOEXEC);
+}
+
+void habits_close(struct habits_files *files) {
+    for (size_t i = 0; i < HABITS_FILES; i++) {
+        if (files->fds[i] >= 0)
+            close(files->fds[i]);
+        files->fds[i] = -1;
+    }
+}
+
+// The last number in a file: tcp_rmem has three, and its last is the largest buffer. Read from its beginning, a file of
+// /proc/sys is made anew.
+static uint64_t last_number(const struct habits_files *files, enum file file) {
+    const uint64_t otherwise = settings[file].otherwise;
     char text[64];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t size = fd >= 0 ? read(fd, text, sizeof text - 1) : -1;
-    if (fd >= 0)
-        close(fd);
+    ssize_t size = files->fds[file] >= 0 ? pread(files->fds[file], text, sizeof text - 1, 0) : -1;
     if (size <= 0)
         return otherwise;
     text[size] = '\0';
@@ -30,30 +56,32 @@ static uint64_t last_number(const char *path, uint64_t otherwise) {
     }
 }
 
-static bool is_on(const char *path) { return last_number(path, 1) != 0; }
-
 // The shift with which the largest receive buffer that a socket may ever get can be offered (tcp_select_initial_window
 // in Linux).
-static uint8_t window_scale(void) {
-    uint64_t tcp = last_number("/proc/sys/net/ipv4/tcp_rmem", 6 << 20);
-    uint64_t most = last_number("/proc/sys/net/core/rmem_max", 212992); // not told in a namespace of our own
+static uint8_t window_scale(const struct habits_files *files) {
+    uint64_t tcp = last_number(files, RECEIVE_BUFFERS), most = last_number(files, RECEIVE_BUFFER_MOST);
     uint8_t shift = 0;
     for (uint64_t space = tcp > most ? tcp : most; shift < SCALE_MOST && space >> UNSCALED_BITS != 0; space >>= 1)
         shift++;
     return shift;
 }
 
-struct habits habits_read(void) {
+struct habits habits_of(const struct habits_files *files) {
     return (struct habits){
-        .window_scaling = is_on("/proc/sys/net/ipv4/tcp_window_scaling"),
-        .timestamps = is_on("/proc/sys/net/ipv4/tcp_timestamps"),
-        .sack = is_on("/proc/sys/net/ipv4/tcp_sack"),
-        .window_scale = window_scale(),
+        .window_scaling = last_number(files, WINDOW_SCALING) != 0,
+        .timestamps = last_number(files, TIMESTAMPS) != 0,
+        .sack = last_number(files, SACK) != 0,
+        .window_scale = window_scale(files),
+        .syn_linear_timeouts = (uint8_t)last_number(files, SYN_LINEAR_TIMEOUTS),
     };
 }
 
-uint32_t habits_syn_linear_timeouts(void) {
-    return (uint32_t)last_number("/proc/sys/net/ipv4/tcp_syn_linear_timeouts", 0);
+struct habits habits_read(void) {
+    struct habits_files files;
+    habits_open(&files);
+    const struct habits habits = habits_of(&files);
+    habits_close(&files);
+    return habits;
 }
 
 static uint64_t shorter(uint64_t a, uint64_t b) { return a < b ? a : b; }

@@ -9,7 +9,6 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "net/habits.h"
 #include "run/special.h"
 
 #ifndef SO_BUF_LOCK
@@ -41,7 +40,6 @@ bool choices_read(int fd, int fresh, enum rs_family family, struct notification_
     const bool ipv6 = family == RS_IPV6;
     const int level = ipv6 ? IPPROTO_IPV6 : IPPROTO_IP;
     const unsigned user_timeout_ms = (unsigned)get(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, 0);
-    const uint32_t linear = habits_syn_linear_timeouts(); // 127 at most (tcp(7))
     *out = (struct notification_choices){
         .special = special_name(fd, fresh),
         .ttl = (uint8_t)chosen(fd, fresh, level, ipv6 ? IPV6_UNICAST_HOPS : IP_TTL),
@@ -50,10 +48,8 @@ bool choices_read(int fd, int fresh, enum rs_family family, struct notification_
         .receive_buffer = (uint32_t)get(fd, SOL_SOCKET, SO_RCVBUF, 0),
         .receive_buffer_chosen = is_chosen_buffer(fd, fresh),
         .window_clamp = (uint32_t)get(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, 0),
-        .syn_linear_timeouts = (uint8_t)linear,
-        // The kernel tells its setting where nothing was chosen.
-        .open_timeout_us = habits_open_timeout_us((uint32_t)get(fd, IPPROTO_TCP, TCP_SYNCNT, 0), linear,
-                                                  (uint64_t)user_timeout_ms * US_PER_MS),
+        .syn_retries = (uint32_t)get(fd, IPPROTO_TCP, TCP_SYNCNT, 0),
+        .user_timeout_us = (uint64_t)user_timeout_ms * US_PER_MS,
     };
     return !out->special;
 }
@@ -105,15 +101,21 @@ uint16_t choices_peer_mss(const struct notification_choices *c, uint16_t peer_ms
     return c->mss > 0 && c->mss < peer_mss ? c->mss : peer_mss;
 }
 
-void choices_apply(const struct notification_choices *c, struct rs_conn_config *conn) {
+uint64_t choices_open_timeout_us(const struct notification_choices *c, const struct habits *habits) {
+    return c->syn_retries > 0 ? habits_open_timeout_us(c->syn_retries, habits->syn_linear_timeouts, c->user_timeout_us)
+                              : 0;
+}
+
+void choices_apply(const struct notification_choices *c, const struct habits *habits, struct rs_conn_config *conn) {
+    const uint64_t open_timeout_us = choices_open_timeout_us(c, habits);
     if (c->ttl > 0)
         conn->ttl = c->ttl;
     conn->tos = c->tos;
-    conn->syn_linear_timeouts = c->syn_linear_timeouts;
+    conn->syn_linear_timeouts = habits->syn_linear_timeouts;
     conn->mss = choices_peer_mss(c, conn->mss);
     conn->path_mss = choices_peer_mss(c, conn->path_mss);
     if (c->receive_buffer > 1)
         apply_window(c, conn);
-    if (conn->open_timeout_us == 0 || (c->open_timeout_us > 0 && c->open_timeout_us < conn->open_timeout_us))
-        conn->open_timeout_us = c->open_timeout_us;
+    if (conn->open_timeout_us == 0 || (open_timeout_us > 0 && open_timeout_us < conn->open_timeout_us))
+        conn->open_timeout_us = open_timeout_us;
 }

@@ -121,6 +121,7 @@ static void record_call(struct handshake *h, enum trace_kind kind, int error) {
 
 void handshake_start(struct handshake *h, struct sorter *sorter, uint32_t number) {
     const struct handshake_means *m = h->means;
+    const struct habits habits = habits_of(m->habits);
     struct session_config config = {.conn = {.local = ends_local(h),
                                              .remote = h->call.to.endpoint,
                                              .send_buffer = h->send_buffer,
@@ -135,8 +136,8 @@ void handshake_start(struct handshake *h, struct sorter *sorter, uint32_t number
                                     .trace = m->trace,
                                     .connection = number};
     usual_path(&config.conn, h->route.mtu, h->route.announced_mss, h->route.ttl);
-    usual_habits(&config.conn);
-    choices_apply(&h->call.choices, &config.conn);
+    usual_habits_of(&config.conn, &habits);
+    choices_apply(&h->call.choices, &habits, &config.conn);
     usual_numbers(&config.conn, &config.clock, false);
     memcpy(config.conn.secret, m->secret, sizeof config.conn.secret);
     config.link = sorter_link(&h->door, sorter, &config.conn.local, &config.conn.remote, &h->session.conn);

@@ -21,6 +21,7 @@ struct handshake_means {
     struct trace *trace;
     struct witness here, away; // of servers on this machine, and on others
     struct handover_helper *handover;
+    const struct habits_files *habits;
     bool step;        // nothing leaves without leave
     uint64_t hold_us; // how long a call may be held whose program does not want to wait
     bool private_network, through_user;

@@ -235,6 +235,8 @@ bool handshakes_open(struct handshakes *h, const struct handshakes_config *confi
     bool good = config->links_count <= HANDSHAKES_LINKS;
     *h = (struct handshakes){.config = *config};
     usual_secret(h->config.means.secret, &config->means.clock);
+    habits_open(&h->habits);
+    h->config.means.habits = &h->habits;
     for (size_t i = 0; good && i < config->links_count; i++) {
         const struct link link = raw_link_door(&config->links[i]);
         good = sorter_open(&h->sorters[i], &link);
@@ -253,4 +255,5 @@ void handshakes_close(struct handshakes *h) {
     }
     for (size_t i = 0; i < HANDSHAKES_LINKS; i++)
         sorter_close(&h->sorters[i]);
+    habits_close(&h->habits);
 }

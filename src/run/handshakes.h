@@ -13,8 +13,8 @@
 enum { HANDSHAKES_MAX = 32, HANDSHAKES_LINKS = 2 };
 
 struct handshakes_config {
-    struct handshake_means means;
-    struct raw_link *links; // open, for no port; one for each family that there is
+    struct handshake_means means; // but for the habits: those are read here
+    struct raw_link *links;       // open, for no port; one for each family that there is
     size_t links_count;
     struct supervisor *supervisor;
     void *self;
@@ -25,6 +25,7 @@ struct handshakes_config {
 
 struct handshakes {
     struct handshakes_config config;
+    struct habits_files habits;
     struct sorter sorters[HANDSHAKES_LINKS];
     struct handshake *places[HANDSHAKES_MAX]; // made when first needed
     bool active[HANDSHAKES_MAX];

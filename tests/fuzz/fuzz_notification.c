@@ -113,7 +113,8 @@ static struct notification_choices read_choices(struct reader *r) {
         .receive_buffer = some & 8 ? read_32(r) : 131072,
         .receive_buffer_chosen = some & 16,
         .window_clamp = some & 32 ? read_32(r) : 0,
-        .open_timeout_us = some & 64 ? read_64(r) : 0,
+        .syn_retries = some & 128 ? read_8(r) : 6,
+        .user_timeout_us = some & 64 ? read_64(r) : 0,
     };
 }
 
@@ -121,8 +122,9 @@ static void look_at_syn(const struct notification_choices *choices, struct rs_co
     static uint8_t packet[RS_CONN_PACKET_ROOM(0)];
     static struct rs_conn conn;
     struct rs_packet syn;
+    const struct habits habits = {.syn_linear_timeouts = 4};
     const uint16_t mss = config->mss;
-    choices_apply(choices, config);
+    choices_apply(choices, &habits, config);
     expect(config->receive_bytes > 0 && config->receive_bytes <= BUFFER, "no more than the buffer is used");
     expect(config->mss <= mss && config->window_scale <= SCALE_MOST, "nothing is more than it may be");
     rs_conn_init(&conn, config);

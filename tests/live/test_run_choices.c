@@ -87,8 +87,9 @@ static struct rs_packet syn_of_ours(int fd, enum rs_family family) {
                                     .send_bytes = sizeof send_buffer};
     config.local.port = 40000;
     usual_path(&config, route.mtu, route.announced_mss, route.ttl);
-    usual_habits(&config);
-    choices_apply(&choices, &config);
+    const struct habits habits = habits_read();
+    usual_habits_of(&config, &habits);
+    choices_apply(&choices, &habits, &config);
     rs_conn_init(&conn, &config);
     assert_int_equal(rs_conn_open(&conn, 0), RS_CALL_OK);
     size_t size = rs_conn_poll_packet(&conn, 0, packet, sizeof packet);
@@ -285,8 +286,10 @@ static uint64_t wait_for_the_kernel(const struct choice *list, size_t count) {
     uint64_t took = now_us() - before;
     close(fd);
     close(fresh);
-    assert_true(took + 50000 >= choices.open_timeout_us && took < choices.open_timeout_us + 3000000);
-    return choices.open_timeout_us;
+    const struct habits habits = habits_read();
+    const uint64_t expected = choices_open_timeout_us(&choices, &habits);
+    assert_true(took + 50000 >= expected && took < expected + 3000000);
+    return expected;
 }
 
 static void test_when_the_kernel_gives_up(void **state) {
@@ -299,6 +302,22 @@ static void test_when_the_kernel_gives_up(void **state) {
     assert_int_equal(wait_for_the_kernel(NULL, 0), 3000000);
     assert_int_equal(wait_for_the_kernel(&limit, 1), 1500000);
     live_setting("/proc/sys/net/ipv4/tcp_syn_retries", "6");
+}
+
+// What is read again from files that stay open is as it is now.
+static void test_settings_that_change(void **state) {
+    struct habits_files files;
+    (void)state;
+    live_or_skip();
+    habits_open(&files);
+    assert_true(habits_of(&files).sack);
+    live_setting("/proc/sys/net/ipv4/tcp_sack", "0");
+    assert_false(habits_of(&files).sack);
+    assert_true(habits_of(&files).timestamps);
+    live_setting("/proc/sys/net/ipv4/tcp_sack", "1");
+    assert_true(habits_of(&files).sack);
+    habits_close(&files);
+    habits_close(&files);
 }
 
 // Measured: SYNs without an answer, on Linux 6.18, with TCP_SYNCNT and both settings of tcp_syn_linear_timeouts.
@@ -328,6 +347,7 @@ int main(void) {
         cmocka_unit_test(test_options_of_its_packets),
         cmocka_unit_test(test_a_device),
         cmocka_unit_test(test_when_the_kernel_gives_up),
+        cmocka_unit_test(test_settings_that_change),
         cmocka_unit_test(test_how_long_connect_tries),
     };
     return cmocka_run_group_tests(tests, live_enter, NULL);
