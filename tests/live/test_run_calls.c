@@ -148,6 +148,24 @@ static void test_no_way(void **state) {
         "ip route del unreachable 10.7.1.0/24; ip route del prohibit 10.7.2.0/24; ip route del blackhole 10.7.3.0/24");
 }
 
+// An error that quotes somebody else's datagram comes first, and is passed over.
+static void test_what_icmp_says(void **state) {
+    (void)state;
+    ready_or_skip();
+    if (!live_has("nft"))
+        skip();
+    live_do("nft 'table inet icmp_run { chain in { type filter hook input priority 0;"
+            " ip version 4 tcp dport 2003 reject with icmp type prot-unreachable;"
+            " ip6 version 6 tcp dport 2001 reject with icmpv6 type port-unreachable; }; }'");
+    expect_as_natively(BEGIN "u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+                             "u.connect(('127.0.0.1', 9))\n"
+                             "u.send(b'x')\n"
+                             "print(says(new(), ('127.0.0.1', 2003)))\n"
+                             "print(says(new(family=socket.AF_INET6), ('::1', 2001)))\n",
+                       "ENOPROTOOPT\nECONNREFUSED\n");
+    live_do("nft delete table inet icmp_run");
+}
+
 static void test_nobody_answers(void **state) {
     (void)state;
     ready_or_skip();
@@ -265,6 +283,7 @@ int main(void) {
         cmocka_unit_test(test_asyncio),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_no_way),
+        cmocka_unit_test(test_what_icmp_says),
         cmocka_unit_test(test_nobody_answers),
         cmocka_unit_test(test_a_source_that_is_bound),
         cmocka_unit_test(test_several_at_once),
