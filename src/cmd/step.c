@@ -109,7 +109,7 @@ static const char *meanwhile(const struct step *step, const struct session *sess
                "     it may send again, and after three minutes give up a half-open connection.\n";
     return "     While you read, our end's clock stands still. The server's does not:\n"
            "     it may send again, and in the end give up a half-open connection\n"
-           "     (after about a minute; in the demo after hours).\n";
+           "     (after about a minute; in our private network, hours).\n";
 }
 
 static void show_help(struct step *step, const struct session *session) {

@@ -95,6 +95,22 @@ static uint64_t patience(const struct handshake *h) {
     return h->call.nonblocking ? h->means->hold_us : h->call.send_timeout_us;
 }
 
+// Which of the limits it is, in the order in which errno_of looks at them.
+static const char *limit_is(const struct handshake *h) {
+    const uint64_t limit = h->session.config.conn.open_timeout_us;
+    if (limit != patience(h))
+        return "as long as the kernel would have tried";
+    return h->call.nonblocking ? "--hold" : "the program's SO_SNDTIMEO";
+}
+
+static struct trace_choices chosen_by_program(const struct handshake *h) {
+    const struct notification_choices *c = &h->call.choices;
+    return (struct trace_choices){.source_port = h->call.bound.endpoint.port > 0,
+                                  .mss = c->mss > 0,
+                                  .ttl = c->ttl > 0,
+                                  .window = c->receive_buffer_chosen || c->window_clamp > 0};
+}
+
 static void record_begin(struct handshake *h) {
     const struct handshake_means *m = h->means;
     const struct trace_about about = {.source = TRACE_BY_HAND,
@@ -107,7 +123,9 @@ static void record_begin(struct handshake *h) {
                                       .server_is_local = h->route.local,
                                       .guarded = true,
                                       .filtered = h->guard.filtered,
-                                      .timeout_us = patience(h)};
+                                      .timeout_us = h->session.config.conn.open_timeout_us,
+                                      .timeout_is = limit_is(h),
+                                      .choices = chosen_by_program(h)};
     session_record(&h->session, (struct trace_event){.kind = TRACE_BEGIN, .u.about = &about});
 }
 

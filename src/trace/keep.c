@@ -35,13 +35,14 @@ static void put_about(struct block *block, const struct trace_about **about) {
     struct trace_about *to = put(block, from, sizeof *from);
     const char *where = put_string(block, from->where), *weather = put_string(block, from->weather),
                *experiment = put_string(block, from->experiment), *server_is = put_string(block, from->server_is),
-               *client_is = put_string(block, from->client_is);
+               *client_is = put_string(block, from->client_is), *timeout_is = put_string(block, from->timeout_is);
     if (to) {
         to->where = where;
         to->weather = weather;
         to->experiment = experiment;
         to->server_is = server_is;
         to->client_is = client_is;
+        to->timeout_is = timeout_is;
     }
     *about = to;
 }

@@ -55,7 +55,7 @@ enum trace_source {
     TRACE_HANDED     // a connection told before, BY_HAND, is the kernel's now, and we watch: its handshake is not here
 };
 
-// What was chosen on the command line and so needs another explanation.
+// What was chosen, on the command line or by another program whose connect() it is, and so needs another explanation.
 struct trace_choices {
     bool isn, source_port, mss, ttl, window;
     bool without; // an option that the kernel would have sent is left out, or a habit
@@ -81,8 +81,9 @@ struct trace_about {
     bool server_is_local, guarded, filtered;
     bool stays_in_time_wait;      // --time-wait: the wait is told as it passes
     uint64_t timeout_us;          // --timeout; 0: the engine's own limits
+    const char *timeout_is;       // whose limit that is, where it is not --timeout's; or NULL
     const char *weather;          // what was asked for, if the weather is bad on purpose; or NULL
-    struct trace_choices choices; // what was chosen on the command line
+    struct trace_choices choices; // what was chosen on the command line, or by that other program
 };
 
 // The calls of the tutorial's client; and, where we are the server, accept().

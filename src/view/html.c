@@ -182,6 +182,7 @@ static void connection(struct text *text, const struct tape *tape, size_t number
                              .server = page.about.we_listen ? steps_first_client(&steps) : steps_first_server(&steps),
                              .we_listen = page.about.we_listen,
                              .timeout_us = page.about.timeout_us,
+                             .limit_is = page.about.timeout_is,
                              .experiment = page.about.experiment != NULL};
     snprintf(page.prefix, sizeof page.prefix, "c%zu-", number);
     const struct drawing_page links = {.prefix = page.prefix};

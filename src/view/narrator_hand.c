@@ -155,6 +155,7 @@ void narrate_decision(struct narrator *n, const struct trace_event *event) {
                                           n->now.peer_asked && n->now.peer.known ? n->now.peer.state : RS_STATE_UNKNOWN,
                                       .backed_off = n->now.backed_off,
                                       .timeout_us = n->now.about.timeout_us,
+                                      .limit_is = n->now.about.timeout_is,
                                       .experiment = n->now.about.experiment != NULL,
                                       .we_listen = n->now.about.we_listen};
     words_decision(d, &known, more, sizeof more);

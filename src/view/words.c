@@ -92,15 +92,6 @@ void words_return(enum trace_call call, size_t bytes, bool left, const struct tr
             "a little before: when the SYN,ACK has come and its ACK has left.");
 }
 
-void words_return_to_program(int error, char *out, size_t room) {
-    const char *name = words_errno_name(error);
-    if (error == 0)
-        snprintf(out, room, "connect() returns 0, and the program goes on: to it, its kernel has done all this.");
-    else
-        snprintf(out, room, "connect() returns -1, and the program finds errno %s (%s), as its kernel would have said.",
-                 name ? name : "", strerror(error));
-}
-
 // Where we are the server: what a client does next is its own affair, and what we close it has closed before.
 static const char *expectation_of_client(enum rs_reason reason) {
     switch (reason) {
@@ -199,7 +190,10 @@ static void limit(const struct trace_decision *decision, const struct words_know
     bool opening = decision->before == RS_SYN_SENT || decision->before == RS_SYN_RECEIVED;
     char time[32];
     words_time(known->timeout_us > 0 ? known->timeout_us : opening ? OPEN_LIMIT_US : DATA_LIMIT_US, time, sizeof time);
-    snprintf(out, room, "The limit was %s%s.", time, known->experiment || known->we_listen ? "" : " (--timeout)");
+    if (known->limit_is)
+        snprintf(out, room, "The limit was %s (%s).", time, known->limit_is);
+    else
+        snprintf(out, room, "The limit was %s%s.", time, known->experiment || known->we_listen ? "" : " (--timeout)");
 }
 
 static const char *who_refused(const struct words_known *known) {

@@ -140,6 +140,7 @@ struct words_known {
     enum rs_state server; // as its kernel last said; RS_STATE_UNKNOWN if it did not
     bool backed_off;      // a timeout has doubled the wait, and no round trip was measured since
     uint64_t timeout_us;  // when we stop trying; 0: the engine's own limits
+    const char *limit_is; // whose limit that is, where it is not --timeout's; or NULL
     bool experiment;      // options of the command line are not named
     bool we_listen;       // the other end is the client
 };

@@ -137,7 +137,9 @@ static void checksum_field(const struct trace_segment *seg, char *out, size_t ro
 static void window_field(uint32_t value, const struct trace_segment *seg, const struct trace_about *about, char *out,
                          size_t room) {
     const char *who = words_ends(seg).receiver.name,
-               *chosen = seg->ours && !seg->of_others && about->choices.window ? "; chosen with --window" : "";
+               *chosen = !seg->ours || seg->of_others || !about->choices.window ? ""
+                         : about->process > 0 ? "; the program has chosen its buffer or its window"
+                                              : "; chosen with --window";
     if (seg->window_unknown)
         SAY("how much %s may send before the next ACK; in which unit was told in the SYNs, which were not both seen",
             who);
@@ -160,7 +162,8 @@ static void tcp_field(enum rs_field_id id, uint32_t value, const struct trace_se
         SAY("%s", seg->of_others               ? sender_end(seg)
                   : !seg->ours                 ? "the server's end"
                   : seg->we_listen             ? "our end: the port that we listen on"
-                  : about->choices.source_port ? "our end, chosen with --source-port"
+                  : about->choices.source_port ? about->process > 0 ? "our end: the port that the program has bound"
+                                                                    : "our end, chosen with --source-port"
                   : about->experiment          ? "our end"
                                                : "our end: a free port that the kernel gave us");
         break;

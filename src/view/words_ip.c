@@ -45,16 +45,17 @@ static void common_field(enum rs_field_id id, uint32_t value, const struct trace
         break;
     case RS_FIELD_IP_TTL:
     case RS_FIELD_IP6_HOP_LIMIT:
-        SAY("each router takes one off and drops the packet at zero%s", seg->of_others || !seg->ours ? ""
-                                                                        : about->choices.ttl
-                                                                            ? "; chosen with --ttl"
-                                                                            : "; 64 is the usual start");
+        SAY("each router takes one off and drops the packet at zero%s",
+            seg->of_others || !seg->ours ? ""
+            : about->choices.ttl ? about->process > 0 ? "; the program has chosen this number" : "; chosen with --ttl"
+                                 : "; 64 is the usual start");
         break;
     case RS_FIELD_IP_SOURCE:
     case RS_FIELD_IP6_SOURCE:
         SAY("%s", !seg->ours || seg->of_others ? words_ends(seg).sender.whose
                   : seg->we_listen             ? "ours, to which the client sent its SYN"
                   : about->experiment          ? "ours"
+                  : about->process > 0         ? "ours, as bind() or the kernel's routing chose it"
                                                : "ours, as the kernel's routing chose it");
         break;
     default:

@@ -277,6 +277,10 @@ static void test_no_option_is_named(void **state) {
     struct words_known known = {.local = true, .server = RS_LISTEN, .timeout_us = 3000000};
     words_decision(&given_up, &known, out, sizeof out);
     assert_string_equal(out, "The limit was 3 s (--timeout).");
+    known.limit_is = "--hold";
+    words_decision(&given_up, &known, out, sizeof out);
+    assert_string_equal(out, "The limit was 3 s (--hold).");
+    known.limit_is = NULL;
     words_decision(&refused, &known, out, sizeof out);
     assert_non_null(strstr(out, "a firewall rule of this machine has answered"));
     known.experiment = true;
@@ -286,8 +290,23 @@ static void test_no_option_is_named(void **state) {
     assert_string_equal(out, "");
 }
 
+// Whoever made the call: what is said is true of a socket that does not wait, too, and of a caller that has died.
+static void test_words_for_a_call_of_another_program(void **state) {
+    (void)state;
+    words_return_to_program(ECONNREFUSED, out, sizeof out);
+    assert_string_equal(out, "connect() returns -1, and the program finds errno ECONNREFUSED (Connection refused): the "
+                             "kernel's own connect() would have ended so, too.");
+    words_return_to_program(ETIMEDOUT, out, sizeof out);
+    assert_string_equal(out, "connect() returns -1, and the program finds errno ETIMEDOUT (Connection timed out).");
+    words_return_to_program(EINTR, out, sizeof out);
+    assert_null(strstr(out, "returns"));
+    words_return_to_program(EXDEV, out, sizeof out); // one without a name
+    assert_string_equal(out, "connect() returns -1, and the program finds errno Invalid cross-device link.");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_words_for_a_call_of_another_program),
         cmocka_unit_test(test_what_a_call_returns),
         cmocka_unit_test(test_no_fin_is_promised_in_an_experiment),
         cmocka_unit_test(test_how_a_call_fails),
