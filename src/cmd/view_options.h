@@ -19,13 +19,15 @@ enum view_option {
     VIEW_FIX_CHECKSUMS
 };
 
-// What stands in each command's table of options; verbose: what -v does there.
+// What stands in each command's table of options; verbose: what -v does there; standard: what "-" is, where standard
+// output is another program's.
 // clang-format off
 #define VIEW_VERBOSE_FIELDS "explain every field; -vv: the bytes and the checksum's sum too"
-#define VIEW_OPTION_SPECS(verbose)                                                                                     \
+#define VIEW_OPTION_SPECS(verbose) VIEW_OPTION_SPECS_TO("standard output", verbose)
+#define VIEW_OPTION_SPECS_TO(standard, verbose)                                                                        \
     {'v', "verbose", NULL, verbose, VIEW_VERBOSE},                                                                     \
-    {0, "json", "[FILE]", "tell every event as a line of JSON (standard output)", VIEW_JSON},                          \
-    {'w', "write", "FILE", "write a capture (pcapng) with a comment on each packet; '-': standard output", VIEW_PCAPNG}, \
+    {0, "json", "[FILE]", "tell every event as a line of JSON (" standard ")", VIEW_JSON},                             \
+    {'w', "write", "FILE", "write a capture (pcapng) with a comment on each packet; '-': " standard, VIEW_PCAPNG},     \
     {0, "html", "FILE", "write the illustrated connection, a page for the browser", VIEW_HTML},                        \
     {0, "diagram", "FILE", "write the ladder as a drawing: SVG, or Mermaid if FILE ends in .mmd", VIEW_DIAGRAM},       \
     {0, "fix-checksums", NULL, "with -w: finish checksums that were left to a network card", VIEW_FIX_CHECKSUMS},      \
