@@ -53,6 +53,7 @@ struct run {
     bool asking;       // step mode: the terminal is ours, to read keys from
     pid_t terminal_of; // the process group that it was lent by; 0: none
     int status;        // its exit status, or ours
+    bool let_through;  // a call that may have connected was left to the kernel
 };
 
 // Starts the servers, one after the other, each when the one before listens. Returns false after a complaint, or if a

@@ -81,6 +81,7 @@ void run_tell_let_through(void *self, const struct notification *call) {
     struct run *r = self;
     char program[80];
     const char *why = why_through(call);
+    r->let_through |= call->kind != NOTIFICATION_OTHER && call->kind != NOTIFICATION_NO_FILE;
     if (!why && r->options.view.verbosity > 0)
         why = why_through_closely(call);
     who(call, program, sizeof program);
@@ -110,6 +111,10 @@ void run_tell_end(struct run *r, unsigned left) {
     if (left > 0)
         run_say(r, "%s had left %u process%s behind: %s ended, since nobody answers connect() any more.",
                 r->options.program[0], left, left == 1 ? "" : "es", left == 1 ? "it was" : "they were");
-    if (r->began && h->made + h->failed + h->to_kernel + h->gone == 0)
+    if (h->made + h->failed + h->to_kernel + h->gone > 0 || !r->began)
+        return;
+    if (r->let_through)
+        run_say(r, "No connect() of %s was made by hand.", r->options.program[0]);
+    else
         run_say(r, "%s has not called connect() on a TCP socket.", r->options.program[0]);
 }
