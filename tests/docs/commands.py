@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 #
-# Runs what a reader of README.md, of the tutorial's second part and of the lab's first page would type, in this order and
-# in one directory, since later commands read what earlier ones have written: every ```sh block, and every ./rawshake
-# that stands in a line of its own or between backticks. And every sentence in the tutorial's blocks of output must be
-# one that the program says today, numbers aside. Left out are those that need root, a second terminal, or words in the
-# place of names. Called by test_commands.sh; prints TAP.
+# Runs what a reader of README.md, of the tutorial from its second part on and of the lab's first page would type, in
+# this order and in one directory, since later commands read what earlier ones have written: every ```sh block, and
+# every ./rawshake that stands in a line of its own or between backticks. And every sentence in the tutorial's blocks
+# of output must be one that the program says today, numbers aside. Left out are those that need root, a second
+# terminal, or words in the place of names. Called by test_commands.sh; prints TAP.
 import os
 import re
 import shutil
@@ -12,9 +12,11 @@ import subprocess
 import sys
 import tempfile
 
-FAILS_ON_PURPOSE = {'./rawshake demo --no-guard': 1, './rawshake compare --mss 1000': 1, './rawshake lab --all --control': 1}
-LEFT_OUT = re.compile(r'sudo|\b(COMMAND|HOST|PORT|FILE|NAME)\b|[<>]|\.\.\.|keep-alive|\./rawshake (connect|serve|listen|watch|(?!read|demo|compare|lab))')
-TOOLS = ('tshark', 'jq')
+FAILS_ON_PURPOSE = {'./rawshake demo --no-guard': 1, './rawshake compare --mss 1000': 1, './rawshake lab --all --control': 1,
+                    './rawshake run -- python3 client.py': 1, './rawshake run --private -- curl -s http://10.0.0.1/': 7}
+LEFT_OUT = re.compile(r'sudo|\b(COMMAND|HOST|PORT|FILE|NAME|PROGRAM)\b|[<>]|\.\.\.|keep-alive|run --step'
+                      r'|\./rawshake (connect|serve|listen|watch|(?!read|demo|compare|lab|run))')
+TOOLS = ('tshark', 'jq', 'curl', 'strace')
 
 
 def text_of(path):
@@ -49,9 +51,10 @@ def other_capture(work):
                                      stdout=subprocess.PIPE, timeout=120).stdout)
 
 
-# A reader waits until a server stands; half a second may be too short where many tests run at once.
-def patient(command):
-    return re.sub(r'sleep [0-9.]+', 'sleep 2', command)
+# A reader waits until a server stands; half a second may be too short where many tests run at once. And whoever tests as
+# root is not to send anything into the machine's own network.
+def careful(command):
+    return re.sub(r'/rawshake run (?!--private)', '/rawshake run --private ', re.sub(r'sleep [0-9.]+', 'sleep 2', command))
 
 
 def plain(text):
@@ -85,7 +88,7 @@ def report_sentences(number, second_part, outputs):
 
 
 def run(command, work):
-    done = subprocess.run(['sh', '-c', 'set -e\n' + patient(command)], cwd=work, stdin=subprocess.DEVNULL,
+    done = subprocess.run(['sh', '-c', 'set -e\n' + careful(command)], cwd=work, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
     expected = FAILS_ON_PURPOSE.get(command.strip(), 0)
     return done.returncode == expected, f'status {done.returncode}\n' + done.stdout.decode(errors='replace')
@@ -108,7 +111,8 @@ def report(number, command, work, outputs):
 def prepare(work, tutorial):
     os.symlink(os.environ['RAWSHAKE'], os.path.join(work, 'rawshake'))
     client, server = python_blocks(tutorial)[:2]
-    for name, text in (('client.py', client), ('server.py', server)):
+    others = re.findall(r'ave this as `(\w+\.py)`:\n\n```python\n(.*?)```', tutorial, re.S)
+    for name, text in [*others, ('client.py', client), ('server.py', server)]:
         with open(os.path.join(work, name), 'w', encoding='utf-8') as out:
             out.write(text)
     other_capture(work)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The command lines that stand in README.md, in the tutorial's second part and on the lab's first page do what is said
+# The command lines that stand in README.md, in the tutorial from its second part on and on the lab's first page do what is said
 # there (commands.py). Needs python3 and a private network, no root. Prints TAP for tests/run.
 cd "$(dirname "$0")/../.." || exit 1
 : "${RAWSHAKE:=./rawshake}"
