@@ -16,6 +16,25 @@ recipes_print_what_they_show() {
 
 allowed() { printf "$1" | python3 "$json/check.py" "${2:-$schema}"; }
 
+# Two connections of another program, one of them refused, a call that the kernel goes on with, and notes of no connection.
+lines_of_a_run_are_valid() {
+    "$RAWSHAKE" run --private -v --json="$work/run" --with tutorial -- python3 -c 'import socket
+socket.socket(socket.AF_INET, socket.SOCK_DGRAM).connect(("127.0.0.1", 1712))
+for port in 1711, 1712:
+    socket.socket().connect_ex(("127.0.0.1", port))' || return
+    python3 "$json/check.py" "$schema" "$work/run" && python3 - "$work/run" <<'END'
+import json, sys
+events = [json.loads(line) for line in open(sys.argv[1], encoding='utf-8')]
+began = [e for e in events if e['event'] == 'begin']
+returned = [e['error'] and e['error']['name'] for e in events if e['event'] == 'return']
+assert len(began) == 2 and all('python3' in e['client_is'] and e['by_hand']['process'] > 0 for e in began), began
+assert returned == ['ECONNREFUSED', None], returned
+assert any(e['event'] == 'socket' and e['connection'] == 2 for e in events)
+assert [e['connection'] for e in events if e['event'] == 'note'] == [0, 0], events
+assert [e['handed_over'] for e in events if e['event'] == 'end'] == [False, True]
+END
+}
+
 head='"number":1,"connection":1,"time":{"s":1,"ns":2},"at_us":3,"sentence":null'
 
 # No float, no name twice, nothing but JSON, no line without an end, and not nothing at all.
@@ -41,9 +60,9 @@ checker_refuses_a_schema_that_it_does_not_know() {
     allowed "{\"event\":\"peer_gone\",$head}\n"
 }
 
-echo "1..4"
+echo "1..5"
 if ! command -v python3 >/dev/null; then
-    for name in examples_are_valid recipes_print_what_they_show checker_refuses_what_is_no_line \
+    for name in examples_are_valid recipes_print_what_they_show lines_of_a_run_are_valid checker_refuses_what_is_no_line \
         checker_refuses_a_schema_that_it_does_not_know; do
         skip $name "no python3 here"
     done
@@ -56,6 +75,11 @@ elif ! "$RAWSHAKE" demo --json="$work/demo" >/dev/null 2>&1; then
     skip recipes_print_what_they_show "no private network here"
 else
     try recipes_print_what_they_show
+fi
+if "$RAWSHAKE" run --private -q -- true 2>/dev/null; then
+    try lines_of_a_run_are_valid
+else
+    skip lines_of_a_run_are_valid "no private network, or no seccomp listener here"
 fi
 try checker_refuses_what_is_no_line
 try checker_refuses_a_schema_that_it_does_not_know
