@@ -4,6 +4,7 @@
 // which a program may call it. The same script runs without us, too, wherever both must say the same.
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -241,7 +242,7 @@ static void test_children_and_exec(void **state) {
     with_server(expect_as_natively,
                 BEGIN "pid = os.fork()\n"
                       "s = new()\n"
-                      "print(says(s, HERE), s.recv(5)); sys.stdout.flush()\n"
+                      "os.write(1, b\"%s %r\\n\" % (str(says(s, HERE)).encode(), s.recv(5)))\n"
                       "s.close()\n"
                       "if pid == 0:\n"
                       "    os.execvp('python3', ['python3', '-c', 'import socket; "
@@ -292,5 +293,6 @@ int main(void) {
         cmocka_unit_test(test_calls_that_are_not_ours),
         cmocka_unit_test(test_a_signal),
     };
+    unsetenv("PYTHONUNBUFFERED"); // what is printed at once is written at once
     return cmocka_run_group_tests(tests, live_enter, NULL);
 }
