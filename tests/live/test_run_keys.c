@@ -25,12 +25,26 @@ static void ready_or_skip(void) {
         skip();
 }
 
-static void test_step_by_step(void **state) {
-    (void)state;
-    ready_or_skip();
+// The program has asked for a name; it waits for an answer from the terminal.
+static struct terminal start_asking(void) {
     struct terminal t =
         terminal_start(COLUMNS, WORDS("run", "--step", "--with", "tutorial", "--", "python3", "-c", asks));
     assert_true(terminal_shows(&t, "Your name? "));
+    return t;
+}
+
+// Its answer is there, and it has called connect().
+static struct terminal start_connecting(void) {
+    struct terminal t = start_asking();
+    terminal_type(&t, "Anna\n");
+    assert_true(terminal_shows(&t, "Enter sends it."));
+    return t;
+}
+
+static void test_step_by_step(void **state) {
+    (void)state;
+    ready_or_skip();
+    struct terminal t = start_asking();
     assert_false(terminal_is_raw(&t)); // it is the program's
     terminal_type(&t, "Anna\n");
     assert_true(terminal_shows(&t, "Enter sends it."));
@@ -48,11 +62,7 @@ static void test_step_by_step(void **state) {
 static void test_abort(void **state) {
     (void)state;
     ready_or_skip();
-    struct terminal t =
-        terminal_start(COLUMNS, WORDS("run", "--step", "--with", "tutorial", "--", "python3", "-c", asks));
-    assert_true(terminal_shows(&t, "Your name? "));
-    terminal_type(&t, "Anna\n");
-    assert_true(terminal_shows(&t, "Enter sends it."));
+    struct terminal t = start_connecting();
     terminal_type(&t, "a");
     assert_true(terminal_shows(&t, "ConnectionAbortedError"));
     assert_int_equal(terminal_read_all(&t), 1);
@@ -79,11 +89,7 @@ static void test_ctrl_c(void **state) {
 static void test_ctrl_c_while_a_segment_is_held(void **state) {
     (void)state;
     ready_or_skip();
-    struct terminal t =
-        terminal_start(COLUMNS, WORDS("run", "--step", "--with", "tutorial", "--", "python3", "-c", asks));
-    assert_true(terminal_shows(&t, "Your name? "));
-    terminal_type(&t, "Anna\n");
-    assert_true(terminal_shows(&t, "Enter sends it."));
+    struct terminal t = start_connecting();
     terminal_type(&t, "\003");
     assert_int_equal(terminal_read_all(&t), 128 + SIGINT);
     assert_non_null(strstr(terminal_text, "KeyboardInterrupt"));
