@@ -236,19 +236,22 @@ static void test_more_than_there_is_room_for(void **state) {
            "100 {'ETIMEDOUT'}\n");
 }
 
+// Both connect at once; the child has written all before its parent writes.
 static void test_children_and_exec(void **state) {
     (void)state;
     ready_or_skip();
     with_server(expect_as_natively,
                 BEGIN "pid = os.fork()\n"
                       "s = new()\n"
-                      "os.write(1, b\"%s %r\\n\" % (str(says(s, HERE)).encode(), s.recv(5)))\n"
+                      "line = '%s %s\\n' % (says(s, HERE), s.recv(5))\n"
                       "s.close()\n"
                       "if pid == 0:\n"
+                      "    os.write(1, line.encode())\n"
                       "    os.execvp('python3', ['python3', '-c', 'import socket; "
                       "print(socket.create_connection((\"127.0.0.1\", 1712)).recv(5))'])\n"
-                      "os.waitpid(pid, 0)\n",
-                "0 b'hello'\n0 b'hello'\nb'hello'\n");
+                      "os.waitpid(pid, 0)\n"
+                      "os.write(1, line.encode())\n",
+                "0 b'hello'\nb'hello'\n0 b'hello'\n");
 }
 
 static void test_calls_that_are_not_ours(void **state) {
