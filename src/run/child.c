@@ -7,7 +7,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -70,6 +72,24 @@ static void give_signals_back(const struct child_signals *signals) {
     sigprocmask(SIG_SETMASK, &signals->blocked, NULL);
 }
 
+// Whether one of PATH's directories has a file of this name; what is in those that we may not look into counts as
+// nothing, as it does for a shell.
+static bool is_in_path(const char *name) {
+    const char *dir = getenv("PATH");
+    char file[PATH_MAX];
+    for (; dir && *dir; dir += strcspn(dir, ":"), dir += *dir == ':') {
+        const int size = (int)strcspn(dir, ":");
+        if (snprintf(file, sizeof file, "%.*s/%s", size, dir, name) < (int)sizeof file && access(file, F_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+// execvp() says EACCES, too, where it was kept out of a directory that may have had the program, and no other has it.
+static int why_not_executed(const char *name, int number) {
+    return number == EACCES && !strchr(name, '/') && !is_in_path(name) ? ENOENT : number;
+}
+
 void child_become(const struct child *child) {
     const bool is_program = child->output < 0;
     end_with(child->parent);
@@ -85,5 +105,5 @@ void child_become(const struct child *child) {
         close(listener); // with it, the program could answer its own calls
     give_signals_back(child->signals);
     execvp(words[0], words);
-    give_up(child, CHILD_EXEC, errno);
+    give_up(child, CHILD_EXEC, why_not_executed(words[0], errno));
 }

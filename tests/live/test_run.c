@@ -122,6 +122,11 @@ static void test_no_program(void **state) {
     struct result r = RUN("--", "no-such-program-here");
     live_expect(&r, 127, NULL, "rawshake: cannot run 'no-such-program-here': No such file or directory");
     live_free(&r);
+    r = live_shell("d=$(mktemp -d) && chmod 0 $d && PATH=$d:$PATH \"$RAWSHAKE\" run -- no-such-program-here; s=$?; "
+                   "rmdir $d; exit $s",
+                   PATIENCE_S); // one of PATH's directories may not be looked into
+    live_expect(&r, 127, NULL, "rawshake: cannot run 'no-such-program-here': No such file or directory");
+    live_free(&r);
     r = RUN("--", "/etc/passwd");
     live_expect(&r, 126, NULL, "rawshake: cannot run '/etc/passwd': Permission denied");
     live_free(&r);
