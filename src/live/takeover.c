@@ -18,6 +18,7 @@ struct handover takeover_numbers(const struct session *s, uint32_t zone) {
         .snd_wl1 = s->conn.snd.wl1,
         .rcv_wnd = f.rcv_wnd,
         .mss = f.peer_mss,
+        .announced_mss = s->config.conn.mss,
         .window_scale = f.window_scale,
         .send_scale = f.send_scale,
         .receive_scale = f.receive_scale,

@@ -107,6 +107,26 @@ static bool set_deaf(int fd, const struct handover *h) {
     return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) == 0;
 }
 
+// What connect() makes of the segment size that it announces is worked out when the two ends are written: how much the
+// socket may buffer, and what it takes for a full segment when it decides which ACK may wait. It does so from the
+// socket's own limit (TCP_MAXSEG), which is ours for that moment; and, if timestamps were agreed on, without their 12
+// bytes, as connect() does once it has the SYN-ACK. A limit of a loopback's size cannot be written.
+static bool set_ends_with_size(int fd, const struct handover *h) {
+    enum { UNCHOSEN = 536, LEAST = 88, MOST = 32767, TIMESTAMPS_BYTES = 12 };
+    const int announced = h->announced_mss - (h->timestamps && !h->half_open ? TIMESTAMPS_BYTES : 0);
+    int limit = 0;
+    if (announced < LEAST || announced > MOST)
+        return set_ends(fd, h);
+    getsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &limit, &(socklen_t){sizeof limit});
+    if (!set_tcp(fd, TCP_MAXSEG, announced))
+        return false;
+    const bool done = set_ends(fd, h);
+    const int number = errno;
+    set_tcp(fd, TCP_MAXSEG, limit == UNCHOSEN ? 0 : limit);
+    errno = number;
+    return done;
+}
+
 static bool write_connection(int fd, const struct handover *h, const char **step) {
     *step = "its filter";
     if (h->half_open && !set_deaf(fd, h))
@@ -114,8 +134,11 @@ static bool write_connection(int fd, const struct handover *h, const char **step
     *step = "its sequence numbers";
     if (!set_numbers(fd, h))
         return false;
+    *step = "its windows";
+    if (!set_windows(fd, h)) // what takes part in what follows; and again at the end, which forgets it
+        return false;
     *step = "its two ends";
-    if (!set_ends(fd, h))
+    if (!set_ends_with_size(fd, h))
         return false;
     *step = "the options of the SYNs";
     if (!set_options(fd, h) || !set_segment_size(fd, h))

@@ -21,6 +21,7 @@ struct handover {
     uint32_t snd_wnd, snd_wl1; // what the server offers, and the number of the segment that said so
     uint32_t rcv_wnd;          // what we have offered, from rcv_nxt on
     uint16_t mss;              // the server's, from its SYN: the most that a segment of ours may carry
+    uint16_t announced_mss;    // ours, from our SYN; 0: as the kernel has it
     bool window_scale;         // agreed on; the shifts of the windows that they, and we, write
     uint8_t send_scale, receive_scale;
     bool sack, timestamps; // agreed on

@@ -73,7 +73,9 @@ static const char *why(enum trace_socket_row row) {
     case TRACE_SOCKET_SEGS_OUT:
         return "By hand the SYN was sent, and again if it had to be. The kernel has sent nothing on this connection.";
     case TRACE_SOCKET_ADVMSS:
-        return "The server has been told ours. The kernel's is what its own SYN would have said.";
+        return "The server has been told ours. The kernel has it less the 12 bytes of timestamps, or as its own SYN "
+               "would have "
+               "said it, if ours could not be written.";
     case TRACE_SOCKET_SND_MSS:
         return "The kernel works it out from its own route, and leaves room for timestamps where it would have offered "
                "them; a segment that carries none has that room for data.";
@@ -94,7 +96,9 @@ static const char *why_listening(enum trace_socket_row row) {
         return "Nothing has been measured yet. RFC 6298 begins with 1 s, as ours does, and Linux with 3 s where no "
                "handshake of its own has measured anything, unless it remembers the path from another connection.";
     case TRACE_SOCKET_ADVMSS:
-        return "The client will be told ours. The kernel's is what its own SYN would have said.";
+        return "The client will be told ours. The kernel has it less the 12 bytes of timestamps, or as its own SYN "
+               "would have "
+               "said it, if ours could not be written.";
     default:
         return why(row);
     }
