@@ -17,7 +17,6 @@ docs/programs.md after `make programs-doc`.
 import os
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SILENT = '10.99.0.2'  # in the test's network: what is sent there is never answered
 BIG = 100 << 20
 
 HTTP = 'python3 -m http.server 8000 --bind :: --directory {work}'
@@ -63,9 +62,6 @@ PROGRAMS = [
     program('ssh', 'the exchange of banners, the keys, and the refusal',
             f'CLIENT ssh {SSH_OPTIONS} -p 2222 nobody@127.0.0.1 true', 2222, SSHD,
             ['ssh', '/usr/sbin/sshd', 'ssh-keygen'], prints='Permission denied', status=255, held=False),
-    program('sftp', "a file of 8 MiB through OpenSSH's server",
-            f'echo get {{work}}/eight | CLIENT sftp {SSH_OPTIONS} -q -b - -P 2222 -i {{work}}/mine nobody@127.0.0.1',
-            2222, SSHD, ['sftp', '/usr/sbin/sshd', 'ssh-keygen'], held=False),
     program('redis-cli', 'a thousand commands on one connection',
             "printf 'INCR count\\n%.0s' $(seq 1000) | CLIENT redis-cli -p 6390 | tail -n 1", 6390, REDIS,
             ['redis-cli', 'redis-server'], prints='1000'),

@@ -35,19 +35,20 @@ def expect(holds, *words):
 
 def observe(program, prefix, work):
     """A run of it, and what passed the wire meanwhile."""
-    with stage.Server(program['server'], program['port'], work):
+    with stage.Server(program['server'], program['port'], work) as server:
         before, capture = wire.counters(), wire.Capture()
         seen = stage.run(program['client'], prefix, work)
         connections, seen['lost'] = capture.close()
+        seen['server'] = server.said()
     after = wire.counters()
     seen['connections'] = [c for c in connections if c.server[1] == program['port']]
-    seen['resends'] = after['TcpRetransSegs'] - before['TcpRetransSegs']
+    seen['resends'] = wire.resends(before, after)
     return seen
 
 
 def is_right(program, seen):
     said = seen['output'] + seen['errors']
-    expect(seen['status'] == program['status'], 'status', seen['status'], said)
+    expect(seen['status'] == program['status'], 'status', seen['status'], said, seen['server'])
     expect(program['prints'] in said, 'it printed:', said)
 
 
