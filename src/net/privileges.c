@@ -18,7 +18,8 @@
 
 enum { NOBODY = 65534 };
 
-// A number from the environment that sudo sets. Root itself, nonsense and nothing all mean that nobody did: `otherwise`.
+// A number from the environment that sudo sets. Root itself, nonsense and nothing all mean that nobody did:
+// `otherwise`.
 static unsigned id_from_sudo(const char *name, unsigned otherwise) {
     const char *text = getenv(name);
     char *end = NULL;

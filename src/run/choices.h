@@ -31,8 +31,8 @@ bool choices_read(int fd, int fresh, enum rs_family family, struct notification_
 uint64_t choices_open_timeout_us(const struct notification_choices *choices, const struct habits *habits);
 
 // Gives the choices to a configuration that is otherwise as usual (live/usual.h), and whose buffers are there: of the
-// receive buffer a part may be used. How long and how often it is tried comes of the settings, too. A time limit that is
-// there already stays if it is shorter.
+// receive buffer a part may be used. How long and how often it is tried comes of the settings, too. A time limit that
+// is there already stays if it is shorter.
 void choices_apply(const struct notification_choices *choices, const struct habits *habits,
                    struct rs_conn_config *conn);
 
