@@ -52,7 +52,7 @@ PROGRAMS = [
     program('curl, keep-alive', 'HTTP/1.1: three requests on one connection, over IPv6',
             'CLIENT curl -sS http://[::1]:8001/made/[1-3]', 8001, STORE, ['curl']),
     program('curl, --parallel', 'forty requests, up to twenty at once, each a connection of its own',
-            "CLIENT curl -s --no-progress-meter --parallel --parallel-max 20 'http://127.0.0.1:8000/page?[1-40]' -o '#1'", 8000, HTTP,
+            "CLIENT curl -s --no-progress-meter --parallel --parallel-max 20 'http://127.0.0.1:8001/once/[1-40]' -o '#1'", 8001, STORE,
             ['curl'], connections=40),
     program('wget', 'a file, by name', 'CLIENT wget -q http://localhost:8000/page', 8000, HTTP, ['wget'], held=False),
     program('nc', 'a conversation in both directions', 'echo Hello | CLIENT nc -N 127.0.0.1 1714', 1714, SPEAKER, ['nc'],

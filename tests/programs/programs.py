@@ -42,7 +42,7 @@ def observe(program, prefix, work):
         seen['server'] = server.said()
     after = wire.counters()
     seen['connections'] = [c for c in connections if c.server[1] == program['port']]
-    seen['resends'] = wire.resends(before, after)
+    seen['resends'] = wire.resends(before, after) + sum(c.syns_again() for c in connections)
     return seen
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# An HTTP/1.1 server with keep-alive. GET /made/SIZE has SIZE bytes, always the same; what PUT brings is answered with its
-# size and SHA-256. store.py PORT
+# An HTTP/1.1 server with keep-alive. GET /made/SIZE has SIZE bytes, always the same; after /once/SIZE it closes. What PUT
+# brings is answered with its size and SHA-256. store.py PORT
 import hashlib
 import http.server
 import random
@@ -18,6 +18,8 @@ class Store(http.server.BaseHTTPRequestHandler):
     def head(self, size):
         self.send_response(200)
         self.send_header('Content-Length', str(size))
+        if self.path.startswith('/once/'):
+            self.send_header('Connection', 'close')  # and so it does
         self.end_headers()
 
     def do_GET(self):
@@ -45,7 +47,7 @@ class Store(http.server.BaseHTTPRequestHandler):
 
 
 class Server(http.server.ThreadingHTTPServer):
-    address_family = socket.AF_INET6
+    address_family, request_queue_size = socket.AF_INET6, 128
 
     def server_bind(self):
         self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)

@@ -91,6 +91,10 @@ class Connection:
         opening = [p for i, p in enumerate(self.packets) if i < 3 or p.flags & (SYN | RST)]
         return ' '.join(letters(p.flags) for p in opening)
 
+    def syns_again(self):
+        """Our own are not among the kernel's counters."""
+        return sum(p.flags & (SYN | ACK) == SYN for p in self.packets) - 1
+
     def resets(self):
         return sum(bool(p.flags & RST) for p in self.packets)
 
