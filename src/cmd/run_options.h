@@ -7,7 +7,7 @@
 #include "cmd/options.h"
 #include "cmd/view_options.h"
 
-enum { RUN_SERVERS_MAX = 16 };
+enum { RUN_SERVERS_MAX = 32 };
 
 struct run_options {
     char *const *program;                 // its words; NULL ends them

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LOOP_WATCHES_MAX = 48 };
+enum { LOOP_WATCHES_MAX = 64 };
 
 typedef void loop_ready(void *self);
 
