@@ -36,14 +36,18 @@ static bool hand_over(struct handshake *h, struct trace_socket *told) {
 static void try_to_hand_over(struct handshake *h) {
     struct trace_socket told = {0};
     struct trace_event event = {.kind = TRACE_SOCKET, .u.socket = &told};
+    char refused[400];
     h->tried = true;
     h->taken = hand_over(h, &told);
     if (h->taken) {
         session_retire(&h->session);
     } else {
         event = (struct trace_event){.kind = TRACE_NOTE};
-        event.u.note.text = "The kernel has not taken the connection over. RST ends it; the kernel's own connect() "
-                            "makes another one.";
+        snprintf(refused, sizeof refused,
+                 "The kernel has not taken the connection over (%s: %s). RST ends it; the kernel's own connect() makes "
+                 "another one.",
+                 h->error.what, strerror(h->error.number));
+        event.u.note.text = refused;
     }
     session_record(&h->session, event);
 }

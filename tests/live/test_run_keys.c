@@ -3,6 +3,7 @@
 // rawshake run on a terminal: step mode beside a program that reads from the same terminal, and the keys that send
 // signals.
 #include <signal.h>
+#include <stdio.h>
 
 #include "../help/cm.h"
 #include "../help/live.h"
@@ -68,6 +69,29 @@ static void test_abort(void **state) {
     assert_int_equal(terminal_read_all(&t), 1);
 }
 
+// The process that could hand over is killed: the kernel's own connect() goes on, and the program gets its connection.
+static void test_the_kernel_cannot_take_it_over(void **state) {
+    char script[200];
+    (void)state;
+    ready_or_skip();
+    struct terminal t = start_connecting();
+    terminal_type(&t, "\n");
+    assert_true(terminal_shows(&t, "Enter sends it."));
+    assert_non_null(strstr(terminal_text, "next: ACK seq=1 ack=1"));
+    snprintf(
+        script, sizeof script,
+        "for p in $(cat /proc/%d/task/%d/children); do grep -q '^CapPrm:.*[^0]*1000$' /proc/$p/status && kill -9 $p; "
+        "done",
+        (int)t.pid, (int)t.pid);
+    live_do(script);
+    terminal_type(&t, "\n");
+    assert_true(terminal_shows(&t, "MESSAGE: Anna"));
+    assert_non_null(
+        strstr(terminal_text, "The kernel has not taken the connection over (the process for the handover"));
+    assert_null(strstr(terminal_text, "connect() returns"));
+    assert_int_equal(terminal_read_all(&t), 0);
+}
+
 // It goes to the program as well, which decides.
 static void test_ctrl_c(void **state) {
     (void)state;
@@ -99,6 +123,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_step_by_step),
         cmocka_unit_test(test_abort),
+        cmocka_unit_test(test_the_kernel_cannot_take_it_over),
         cmocka_unit_test(test_ctrl_c),
         cmocka_unit_test(test_ctrl_c_while_a_segment_is_held),
     };
