@@ -79,15 +79,17 @@ static const char *meaning(int status) {
 
 static void tell_end(const struct guest *g, int raw) {
     struct text *text = &g->listen->show.screen.text;
-    char from[RS_ENDPOINT_TEXT_BYTES];
+    char from[RS_ENDPOINT_TEXT_BYTES], how[120], prose[320];
     if (!show_tells(&g->listen->show))
         return;
-    text_add(text, "\nThe program for %s (process %ld) ", rs_endpoint_text(&g->remote, from, sizeof from),
-             (long)g->pid);
     if (WIFSIGNALED(raw))
-        text_add(text, "was ended by signal %d (%s).\n", WTERMSIG(raw), strsignal(WTERMSIG(raw)));
+        snprintf(how, sizeof how, "was ended by signal %d (%s)", WTERMSIG(raw), strsignal(WTERMSIG(raw)));
     else
-        text_add(text, "has ended with status %d%s.\n", WEXITSTATUS(raw), meaning(WEXITSTATUS(raw)));
+        snprintf(how, sizeof how, "has ended with status %d%s", WEXITSTATUS(raw), meaning(WEXITSTATUS(raw)));
+    snprintf(prose, sizeof prose, "The program for %s (process %ld) %s.",
+             rs_endpoint_text(&g->remote, from, sizeof from), (long)g->pid, how);
+    text_add(text, "\n");
+    text_wrap(text, 0, false, 0, prose);
 }
 
 void guest_reap(struct guest *g) {

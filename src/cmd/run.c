@@ -201,7 +201,9 @@ bool run_wait(struct run *r, uint64_t wait_us) {
 }
 
 static int connect_by_hand(void *self, const struct notification *call) {
-    return handshakes_connect(&((struct run *)self)->handshakes, call);
+    struct run *r = self;
+    run_servers_tell_ended(r);
+    return handshakes_connect(&r->handshakes, call);
 }
 
 static void gone(void *self, const struct notification *call) {
@@ -227,6 +229,8 @@ static int run_program(struct run *r) {
     show_flush(&r->show, &r->loop);
     if (!keeper_start_program(&r->keeper, r->options.program, &pid, &r->listener, &r->status, &error)) {
         complain_net(&error);
+        if (r->options.program[0][0] == '-')
+            complain("options of run stand before '--'; behind it begins PROGRAM");
         return r->status;
     }
     r->began = r->runs = true;

@@ -26,7 +26,8 @@ struct run_server {
     int output; // what it prints; -1: no more will come
     struct rs_endpoint at;
     bool listens, ended;
-    int status; // if it has ended
+    bool end_due; // it has ended well, which matters only to who still connects
+    int status;   // if it has ended
     size_t used;
     uint8_t line[RUN_LINE_BYTES]; // the beginning of a line, until it is whole
 };
@@ -60,8 +61,9 @@ struct run {
 // signal has come.
 bool run_servers_start(struct run *run);
 
-// One of them has ended.
+// One of them has ended. That is told at once if it has failed, and otherwise when the program calls connect() again.
 void run_servers_ended(struct run *run, pid_t pid, int status);
+void run_servers_tell_ended(struct run *run);
 
 // The program has ended: shows what the servers have still to say of its connections. Does not wait for long.
 void run_servers_last_words(struct run *run);

@@ -110,8 +110,7 @@ int run_options_parse(const struct command *command, int argc, char **argv, stru
             return EXIT_USAGE;
     }
     if (id == PARSE_END) {
-        complain("run: which program? rawshake run -- PROGRAM [ARGUMENT...], as in: rawshake run --with tutorial -- "
-                 "nc -N localhost 1712");
+        complain("run: which program? As in: rawshake run --with tutorial -- nc -N localhost 1712");
         return EXIT_USAGE;
     }
     o->program = &argv[parse.next - 1]; // main's argv ends with NULL

@@ -88,6 +88,15 @@ static void hear(void *self) {
     }
 }
 
+void run_servers_tell_ended(struct run *r) {
+    for (size_t i = 0; i < r->servers_count; i++) {
+        struct run_server *s = &r->servers[i];
+        if (s->end_due)
+            run_say(r, "The server '%s' has ended (exit status %d).", s->command, s->status);
+        s->end_due = false;
+    }
+}
+
 void run_servers_ended(struct run *r, pid_t pid, int status) {
     for (size_t i = 0; i < r->servers_count; i++) {
         struct run_server *s = &r->servers[i];
@@ -96,8 +105,9 @@ void run_servers_ended(struct run *r, pid_t pid, int status) {
         s->ended = true;
         s->status = status;
         hear(s);
-        if (s->listens && r->runs)
-            run_say(r, "The server '%s' has ended (exit status %d).", s->command, status);
+        s->end_due = s->listens && r->runs;
+        if (status != 0)
+            run_servers_tell_ended(r);
     }
 }
 

@@ -111,7 +111,18 @@ void run_tell_end(struct run *r, unsigned left) {
     if (left > 0)
         run_say(r, "%s had left %u process%s behind: %s ended, since nobody answers connect() any more.",
                 r->options.program[0], left, left == 1 ? "" : "es", left == 1 ? "it was" : "they were");
-    if (h->made + h->failed + h->to_kernel + h->gone > 0 || !r->began)
+    const uint64_t all = h->made + h->failed;
+    if (all > 1 && h->failed > 0)
+        run_say(r,
+                "%" PRIu64 " calls of connect() were answered by hand: %" PRIu64 " with 0, %" PRIu64
+                " with -1 and an errno.",
+                all, h->made, h->failed);
+    else if (all > 1)
+        run_say(r, "%" PRIu64 " calls of connect() were answered by hand, all with 0.", all);
+    if (h->failed > 0 && h->made == 0 && r->private_network && r->options.servers_count == 0)
+        run_say(r, "From inside the private network no server outside it can be reached, not even one on this machine: "
+                   "--with starts one inside.");
+    if (all + h->to_kernel + h->gone > 0 || !r->began)
         return;
     if (r->let_through)
         run_say(r, "No connect() of %s was made by hand.", r->options.program[0]);

@@ -15,6 +15,13 @@ void page_experiment(struct page *page) {
     text_add(page->text, "</span>%s", page->about.control ? "<span>its one deviation is left out</span>" : "");
 }
 
+static bool has_calls(const struct page *page, enum trace_kind kind) {
+    for (size_t i = 0; i < tape_count(page->tape); i++)
+        if (tape_event(page->tape, i)->kind == kind)
+            return true;
+    return false;
+}
+
 // The calls of one end's program.
 static void calls(struct page *page, enum trace_kind kind) {
     unsigned count = 0;
@@ -37,7 +44,10 @@ static void calls(struct page *page, enum trace_kind kind) {
     text_add(page->text, "</ol>");
 }
 
+// Nothing, if nothing is known of it.
 static void end(struct page *page, const char *name, const char *is, enum trace_kind kind) {
+    if (!is && !has_calls(page, kind))
+        return;
     text_add(page->text, "<div class=\"code\"><h3 class=\"%s\">The %s</h3>\n", name, name);
     if (is) {
         text_add(page->text, "<p class=\"printed\">");

@@ -42,7 +42,9 @@ void narrate_pending(struct narrator *n, const struct trace_event *event);
 void narrate_note(struct narrator *n, const struct trace_event *event);
 void narrate_evidence(struct narrator *n, const struct trace_event *event);
 
-// narrator_socket.c: when the kernel has taken the connection over, and how it describes its socket.
+// narrator_socket.c: when the kernel has taken the connection over, and how it describes its socket. Of several
+// connections the first is told at length, and with -v each.
+bool narrate_socket_again(const struct narrator *n);
 void narrate_socket(struct narrator *n, const struct trace_event *event);
 void narrate_socket_table(struct narrator *n);
 

@@ -45,6 +45,8 @@ static void tell_begin(struct narrator *n, const struct trace_event *event) {
     narrate_flush(n);
     if (another)
         narrate_put_aside(n);
+    else if (n->noted && about->process > 0) // the note was none of this connection's
+        text_add(text, "\n");
     const size_t kept = another ? n->kept_count : 0;
     const bool socket_told = another && n->socket_told;
     narrator_init(n, text, &settings);

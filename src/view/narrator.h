@@ -55,7 +55,8 @@ struct narrator {
         found;        // evidence was told: its heading stands there
     enum trace_kind last_kind;
     size_t kept_count;
-    bool socket_told;             // of one of several connections: the table of the others would be much the same
+    bool socket_told;             // of one of several connections: the others' words would be much the same
+    bool noted;                   // a note has come since the last connection began
     struct narrator_copy last;    // the segment whose line was drawn last
     struct narrator_copy pending; // step mode: the segment that waits
     struct narrated kept[NARRATOR_KEPT];

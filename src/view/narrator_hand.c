@@ -26,7 +26,10 @@ void narrate_return(struct narrator *n, const struct trace_event *event) {
     char prose[400];
     narrate_flush(n);
     if (n->now.about.process > 0) {
-        words_return_to_program(event->u.call.error, prose, sizeof prose);
+        if (event->u.call.error == 0 && narrate_socket_again(n))
+            snprintf(prose, sizeof prose, "connect() returns 0, and the program goes on.");
+        else
+            words_return_to_program(event->u.call.error, prose, sizeof prose);
         narrate_say(n, prose);
     }
     if (event->u.call.error != 0 || n->now.about.process > 0)

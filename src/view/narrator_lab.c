@@ -16,6 +16,7 @@ enum { INDENT = 1, PLACE = 21, VERDICT = 4, GAP = 1, CELL = 64, CLAIM = 400 };
 
 void narrate_note(struct narrator *n, const struct trace_event *event) {
     narrate_flush(n);
+    n->noted = true;
     ladder_spill(&n->now.ladder);
     text_add(n->text, "\n");
     text_wrap(n->text, INDENT, false, INDENT, event->u.note.text);

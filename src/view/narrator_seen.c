@@ -74,9 +74,13 @@ void narrate_end(struct narrator *n, const struct trace_event *event) {
     n->now.over = true;
     if (n->now.about.experiment) // its evidence has been told, and its answer follows
         return;
-    if (n->now.has_socket && event->u.end.handed_over && (!n->socket_told || n->settings.verbosity > 0))
+    const bool socket = n->now.has_socket && event->u.end.handed_over, again = narrate_socket_again(n);
+    if (socket && !again)
         narrate_socket_table(n);
-    words_end(event, &n->now.about, prose, sizeof prose);
+    if (socket && again)
+        snprintf(prose, sizeof prose, "From here on the connection is the kernel's.");
+    else
+        words_end(event, &n->now.about, prose, sizeof prose);
     if (prose[0])
         narrate_name(n);
     narrate_say(n, prose);

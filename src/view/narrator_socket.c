@@ -14,10 +14,17 @@
 
 enum { INDENT = 1, REASON_INDENT = 3 };
 
+bool narrate_socket_again(const struct narrator *n) { return n->socket_told && n->settings.verbosity == 0; }
+
 void narrate_socket(struct narrator *n, const struct trace_event *event) {
     n->now.socket = *event->u.socket;
     n->now.has_socket = true;
-    narrate_sentence(n, event);
+    if (!narrate_socket_again(n)) {
+        narrate_sentence(n, event);
+        return;
+    }
+    narrate_flush(n);
+    narrate_say(n, "Here the kernel takes the connection over, too.");
 }
 
 static void row(struct narrator *n, enum trace_socket_row row) {

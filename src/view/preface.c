@@ -142,8 +142,10 @@ static void hand_preface(struct narrator *n) {
 static void another_preface(struct narrator *n) {
     char client[RS_ENDPOINT_TEXT_BYTES], server[RS_ENDPOINT_TEXT_BYTES], line[2 * RS_ENDPOINT_TEXT_BYTES + 160];
     const char *is = n->now.about.process > 0 && n->now.about.client_is ? n->now.about.client_is : NULL;
-    snprintf(line, sizeof line, "Connection %" PRIu32 ": client %s%s%s%s, server %s", n->now.connection,
-             rs_endpoint_text(&n->now.about.client, client, sizeof client), is ? " (" : "", is ? is : "", is ? ")" : "",
+    const char *end = is ? strrchr(is, ':') : NULL; // which process; what is behind it, the first one's line has said
+    snprintf(line, sizeof line, "Connection %" PRIu32 ": client %s%s%.*s%s, server %s", n->now.connection,
+             rs_endpoint_text(&n->now.about.client, client, sizeof client), is ? " (" : "",
+             is ? (int)(end ? (size_t)(end - is) : strlen(is)) : 0, is ? is : "", is ? ")" : "",
              rs_endpoint_text(&n->now.about.server, server, sizeof server));
     text_add(n->text, "\n");
     text_wrap(n->text, 0, false, 0, line);

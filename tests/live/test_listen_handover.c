@@ -437,7 +437,7 @@ static void test_programs_that_fail(void **state) {
     struct child server = listen_with(WORDS("listen", "1819", "--exec", "there-is-no-such-program", "--count", "1"));
     expect_end(client_connect(false, 1819));
     struct result r = live_finish(&server, PATIENCE);
-    live_expect(&r, 0, "has ended with status 127, which is what a shell says of a command that it does not find.",
+    live_expect(&r, 0, "has ended with status 127, which is what a shell", // then the line is full
                 "there-is-no-such-program");
     live_free(&r);
     server = listen_with(WORDS("listen", "1819", "--exec", "exit 3", "--count", "1"));

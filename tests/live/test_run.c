@@ -78,6 +78,24 @@ static void test_refused(void **state) {
     live_free(&r);
 }
 
+// The first is told at length, the others in short.
+static void test_several(void **state) {
+    char script[400];
+    (void)state;
+    ready_or_skip();
+    snprintf(script, sizeof script, "for i in 1 2 3; do python3 -c \"%s\"; done", client);
+    struct result r = RUN("--color=never", "--with", "tutorial", "--", "sh", "-c", script);
+    live_expect(&r, 0, NULL, NULL);
+    told_in_order(r.err, WORDS("its connect() by hand, then the kernel's\n", "(TCP_REPAIR)", "connect() returns 0",
+                               "What connect() builds", "Connection 2: client 127.0.0.1:", " (python3, process ",
+                               "), server 127.0.0.1:1712\n", "Here the kernel takes the connection over, too.\n",
+                               "connect() returns 0, and the program goes on.\n",
+                               "From here on the connection is the kernel's.\n", "Connection 3: client 127.0.0.1:",
+                               "3 calls of connect() were answered by hand, all with 0."));
+    assert_null(strstr(strstr(r.err, "Connection 2"), "(TCP_REPAIR)"));
+    live_free(&r);
+}
+
 static void test_a_program_that_does_not_connect(void **state) {
     (void)state;
     ready_or_skip();
@@ -309,6 +327,7 @@ int main(void) {
         cmocka_unit_test(test_the_tutorials_two_programs),
         cmocka_unit_test(test_our_own_server),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_several),
         cmocka_unit_test(test_a_program_that_does_not_connect),
         cmocka_unit_test(test_its_input_output_and_words),
         cmocka_unit_test(test_its_exit_status),
