@@ -55,7 +55,7 @@ def read_ladder(path):
     ladders, beside = [], []
     with open(path, encoding="utf-8") as lines:
         for line in lines:
-            if "on the wire" in line:
+            if "on the wire  " in line:  # the title; prose has one blank
                 ladders.append([])
             if line.startswith("the kernel's connect() ") and "by hand" in line:
                 ladders, beside = [[], []], [0, 1]
@@ -75,7 +75,9 @@ def state_text(event, end):
 def check_label(number, event, label):
     words = label.split(" ")
     same("ladder", number, "flags", ",".join(flag for flag in ORDER if flag in event["flags"]), words[0])
-    wanted = {"seq": event["seq_relative"], "ack": event["ack_relative"], "len": event["data"]["bytes"]}
+    # Where no SYN has said from where to count, as in a RST that refuses, the ladder has the number itself.
+    seq = event["seq"] if event["seq_relative"] is None else event["seq_relative"]
+    wanted = {"seq": seq, "ack": event["ack_relative"], "len": event["data"]["bytes"]}
     for word in words[1:]:
         name, value = word.split("=")
         same("ladder", number, name, wanted[name], int(value))
@@ -129,16 +131,25 @@ def check_capture(segments, packets):
 
 
 class Page(html.parser.HTMLParser):
-    """The data-* attributes of whatever has data-number: the segments."""
+    """The data-* attributes of whatever has data-number: the segments; and all cells of tables."""
 
     def __init__(self):
         super().__init__()
         self.segments = []
+        self.rows = []
 
     def handle_starttag(self, tag, attrs):
         attributes = dict(attrs)
         if "data-number" in attributes:
             self.segments.append(attributes)
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th") and self.rows:
+            self.rows[-1].append("")
+
+    def handle_data(self, data):
+        if self.rows and self.rows[-1]:
+            self.rows[-1][-1] += data
 
 
 def check_page(segments, path):
@@ -162,14 +173,51 @@ def check_page(segments, path):
             same("page", at, name, value, shown.get(name))
 
 
+SOCKET_ROW = re.compile(r"^ (\w+)" + 3 * r" +(\S+(?: [um]?s)?)" + r"[* ] (.*)$")
+
+
+def joined(cells):
+    return " ".join("".join(text.split()).rstrip("*") for text in cells)
+
+
+def cell(name, value):
+    """A value of the kernel's socket as a table writes it."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return span(value) if name in ("rtt", "rto") else str(value)
+
+
+def check_sockets(events, ladder, page):
+    """The ladder has the first table, the page all of them."""
+    sockets = [event["rows"] for event in events if event["event"] == "socket"]
+    shown = Page()
+    with open(page, encoding="utf-8") as text:
+        shown.feed(text.read())
+    with open(ladder, encoding="utf-8") as text:
+        lines = [found.groups() for found in map(SOCKET_ROW.match, text) if found]
+    for at, rows in enumerate(sockets):
+        for row in rows:
+            name = row["name"]
+            wanted = [name] + [cell(name, row[column]) for column in ("by_hand", "before", "after")]
+            found = [line[:4] for line in lines if line[0] == name and line[4] == row["meaning"]]
+            if at == 0:
+                same("ladder", "-", "socket", [joined(wanted)], [joined(line) for line in found])
+            tables = [joined(cells[:4]) for cells in shown.rows if len(cells) > 3 and cells[0].strip() == name]
+            same("page", "-", f"socket {at + 1}", joined(wanted), tables[at] if at < len(tables) else None)
+
+
 def main():
     ladder, lines, capture, page = sys.argv[1:]
-    segments = [event for event in read_events(lines) if event["event"] in SHOWN]
+    events = read_events(lines)
+    segments = [event for event in events if event["event"] in SHOWN]
     if not segments:
         sys.exit("agree: there is no segment")
     check_ladder(segments, read_ladder(ladder))
     check_capture([event for event in segments if event["event"] in CAUGHT], read_capture(capture))
     check_page(segments, page)
+    check_sockets(events, ladder, page)
     for difference in differences:
         print(difference)
     print(f"agree: {len(segments)} segments, {len(differences)} differences")

@@ -28,6 +28,18 @@ agrees() {
     report $? "$name"
 }
 
+# agrees_under_run NAME WORD...: as a program under run calls connect(); whom it is told to, --log says.
+agrees_under_run() {
+    name=$1
+    shift
+    {
+        $RAWSHAKE run --private --ascii --log "$work/ladder" --html "$work/page.html" -w "$work/run.pcapng" \
+            --json="$work/run.jsonl" --with tutorial "$@" &&
+            python3 tests/agree/agree.py "$work/ladder" "$work/run.jsonl" "$work/run.pcapng" "$work/page.html"
+    } >"$work/log" 2>&1
+    report $? "$name"
+}
+
 # What agree.py must find: another number in any one of the views.
 finds() {
     ! python3 tests/agree/agree.py "$work/ladder" "$work/run.jsonl" "$work/run.pcapng" "$work/page.html" >"$work/log" 2>&1
@@ -50,6 +62,13 @@ another_number_in_the_lines() {
     sed 's/"window":65495/"window":65494/' "$work/kept" >"$work/run.jsonl"
     finds another_number_in_the_lines_of_json_is_found
     cp "$work/kept" "$work/run.jsonl"
+}
+
+another_number_in_the_socket() {
+    cp "$work/ladder" "$work/kept"
+    sed 's/^\( snd_mss  *[0-9]*  *536  *\)[0-9]*/\11/' "$work/kept" >"$work/ladder"
+    finds another_number_in_the_kernels_socket_is_found
+    cp "$work/kept" "$work/ladder"
 }
 
 for tool in tshark python3; do
@@ -75,5 +94,15 @@ agrees by_the_kernel_over_ipv6 demo --kernel -6
 agrees both_side_by_side compare
 cp "$work/run.pcapng" "$work/captured.pcapng"
 agrees read_back read "$work/captured.pcapng"
+agrees handed_over demo --handover
+connects='import socket, sys
+for family, address in (socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"), (socket.AF_INET, "127.0.0.1"):
+    with socket.socket(family) as client:
+        client.connect((address, 1712))
+        client.sendall(b"Hello server!")
+with socket.socket() as client:
+    sys.exit(client.connect_ex(("127.0.0.1", 99)) == 0)'
+agrees_under_run under_run -- python3 -c "$connects"
+another_number_in_the_socket
 echo "1..$count"
 exit $status
