@@ -5,18 +5,20 @@
 // whoever makes handshakes for the kernel.
 #include <errno.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "descriptors.h"
 #include "handover.h"
 #include "privileges.h"
 
-enum { PATIENCE_S = 5 };
+enum { PATIENCE_S = 5, PAUSE_NS = 200000, PAUSES_MOST = 5000 };
 
 struct request {
     bool undo;
@@ -47,6 +49,12 @@ static int descriptor_of(struct msghdr *message) {
     return fd;
 }
 
+// A request may lie here from somebody who has gone, or who has given us up.
+static bool is_wanted_still(int pair) {
+    struct pollfd other = {.fd = pair};
+    return poll(&other, 1, 0) == 0;
+}
+
 // Returns false when there is nobody left to serve.
 static bool serve_one(int pair) {
     struct request request;
@@ -57,7 +65,7 @@ static bool serve_one(int pair) {
     ssize_t size = recvmsg(pair, &message, MSG_CMSG_CLOEXEC);
     if (size < 0 && errno == EINTR)
         return true;
-    if (size != (ssize_t)sizeof request)
+    if (size != (ssize_t)sizeof request || !is_wanted_still(pair))
         return false;
     int fd = descriptor_of(&message);
     struct net_error error = {.number = 0};
@@ -120,15 +128,43 @@ static bool ask(const struct handover_helper *helper, int fd, const struct reque
     struct cmsghdr *c = CMSG_FIRSTHDR(&message);
     *c = (struct cmsghdr){.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof fd)};
     memcpy(CMSG_DATA(c), &fd, sizeof fd);
+    ssize_t size;
     setsockopt(helper->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    return sendmsg(helper->fd, &message, MSG_NOSIGNAL) == (ssize_t)sizeof copy &&
-           recv(helper->fd, answer, sizeof *answer, 0) == (ssize_t)sizeof *answer;
+    if (sendmsg(helper->fd, &message, MSG_NOSIGNAL) != (ssize_t)sizeof copy)
+        return false;
+    do
+        size = recv(helper->fd, answer, sizeof *answer, 0);
+    while (size < 0 && errno == EINTR); // we were stopped, and went on
+    return size == (ssize_t)sizeof *answer;
+}
+
+// It ends by itself when our end of the pair is closed. One that somebody has stopped does not, and may be another
+// user's, so that we cannot kill it: it dies with us.
+void handover_helper_stop(struct handover_helper *helper) {
+    const struct timespec pause = {.tv_nsec = PAUSE_NS};
+    if (helper->fd >= 0)
+        close(helper->fd);
+    for (int i = 0; i < PAUSES_MOST && helper->pid > 0 && waitpid(helper->pid, NULL, WNOHANG) == 0; i++)
+        nanosleep(&pause, NULL);
+    helper->fd = helper->pid = -1;
+}
+
+// What it did later would be done to a socket that the kernel has connected meanwhile, and what it said later would be
+// taken for the next answer. So it is given up: it finds that nobody is there, should it go on.
+static void give_it_up(struct handover_helper *helper) {
+    close(helper->fd);
+    helper->fd = -1;
 }
 
 static bool have_done(struct handover_helper *helper, int fd, const struct request *request, struct net_error *error) {
     struct answer answer;
-    if (!ask(helper, fd, request, &answer))
-        return net_fail(error, errno, NULL, "the process for the handover does not answer");
+    if (helper->fd < 0)
+        return net_fail(error, ESRCH, NULL, "the process for the handover has ended");
+    if (!ask(helper, fd, request, &answer)) {
+        net_fail(error, errno, NULL, "the process for the handover does not answer");
+        give_it_up(helper);
+        return false;
+    }
     helper->told = answer.told;
     if (answer.good)
         return true;
@@ -146,12 +182,4 @@ bool handover_helper_take(struct handover_helper *helper, int fd, const struct h
 bool handover_helper_undo(struct handover_helper *helper, int fd, struct net_error *error) {
     const struct request request = {.undo = true};
     return have_done(helper, fd, &request, error);
-}
-
-void handover_helper_stop(struct handover_helper *helper) {
-    if (helper->fd >= 0)
-        close(helper->fd); // it ends by itself then
-    if (helper->pid > 0)
-        waitpid(helper->pid, NULL, 0);
-    helper->fd = helper->pid = -1;
 }
