@@ -59,7 +59,9 @@ static struct bent outgoing(void *self, struct rs_packet *packet) {
         try_to_hand_over(h);
     h->sent++;
     const bool leaves = h->taken || (packet->segment.flags & (RS_SYN | RS_RST));
-    return (struct bent){.copies = leaves, .slow = now};
+    return (struct bent){.copies = leaves,
+                         .slow = now,
+                         .purpose = leaves ? NULL : "The kernel has no such connection, so this one does not leave."};
 }
 
 // ---- beginning
@@ -80,15 +82,24 @@ static bool take_room(struct handshake *h) {
     h->receive_buffer = malloc(h->receive_bytes);
     if (h->receive_buffer)
         return true;
-    h->number = NOTIFICATION_KERNEL;
     return net_fail(&h->error, ENOMEM, ENDS_NO_MATTER, "room for %zu bytes", h->receive_bytes);
+}
+
+// What is missing here only is no answer for the program. And EACCES may be a route that says so, or an address for
+// broadcast, for which connect() has other words on TCP: the kernel has the right ones.
+static bool is_the_networks(int number) {
+    return number != EACCES && number != EMFILE && number != ENFILE && number != ENOMEM && number != ENOBUFS;
 }
 
 bool handshake_prepare(struct handshake *h, const struct handshake_means *means, const struct notification *call) {
     *h = (struct handshake){.means = means, .call = *call, .guard.fd = -1};
     name_client(h);
+    h->number = NOTIFICATION_KERNEL;
+    if (means->handover->fd < 0)
+        return net_fail(&h->error, ESRCH, ENDS_NO_MATTER, "the process for the handover has ended");
     if (!route_find(&call->to, &h->route, &h->error)) {
-        h->number = h->error.number;
+        if (is_the_networks(h->error.number))
+            h->number = h->error.number;
         return false;
     }
     return take_room(h) && ends_take(h);
@@ -193,13 +204,40 @@ static int errno_of(const struct handshake *h) {
     return number == ETIMEDOUT && own_limit ? EINPROGRESS : number > 0 ? number : ECONNABORTED;
 }
 
+void handshake_abort(struct handshake *h, int number) {
+    if (h->over)
+        return;
+    if (!h->taken)
+        session_abort(&h->session);
+    finish(h, number);
+}
+
+// A firewall of this machine may refuse our packets, and the kernel's own connect() would not hear of it (tcp_connect):
+// what it makes of that, it may show.
+static void leave_to_kernel(struct handshake *h) {
+    struct trace_event event = {.kind = TRACE_NOTE};
+    event.u.note.text = "This machine does not let our segment leave. The kernel's own connect() goes on instead.";
+    session_record(&h->session, event);
+    handshake_abort(h, NOTIFICATION_KERNEL);
+}
+
+// Where both ends open at once (RFC 9293, section 3.5), or a socket connects to itself, the last segment comes, and no
+// ACK of ours is due that could be seen on its way out.
+static bool stands_without_our_ack(const struct handshake *h) {
+    return !h->tried && h->session.conn.state == RS_ESTABLISHED;
+}
+
 static void look(struct handshake *h) {
     struct session *s = &h->session;
-    if (s->link_failure != 0)
-        finish(h, s->link_failure);
-    else if (s->held || s->blocked)
+    if (s->link_failure != 0 && !h->taken) {
+        leave_to_kernel(h);
         return;
-    else if (h->taken)
+    }
+    if (s->held || s->blocked)
+        return;
+    if (stands_without_our_ack(h))
+        try_to_hand_over(h);
+    if (h->taken)
         finish(h, 0);
     else if (h->tried)
         handshake_abort(h, NOTIFICATION_KERNEL);
@@ -217,14 +255,6 @@ bool handshake_advance(struct handshake *h) {
 }
 
 uint64_t handshake_wait_us(const struct handshake *h) { return h->over ? 0 : session_wait_us(&h->session); }
-
-void handshake_abort(struct handshake *h, int number) {
-    if (h->over)
-        return;
-    if (!h->taken)
-        session_abort(&h->session);
-    finish(h, number);
-}
 
 void handshake_close(struct handshake *h) {
     guard_settle(&h->guard, h->session.arrived);

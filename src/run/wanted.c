@@ -53,5 +53,5 @@ bool wanted_address(const uint8_t *bytes, size_t size, int domain, const struct 
         return false; // the link that the socket is bound to would say which; that is the kernel's matter
     if (to->endpoint.family != bound->endpoint.family && !is_any(&bound->endpoint))
         return false; // bound to an address of the other family
-    return rs_endpoint_is_unicast(&to->endpoint);
+    return to->endpoint.port != 0 && rs_endpoint_is_unicast(&to->endpoint);
 }
