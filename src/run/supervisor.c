@@ -16,6 +16,8 @@
 #include <poll.h>
 #include <string.h>
 
+#include "net/clock.h"
+
 enum { LOOK_US = 20000 };
 
 static void watch(struct supervisor *s);
@@ -41,6 +43,20 @@ static struct notification take_out(struct supervisor *s, size_t i) {
     memmove(&s->waiting[i], &s->waiting[i + 1], (s->count - i) * sizeof s->waiting[0]);
     watch(s);
     return call;
+}
+
+// As it is to be answered.
+static struct notification take_out_to_answer(struct supervisor *s, size_t i) {
+    const uint64_t asks = s->waiting[i].asks;
+    struct notification call = take_out(s, i);
+    call.id = asks;
+    return call;
+}
+
+static bool waits(const struct supervisor *s, size_t i) {
+    struct notification call = s->waiting[i].call;
+    call.id = s->waiting[i].asks;
+    return notification_waits(s->listener, &call);
 }
 
 static size_t find_id(const struct supervisor *s, uint64_t id) {
@@ -70,10 +86,10 @@ bool supervisor_answer(struct supervisor *s, uint64_t id, int number) {
     size_t i = find_id(s, id);
     if (i == s->count)
         return false;
-    struct notification call = take_out(s, i);
+    struct notification call = take_out_to_answer(s, i);
     bool heard = answer(s, &call, number);
     while ((i = find_socket(s, call.cookie)) < s->count) {
-        struct notification second = take_out(s, i);
+        struct notification second = take_out_to_answer(s, i);
         heard |= answer(s, &second, number > 0 ? ECONNABORTED : number);
     }
     return heard;
@@ -99,9 +115,20 @@ static void lose(struct supervisor *s, size_t i) {
         begin(s, i);
 }
 
+// A call that a signal has interrupted may come again at once.
+static bool is_lost(struct supervisor *s, size_t i, uint64_t now_us) {
+    if (waits(s, i))
+        s->waiting[i].missed_us = 0;
+    else if (s->waiting[i].missed_us == 0)
+        s->waiting[i].missed_us = now_us;
+    return s->waiting[i].missed_us > 0 && now_us - s->waiting[i].missed_us >= LOOK_US;
+}
+
 void supervisor_look(struct supervisor *s) {
+    const struct clock clock = clock_real();
+    const uint64_t now_us = s->count > 0 ? clock.monotonic_us(clock.self) : 0;
     for (size_t i = 0; i < s->count;) {
-        if (notification_waits(s->listener, &s->waiting[i].call)) {
+        if (!is_lost(s, i, now_us)) {
             i++;
             continue;
         }
@@ -135,8 +162,22 @@ static void let_through(struct supervisor *s, struct notification *call) {
         s->door.let_through(s->door.self, call);
 }
 
-// A call that its thread makes again finds the one before still here, which nobody waits for.
+// A signal whose handler has SA_RESTART, or a stop: the call is made again, and finds the one before still here, which
+// nobody waits for. What is under way goes on for it, as in the kernel; begun anew each time, it would never end where
+// signals come faster than answers.
+static bool goes_on_for(struct supervisor *s, struct notification *call) {
+    const size_t i = find_socket(s, call->cookie);
+    if (i == s->count || waits(s, i))
+        return false;
+    s->waiting[i].asks = call->id;
+    s->waiting[i].missed_us = 0;
+    notification_close(call); // there is a copy of the same socket already
+    return true;
+}
+
 static void connect_it(struct supervisor *s, struct notification *call) {
+    if (goes_on_for(s, call))
+        return;
     supervisor_look(s);
     bool second = find_socket(s, call->cookie) < s->count;
     if (second && call->nonblocking) {
@@ -144,6 +185,8 @@ static void connect_it(struct supervisor *s, struct notification *call) {
         return;
     }
     s->waiting[s->count].call = *call;
+    s->waiting[s->count].asks = call->id;
+    s->waiting[s->count].missed_us = 0;
     s->waiting[s->count].second = second;
     s->count++;
     if (!second)

@@ -33,7 +33,9 @@ struct supervisor {
     struct supervisor_door door;
     struct {
         struct notification call;
-        bool second; // another one is under way for the same socket: this one waits for what comes of it
+        uint64_t asks;      // the id of the call that is answered: a thread that was interrupted may have made it again
+        uint64_t missed_us; // since when nobody has been seen to wait; 0: somebody waits
+        bool second;        // another one is under way for the same socket: this one waits for what comes of it
     } waiting[SUPERVISOR_CALLS_MAX];
     size_t count;
     uint64_t owed[SUPERVISOR_OWED_MAX]; // sockets that are connected, whose program has not heard of it
@@ -51,7 +53,8 @@ void supervisor_start(struct supervisor *s, int listener, struct loop *loop, con
 // nobody heard it.
 bool supervisor_answer(struct supervisor *s, uint64_t id, int number);
 
-// Finds the calls whose callers wait no longer. No descriptor tells of them: look as often as supervisor_patience says.
+// Finds the calls whose callers wait no longer, and have not called again within a moment. No descriptor tells of them:
+// look as often as supervisor_patience says.
 void supervisor_look(struct supervisor *s);
 
 // How long the loop may wait at most, in microseconds; UINT64_MAX: for ever.
