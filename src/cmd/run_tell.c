@@ -44,6 +44,8 @@ static const char *why_through(const struct notification *call) {
         return "calls connect() on a socket of another network than ours";
     case NOTIFICATION_FORBIDDEN:
         return "calls connect(), and its memory or its socket is kept from us";
+    case NOTIFICATION_NO_ROOM:
+        return "calls connect(), and we may open no more files to look at its socket ('ulimit -n')";
     case NOTIFICATION_AROUND_IO_URING:
         return "makes an io_uring: by that it may connect without connect(2), and we would not see it";
     case NOTIFICATION_AROUND_FAST_OPEN_SEND:
@@ -71,7 +73,7 @@ static const char *why_through_closely(const struct notification *call) {
     case NOTIFICATION_UNREADABLE:
         return "calls connect() with an address where it has no memory";
     case NOTIFICATION_NO_ADDRESS:
-        return "calls connect() with an address to which no SYN can go";
+        return "calls connect() with an address to which we send no SYN";
     default:
         return NULL;
     }

@@ -107,22 +107,30 @@ static enum notification_kind ask_choices(struct notification *n, int fresh) {
     n->nonblocking = fcntl(n->fd, F_GETFL) & O_NONBLOCK;
     if (getsockopt(n->fd, SOL_SOCKET, SO_SNDTIMEO, &t, &size) == 0)
         n->send_timeout_us = (uint64_t)t.tv_sec * US_PER_S + (uint64_t)t.tv_usec;
-    return fresh < 0 || choices_read(n->fd, fresh, n->to.endpoint.family, &n->choices) ? NOTIFICATION_TCP
-                                                                                       : NOTIFICATION_SPECIAL;
+    return choices_read(n->fd, fresh, n->to.endpoint.family, &n->choices) ? NOTIFICATION_TCP : NOTIFICATION_SPECIAL;
 }
 
 // ---- all of it
 
 static enum notification_kind failure(enum peek peek, enum notification_kind if_nothing) {
-    return peek == PEEK_GONE ? NOTIFICATION_GONE : peek == PEEK_FORBIDDEN ? NOTIFICATION_FORBIDDEN : if_nothing;
+    switch (peek) {
+    case PEEK_GONE:
+        return NOTIFICATION_GONE;
+    case PEEK_FORBIDDEN:
+        return NOTIFICATION_FORBIDDEN;
+    case PEEK_NO_ROOM:
+        return NOTIFICATION_NO_ROOM;
+    default:
+        return if_nothing;
+    }
 }
 
 static enum notification_kind look_at_socket(struct notification *n, const uint8_t *bytes, size_t size) {
     const int fresh = socket((int)get(n->fd, SOL_SOCKET, SO_DOMAIN, AF_INET), SOCK_STREAM | SOCK_CLOEXEC, 0);
     const struct socket_told told = ask_socket(n, fresh);
     enum notification_kind kind = judge_socket(&told, bytes, size, &n->bound, &n->to, &n->to_known);
-    if (kind == NOTIFICATION_TCP)
-        kind = ask_choices(n, fresh);
+    if (kind == NOTIFICATION_TCP) // without a fresh socket nobody knows whose network it is, or what was chosen
+        kind = fresh >= 0 ? ask_choices(n, fresh) : NOTIFICATION_NO_ROOM;
     if (fresh >= 0)
         close(fresh);
     return kind;

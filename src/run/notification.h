@@ -26,6 +26,7 @@ enum notification_kind {
     NOTIFICATION_OTHER_NETWORK, // the socket belongs to another network than ours
     NOTIFICATION_SPECIAL,   // its socket has what only the kernel can do: a device, a mark, IP options ... (special.h)
     NOTIFICATION_FORBIDDEN, // the program's memory or socket is kept from us: a program that is not dumpable, Yama
+    NOTIFICATION_NO_ROOM,   // we have no descriptor left to look at its socket with
     // These go around connect(2): a connection may be made of which no more is seen.
     NOTIFICATION_AROUND_IO_URING,       // io_uring_setup(): whether the ring will be used to connect, nobody can know
     NOTIFICATION_AROUND_FAST_OPEN_SEND, // a send with MSG_FASTOPEN: on TCP it connects, and sends its data in one

@@ -60,11 +60,17 @@ enum peek peek_bytes(pid_t thread, uint64_t place, uint8_t *bytes, size_t size) 
     return copied == (ssize_t)size ? PEEK_GOOD : PEEK_NOTHING;
 }
 
+static enum peek why_not(int number) {
+    if (number == EMFILE || number == ENFILE || number == ENOMEM)
+        return PEEK_NO_ROOM;
+    return number == ESRCH ? PEEK_GONE : PEEK_FORBIDDEN;
+}
+
 // Files belong to processes, nearly always. Since Linux 6.9 a thread can be named itself (PIDFD_THREAD, which is
 // O_EXCL); before, only its process, and where the first thread of that has ended already, its files cannot be reached.
 static int open_pidfd(pid_t thread) {
     int pidfd = (int)syscall(SYS_pidfd_open, thread, O_EXCL);
-    if (pidfd >= 0 || errno == ESRCH)
+    if (pidfd >= 0 || errno != EINVAL)
         return pidfd;
     pid_t process = peek_process(thread);
     if (process > 0)
@@ -77,11 +83,11 @@ enum peek peek_file(pid_t thread, int number, int *fd) {
     *fd = -1;
     int pidfd = open_pidfd(thread);
     if (pidfd < 0)
-        return errno == ESRCH ? PEEK_GONE : PEEK_FORBIDDEN;
+        return why_not(errno);
     *fd = (int)syscall(SYS_pidfd_getfd, pidfd, number, 0);
     int failure = errno;
     close(pidfd);
     if (*fd >= 0)
         return PEEK_GOOD;
-    return failure == EBADF ? PEEK_NOTHING : failure == ESRCH ? PEEK_GONE : PEEK_FORBIDDEN;
+    return failure == EBADF ? PEEK_NOTHING : why_not(failure);
 }

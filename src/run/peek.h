@@ -13,7 +13,8 @@
 enum { PEEK_NAME_BYTES = 16 }; // the kernel keeps 15, and a zero
 
 // How it went.
-enum peek { PEEK_GOOD, PEEK_GONE, PEEK_FORBIDDEN, PEEK_NOTHING }; // nothing: no memory there, no file of that number
+// Nothing: no memory there, no file of that number. No room: we have no descriptor left.
+enum peek { PEEK_GOOD, PEEK_GONE, PEEK_FORBIDDEN, PEEK_NOTHING, PEEK_NO_ROOM };
 
 // The process of a thread; 0 if it is gone.
 pid_t peek_process(pid_t thread);
