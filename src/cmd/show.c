@@ -113,7 +113,7 @@ int show_finish(struct show *s, int interrupt_fd) {
     int status = s->views ? views_finish(s->views, interrupt_fd) : EXIT_DONE;
     if (s->screen.error == 0)
         return status;
-    complain("standard output: %s: not all could be shown", errno_text(s->screen.error, why, sizeof why));
+    complain("the narration: %s: not all could be shown", errno_text(s->screen.error, why, sizeof why));
     return EXIT_CONNECTION;
 }
 

@@ -147,6 +147,17 @@ static void test_few_descriptors(void **state) {
     live_server_end(server);
 }
 
+// Wherever the narration goes, the program's own output is not meant.
+static void test_a_full_disk(void **state) {
+    (void)state;
+    ready_or_skip();
+    if (access("/dev/full", W_OK) != 0)
+        skip();
+    struct result r = live_run(NULL, WORDS("run", "--log", "/dev/full", "echo", "hello"));
+    live_expect(&r, 1, "hello", "rawshake: the narration: No space left on device (ENOSPC): not all could be shown");
+    live_free(&r);
+}
+
 // ---- the helper
 
 static bool has_capabilities(pid_t pid) {
@@ -202,6 +213,7 @@ int main(void) {
         cmocka_unit_test(test_a_firewall_on_the_way_out),
         cmocka_unit_test(test_signals_all_the_time),
         cmocka_unit_test(test_few_descriptors),
+        cmocka_unit_test(test_a_full_disk),
         cmocka_unit_test(test_a_helper_that_says_nothing),
     };
     unsetenv("PYTHONUNBUFFERED");
