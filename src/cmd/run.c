@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -133,6 +134,7 @@ static int open_all(struct run *r) {
         return EXIT_CONNECTION;
     if (!privileges_drop_to_caller(&error))
         return complain_net(&error);
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); // the program is the same user, and could take our raw sockets from us
     return run_keys_open(r) && open_handshakes(r) ? EXIT_DONE : EXIT_CONNECTION;
 }
 

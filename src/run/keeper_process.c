@@ -214,7 +214,8 @@ static bool settle(struct house *h, struct net_error *error) {
         return false;
     if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0 || !take_signals(h))
         return net_fail(error, errno, "nothing was started", "the process that keeps the program");
-    prctl(PR_SET_PDEATHSIG, SIGUSR1); // set last: changing the user clears it
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); // what is started is the same user, and is not to speak in our name
+    prctl(PR_SET_PDEATHSIG, SIGUSR1);   // set last: changing the user clears it
     return getppid() == h->parent || net_fail(error, ESRCH, NULL, "the process that keeps the program is alone");
 }
 

@@ -181,6 +181,24 @@ static void test_what_it_leaves_is_ended(void **state) {
     live_free(&r);
 }
 
+// It is the same user as those who look after it, and may do much to others of that user; but their sockets are theirs.
+static void test_what_is_ours_stays_ours(void **state) {
+    static const char script[] =
+        "import ctypes, os\n"
+        "libc = ctypes.CDLL(None)\n"
+        "def parent(p): return int(open('/proc/%d/stat' % p).read().rsplit(')', 1)[1].split()[1])\n"
+        "def taken(p):\n"
+        "    fd = libc.syscall(434, p, 0)\n"                                     // pidfd_open
+        "    return sum(libc.syscall(438, fd, n, 0) >= 0 for n in range(100))\n" // pidfd_getfd
+        "keeper = parent(os.getpid())\n"
+        "print(taken(os.getpid()) > 0, taken(keeper), taken(parent(keeper)))\n";
+    (void)state;
+    ready_or_skip();
+    struct result r = RUN("-q", "--", "python3", "-c", script);
+    live_expect(&r, 0, "True 0 0\n", NULL);
+    live_free(&r);
+}
+
 // ---- servers
 
 static void expect_no_server(const char *command, const char *why) {
@@ -334,6 +352,7 @@ int main(void) {
         cmocka_unit_test(test_no_program),
         cmocka_unit_test(test_a_signal_is_passed_on),
         cmocka_unit_test(test_what_it_leaves_is_ended),
+        cmocka_unit_test(test_what_is_ours_stays_ours),
         cmocka_unit_test(test_servers_that_are_none),
         cmocka_unit_test(test_two_servers),
         cmocka_unit_test(test_the_views),
