@@ -106,6 +106,12 @@ void show_flush(struct show *s, struct loop *loop) {
 
 bool show_broken(const struct show *s) { return s->screen.error != 0 || (s->views && views_broken(s->views)); }
 
+// Where the narration goes.
+static const char *place_of(const struct show *s) {
+    const int fd = view_options_narration_fd(s->settings.views);
+    return fd == STDOUT_FILENO ? "standard output" : fd == STDERR_FILENO ? "standard error" : "the log";
+}
+
 int show_finish(struct show *s, int interrupt_fd) {
     char why[96];
     s->loop = NULL;
@@ -113,7 +119,7 @@ int show_finish(struct show *s, int interrupt_fd) {
     int status = s->views ? views_finish(s->views, interrupt_fd) : EXIT_DONE;
     if (s->screen.error == 0)
         return status;
-    complain("the narration: %s: not all could be shown", errno_text(s->screen.error, why, sizeof why));
+    complain("%s: %s: not all could be shown", place_of(s), errno_text(s->screen.error, why, sizeof why));
     return EXIT_CONNECTION;
 }
 

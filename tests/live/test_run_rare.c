@@ -154,7 +154,7 @@ static void test_a_full_disk(void **state) {
     if (access("/dev/full", W_OK) != 0)
         skip();
     struct result r = live_run(NULL, WORDS("run", "--log", "/dev/full", "echo", "hello"));
-    live_expect(&r, 1, "hello", "rawshake: the narration: No space left on device (ENOSPC): not all could be shown");
+    live_expect(&r, 1, "hello", "rawshake: the log: No space left on device (ENOSPC): not all could be shown");
     live_free(&r);
 }
 
