@@ -139,7 +139,7 @@ static bool ask(const struct handover_helper *helper, int fd, const struct reque
 }
 
 // It ends by itself when our end of the pair is closed. One that somebody has stopped does not, and may be another
-// user's, so that we cannot kill it: it dies with us.
+// user's, so that we cannot kill it: it ends when it goes on, or dies with us if it is ours.
 void handover_helper_stop(struct handover_helper *helper) {
     const struct timespec pause = {.tv_nsec = PAUSE_NS};
     if (helper->fd >= 0)
