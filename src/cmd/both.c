@@ -5,9 +5,8 @@
 
 #include <errno.h>
 
-#include "live/usual.h"
+#include "cmd/passive.h"
 #include "net/clock.h"
-#include "net/route.h"
 #include "view/escape.h"
 
 enum { ROUNDS_MAX = 64 };
@@ -15,16 +14,9 @@ enum { ROUNDS_MAX = 64 };
 // As the kernel's own end would be.
 static bool prepare(void *self, struct session_config *config) {
     struct both *both = self;
-    struct rs_conn_config *conn = &config->conn;
-    const struct address to = {.endpoint = conn->remote};
     struct route route;
-    struct net_error error;
-    if (!route_find(&to, &route, &error))
+    if (!passive_prepare(config, &route))
         return false;
-    usual_path(conn, route.mtu, route.announced_mss, route.ttl);
-    config->clock = clock_real();
-    usual_habits(conn);
-    usual_numbers(conn, &config->clock, false);
     config->trace = &both->unheard;
     config->connection = 1;
     return true;

@@ -6,24 +6,15 @@
 
 #include "cmd/complain.h"
 #include "cmd/listen.h"
-#include "live/usual.h"
-#include "net/clock.h"
-#include "net/route.h"
+#include "cmd/passive.h"
 #include "view/escape.h"
 
 // As the kernel's own end would be on this path. A SYN from where no way leads back is not answered.
 bool listen_prepare(void *self, struct session_config *config) {
     struct listen *l = self;
-    struct rs_conn_config *conn = &config->conn;
-    const struct address to = {.endpoint = conn->remote};
     struct route route;
-    struct net_error error;
-    if (!route_find(&to, &route, &error))
+    if (!passive_prepare(config, &route))
         return false;
-    usual_path(conn, route.mtu, route.announced_mss, route.ttl);
-    config->clock = clock_real();
-    usual_habits(conn);
-    usual_numbers(conn, &config->clock, false);
     config->step = l->options.step && !l->step.ended;
     config->witness = kernel_witness_door(route.local ? &l->here : &l->away);
     config->trace = &l->show.trace;

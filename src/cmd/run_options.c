@@ -13,7 +13,7 @@ enum { HOLD_USUAL_US = 10 * 1000 * 1000 };
 
 // clang-format off
 const struct option_spec run_option_specs[RUN_OPTIONS] = {
-    {0, "with", "COMMAND", "start this server first, and wait until it listens; 'tutorial' is our own; as many as wanted", WITH},
+    {0, "with", "COMMAND", "start this server first, and wait until it listens; 'tutorial' is our own; up to 32 of them", WITH},
     {0, "private", NULL, "in a private network, also where the one of this machine could be used", PRIVATE},
     {0, "hold", "SECONDS", "how long connect() may take on a socket that does not wait (10)", HOLD},
     {0, "log", "FILE", "tell all into FILE (standard error)", LOG},

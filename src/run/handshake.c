@@ -71,7 +71,7 @@ static void name_client(struct handshake *h) {
     char name[NOTIFICATION_PROGRAM_BYTES + 1] = "";
     for (size_t i = 0; i < NOTIFICATION_PROGRAM_BYTES && h->call.program[i]; i++)
         name[i] = h->call.program[i] >= ' ' && h->call.program[i] < 0x7f ? h->call.program[i] : '?';
-    snprintf(h->client_is, sizeof h->client_is, "%s, process %d: its connect() by hand, then the kernel's",
+    snprintf(h->client_is, sizeof h->client_is, "%s, process %d: its connect() is made by hand",
              name[0] ? name : "a program", (int)h->call.process);
 }
 

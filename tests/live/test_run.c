@@ -86,7 +86,7 @@ static void test_several(void **state) {
     snprintf(script, sizeof script, "for i in 1 2 3; do python3 -c \"%s\"; done", client);
     struct result r = RUN("--color=never", "--with", "tutorial", "--", "sh", "-c", script);
     live_expect(&r, 0, NULL, NULL);
-    told_in_order(r.err, WORDS("its connect() by hand, then the kernel's\n", "(TCP_REPAIR)", "connect() returns 0",
+    told_in_order(r.err, WORDS("its connect() is made by hand\n", "(TCP_REPAIR)", "connect() returns 0",
                                "What connect() builds", "Connection 2: client 127.0.0.1:", " (python3, process ",
                                "), server 127.0.0.1:1712\n", "Here the kernel takes the connection over, too.\n",
                                "connect() returns 0, and the program goes on.\n",
