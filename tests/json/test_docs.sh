@@ -30,7 +30,9 @@ returned = [e['error'] and e['error']['name'] for e in events if e['event'] == '
 assert len(began) == 2 and all('python3' in e['client_is'] and e['by_hand']['process'] > 0 for e in began), began
 assert returned == ['ECONNREFUSED', None], returned
 assert any(e['event'] == 'socket' and e['connection'] == 2 for e in events)
-assert [e['connection'] for e in events if e['event'] == 'note'] == [0, 0, 0], len(events)
+# Where python3 is a shell script that looks for the real one, that shell asks for its user at a UNIX socket: told as well, since -v was said.
+notes = [e for e in events if e['event'] == 'note' and 'UNIX socket' not in e['sentence']]
+assert [e['connection'] for e in notes] == [0, 0, 0], notes
 assert [e['handed_over'] for e in events if e['event'] == 'end'] == [False, True]
 END
 }
