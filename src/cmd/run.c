@@ -107,10 +107,13 @@ static bool open_handshakes(struct run *r) {
         .supervisor = &r->supervisor,
         .self = r,
         .not_begun = run_tell_not_begun,
+        .begins = r->options.follow ? run_follow_begins : NULL,
+        .is_over = r->options.follow ? run_follow_is_over : NULL,
     };
     kernel_witness_open(&r->here, true, 0);
     kernel_witness_open(&r->away, false, 0);
-    if (handshakes_open(&r->handshakes, &config))
+    if (handshakes_open(&r->handshakes, &config) &&
+        (!r->options.follow || follower_start(&r->follower, &r->show.trace, &r->handshakes)))
         return true;
     complain("memory: not enough");
     return false;
@@ -128,7 +131,8 @@ static int open_all(struct run *r) {
     if (!keeper_start(&r->keeper, &error) || !handover_helper_start(&r->handover, &error))
         return complain_net(&error);
     keeper_spare(&r->keeper, r->handover.pid);
-    if (!open_links(r, &error))
+    if (!open_links(r, &error) ||
+        (r->options.follow && !follower_open(&r->follower, r->private_network, r->through_user, &error)))
         return complain_net(&error);
     if (!open_log(r) || !open_show(r))
         return EXIT_CONNECTION;
@@ -192,11 +196,13 @@ bool run_wait(struct run *r, uint64_t wait_us) {
     bool busy = true;
     for (int i = 0; i < ROUNDS_MAX && busy; i++) // signals and keys get their turn in a flood too
         busy = handshakes_advance(&r->handshakes);
+    const bool more = run_follow(r);
     if (r->options.step)
         run_keys_ask(r);
     show_flush(&r->show, &r->loop);
     watch_what_matters_now(r);
-    if (busy || (r->step.ended && handshakes_held(&r->handshakes))) // nobody is asked any more: the next round sends it
+    if (busy || more ||
+        (r->step.ended && handshakes_held(&r->handshakes))) // nobody is asked any more: the next round sends it
         wait_us = 0;
     wait_us = least_of(wait_us, handshakes_wait_us(&r->handshakes));
     return loop_wait(&r->loop, least_of(wait_us, supervisor_patience(&r->supervisor)));
@@ -204,6 +210,7 @@ bool run_wait(struct run *r, uint64_t wait_us) {
 
 static int connect_by_hand(void *self, const struct notification *call) {
     struct run *r = self;
+    run_follow_catch_up(r); // what has passed comes before what is about to
     run_servers_tell_ended(r);
     return handshakes_connect(&r->handshakes, call);
 }
@@ -238,6 +245,7 @@ static int run_program(struct run *r) {
     r->began = r->runs = true;
     go_round(r);
     run_servers_last_words(r);
+    run_follow_last_segments(r);
     return r->status;
 }
 
@@ -263,9 +271,11 @@ static int end(struct run *r, int status) {
     handshakes_close(&r->handshakes);
     if (r->listener >= 0)
         close(r->listener);
+    run_follow_end(r);
     keeper_end(&r->keeper, &left);
     run_tell_end(r, left);
     const int shown = show_finish(&r->show, r->signal_fd);
+    tapping_complain(&r->follower.tapping);
     return status == EXIT_DONE ? shown : status;
 }
 
@@ -274,6 +284,7 @@ static void close_all(struct run *r) {
     keeper_end(&r->keeper, &left);
     handover_helper_stop(&r->handover);
     run_servers_close(r);
+    follower_close(&r->follower);
     kernel_witness_close(&r->here);
     kernel_witness_close(&r->away);
     show_close(&r->show);
@@ -287,7 +298,8 @@ static int run(const struct command *command, int argc, char **argv) {
         complain("memory: not enough");
         return EXIT_CONNECTION;
     }
-    r->handover.pid = r->handover.fd = r->here.fd = r->away.fd = r->keys_fd = r->signal_fd = r->listener = -1;
+    r->handover.pid = r->handover.fd = r->here.fd = r->away.fd = r->keys_fd = r->signal_fd = r->listener =
+        r->follower.tap.fd = -1;
     int status = run_options_parse(command, argc, argv, &r->options);
     if (status < 0) {
         status = open_all(r);

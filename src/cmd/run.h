@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 //
 // What the files of the command run share: run.c opens, goes round and closes; run_servers.c has the servers of --with,
-// run_keys.c step mode, run_tell.c the sentences.
+// run_keys.c step mode, run_follow.c what passes afterwards, run_tell.c the sentences.
 #ifndef CMD_RUN_H
 #define CMD_RUN_H
 
+#include "cmd/follower.h"
 #include "cmd/run_options.h"
 #include "cmd/show.h"
 #include "cmd/step.h"
@@ -42,6 +43,7 @@ struct run {
     struct kernel_witness here, away;
     struct supervisor supervisor;
     struct handshakes handshakes;
+    struct follower follower; // --follow
     struct run_server servers[RUN_SERVERS_MAX];
     size_t servers_count;     // started
     uint64_t servers_said_at; // when one of them last printed something, in microseconds of the clock
@@ -85,6 +87,16 @@ void run_keys_ask(struct run *run);
 void run_keys_watch(struct run *run);
 void run_keys_stop(struct run *run);
 void run_keys_end(struct run *run);
+
+// --follow, and nothing at all without it. A handshake begins, and is over (follower.h). Tells what has passed, a
+// turn's work of it: returns true if there may be more. Tells all of it, before a call that is about to be made; waits
+// for what may still come, when the program has ended; and ends.
+enum trace_after run_follow_begins(void *run, const struct handshake *handshake);
+void run_follow_is_over(void *run, const struct handshake *handshake);
+bool run_follow(struct run *run);
+void run_follow_catch_up(struct run *run);
+void run_follow_last_segments(struct run *run);
+void run_follow_end(struct run *run);
 
 // A sentence of our own, between the connections. It goes into every view.
 void run_say(struct run *run, const char *form, ...) __attribute__((format(printf, 2, 3)));

@@ -7,7 +7,7 @@
 
 #include "cmd/complain.h"
 
-enum { WITH, PRIVATE, HOLD, LOG, STEP, QUIET };
+enum { WITH, PRIVATE, FOLLOW, HOLD, LOG, STEP, QUIET };
 
 enum { HOLD_USUAL_US = 10 * 1000 * 1000 };
 
@@ -15,6 +15,7 @@ enum { HOLD_USUAL_US = 10 * 1000 * 1000 };
 const struct option_spec run_option_specs[RUN_OPTIONS] = {
     {0, "with", "COMMAND", "start this server first, and wait until it listens; 'tutorial' is our own; up to 32 of them", WITH},
     {0, "private", NULL, "in a private network, also where the one of this machine could be used", PRIVATE},
+    {0, "follow", NULL, "tell also what passes afterwards, when the kernel has the connection", FOLLOW},
     {0, "hold", "SECONDS", "how long connect() may take on a socket that does not wait (10)", HOLD},
     {0, "log", "FILE", "tell all into FILE (standard error)", LOG},
     {0, "step", NULL, "stop before each segment of ours (implies -v); keys come from the terminal", STEP},
@@ -60,6 +61,8 @@ static bool take(const char *text, int id, struct run_options *o) {
         return take_server(text, o);
     case PRIVATE:
         return o->private_network = true;
+    case FOLLOW:
+        return o->follow = true;
     case HOLD:
         return take_hold(text, o);
     case LOG:
@@ -86,6 +89,10 @@ static bool agree(struct run_options *o) {
     const char *other = o->step ? "--step" : o->view.verbosity > 0 ? "--verbose" : NULL;
     if (o->quiet && other) {
         complain("--quiet and %s: they exclude each other: choose one", other);
+        return false;
+    }
+    if (o->quiet && o->follow && !view_options_any(&o->view)) {
+        complain("--quiet and --follow: nothing would be told: name a file for a view, as in -w FILE");
         return false;
     }
     if (o->step && view_options_take_stdout(&o->view)) {

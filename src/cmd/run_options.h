@@ -15,11 +15,11 @@ struct run_options {
     size_t servers_count;
     const char *log; // a file for what is told; NULL: standard error
     uint64_t hold_us;
-    bool private_network, step, quiet;
+    bool private_network, follow, step, quiet;
     struct view_options view;
 };
 
-enum { RUN_OPTIONS = VIEW_OPTIONS + 7 };
+enum { RUN_OPTIONS = VIEW_OPTIONS + 8 };
 
 extern const struct option_spec run_option_specs[RUN_OPTIONS];
 

@@ -3,6 +3,10 @@
 // From the tap to the tracker (see tapping.h). Neither may know the other.
 #include "cmd/tapping.h"
 
+#include <inttypes.h>
+
+#include "cmd/complain.h"
+
 static void tell_lost(struct tapping *t, uint64_t packets, uint64_t wall_ns) {
     struct trace_event event = {.kind = TRACE_LOST, .wall_ns = wall_ns, .at_us = wall_ns / 1000};
     if (packets == 0)
@@ -50,3 +54,10 @@ bool tapping_take_until(struct tapping *t, uint64_t wall_ns) {
 bool tapping_take(struct tapping *t) { return tapping_take_until(t, UINT64_MAX); }
 
 void tapping_end(struct tapping *t, uint64_t wall_ns) { tell_lost(t, tap_lost(t->tap), wall_ns); }
+
+void tapping_complain(const struct tapping *t) {
+    if (t->lost > 0)
+        complain("%" PRIu64 " packets passed that were not caught: our own queue was full: what is missing in a "
+                 "ladder may be one of them",
+                 t->lost);
+}

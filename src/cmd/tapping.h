@@ -27,4 +27,7 @@ bool tapping_take_until(struct tapping *tapping, uint64_t wall_ns);
 // No more is to come: what was lost after the last packet is told too, at this time.
 void tapping_end(struct tapping *tapping, uint64_t wall_ns);
 
+// Where packets were lost, says so on standard error.
+void tapping_complain(const struct tapping *tapping);
+
 #endif

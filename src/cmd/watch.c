@@ -116,13 +116,6 @@ static void say_how_many(struct watch *w, size_t open) {
                  w->over == 1 ? "" : "s", open);
 }
 
-static void complain_of_losses(const struct watch *w) {
-    if (w->tapping.lost > 0)
-        complain("%" PRIu64 " packets passed that were not caught: our own queue was full: what is missing in a "
-                 "ladder may be one of them",
-                 w->tapping.lost);
-}
-
 // What had passed when we were told to end.
 static void take_the_rest(struct watch *w) {
     const uint64_t now = wall_ns();
@@ -139,7 +132,7 @@ static int end(struct watch *w) {
     tracker_finish(w->tracker);
     say_how_many(w, open);
     int status = show_finish(&w->show, w->signal_fd);
-    complain_of_losses(w);
+    tapping_complain(&w->tapping);
     if (w->failure == 0)
         return status;
     if (w->options.interface)

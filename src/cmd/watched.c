@@ -28,68 +28,35 @@ static void note_segment(struct watched *w, const struct trace_segment *segment)
 
 static void emit_at(struct watched *w, struct trace_event event, uint64_t wall_ns) {
     event.connection = w->connection;
-    event.wall_ns = wall_ns;
-    event.at_us = wall_ns / 1000;
+    event = aftermath_at(event, wall_ns);
     trace_emit(w->config.trace, &event);
 }
 
 static bool is_handed(const struct watched *w) { return w->config.about.source == TRACE_HANDED; }
 
-// Where the tap sees others too.
-static bool is_ours(struct watched *w, const struct trace_event *event) {
-    const struct trace_about *about = &w->config.about;
-    if (!is_handed(w))
-        return true;
-    if (event->kind == TRACE_BEGIN && !w->begun && rs_endpoint_equal(&event->u.about->client, &about->client) &&
-        rs_endpoint_equal(&event->u.about->server, &about->server))
-        w->tracked = event->connection;
-    return event->connection == w->tracked;
-}
-
-// The segments up to the handshake's third were told by whoever made it.
-static bool is_told(struct watched *w, const struct trace_segment *segment) {
-    const uint8_t flags = segment->packet->segment.flags;
-    if (!is_handed(w) || w->handshake_over)
-        return false;
-    w->handshake_over = segment->ours && !(flags & RS_SYN);
-    if (w->handshake_over && (flags != RS_ACK || trace_data_bytes(segment) > 0)) // the third was not caught
-        return false;
-    w->told[!segment->ours]++;
-    return true;
-}
-
 // It begins for the trace where it was asked for, or handed over.
 static void move_begin(const struct watched *w, struct trace_event *begin) {
     if (is_handed(w))
-        begin->wall_ns = w->config.began_ns;
+        *begin = aftermath_at(*begin, w->config.began_ns);
     else if (w->has_call)
-        begin->wall_ns = w->call.wall_ns;
-    else
-        return;
-    begin->at_us = begin->wall_ns / 1000;
-}
-
-// What was seen in all, without what was told before.
-static void take_out_told(const struct watched *w, struct trace_event *end) {
-    for (int way = 0; way < 2; way++)
-        end->u.end.segments[way] -= w->told[way];
-    end->u.end.handshake_timed &= !is_handed(w);
+        *begin = aftermath_at(*begin, w->call.wall_ns);
 }
 
 static void pass_on(void *self, const struct trace_event *event) {
     struct watched *w = self;
     struct trace_event copy = *event;
-    if (!is_ours(w, event))
+    if (is_handed(w) && !aftermath_is_ours(&w->aftermath, event))
         return;
     copy.connection = is_handed(w) ? w->config.number : event->connection;
     if (event->kind == TRACE_SEEN)
         note_segment(w, &event->u.segment);
-    if (event->kind == TRACE_SEEN && is_told(w, &event->u.segment))
+    if (is_handed(w) && event->kind == TRACE_SEEN && aftermath_is_told(&w->aftermath, &event->u.segment))
         return;
     if (event->kind == TRACE_BEGIN)
         move_begin(w, &copy);
     if (event->kind == TRACE_END) { // it points to nothing, so it can be kept
-        take_out_told(w, &copy);
+        if (is_handed(w))
+            aftermath_take_out(&w->aftermath, &copy);
         w->ended = true;
         w->end = copy;
         return;
@@ -105,7 +72,8 @@ static void pass_on(void *self, const struct trace_event *event) {
 }
 
 bool watched_open(struct watched *w, const struct watched_config *config) {
-    *w = (struct watched){.config = *config};
+    *w = (struct watched){.config = *config,
+                          .aftermath = {.client = config->about.client, .server = config->about.server}};
     const struct tracker_config tracker = {.trace = &w->passing, .about = &w->config.about};
     trace_add(&w->passing, (struct trace_sink){.self = w, .take = pass_on});
     w->tracker = tracker_new(&tracker);

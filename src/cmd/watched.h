@@ -6,6 +6,7 @@
 #ifndef CMD_WATCHED_H
 #define CMD_WATCHED_H
 
+#include "cmd/aftermath.h"
 #include "cmd/tapping.h"
 
 struct watched_config {
@@ -34,12 +35,10 @@ struct watched {
     struct trace passing; // the tracker's own
     struct tracker *tracker;
     struct tapping tapping;
-    uint32_t connection; // its number in the trace
-    uint32_t tracked;    // the same as the tracker counts
+    uint32_t connection;        // its number in the trace
+    struct aftermath aftermath; // HANDED
     bool begun, ended, interrupted;
-    bool handshake_over;
-    uint64_t told[2]; // HANDED: segments of the handshake that passed, from the client and from the server
-    bool has_call;    // connect() was called, but what it belongs to has not begun yet
+    bool has_call; // connect() was called, but what it belongs to has not begun yet
     struct trace_event call;
     struct trace_event end; // if it has ended: told when all is, so that nothing comes behind it
     struct watched_way ways[2];

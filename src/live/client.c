@@ -44,6 +44,8 @@ static void finish(struct client *client, enum client_end end, int error) {
     event.u.end.state = client->session->conn.state;
     event.u.end.in_order = end == CLIENT_DONE;
     event.u.end.handed_over = end == CLIENT_HANDED_OVER;
+    event.u.end.after =
+        end == CLIENT_HANDED_OVER ? TRACE_FOLLOWED : TRACE_NOT_FOLLOWED; // whoever has it tells the rest
     event.u.end.ignored = client->session->ignored;
     client->phase = CLIENT_FINISHED;
     client->end = end;

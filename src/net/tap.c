@@ -119,6 +119,11 @@ bool tap_narrow(struct tap *tap, const struct address *at, size_t count, struct 
     return tap_filter_attach(tap->fd, &filter) || net_fail(error, errno, NULL, "the packet socket's filter");
 }
 
+bool tap_aim(struct tap *tap, const struct filter_ports *ports) {
+    const struct tap_filter filter = {.ports = ports};
+    return tap_filter_attach(tap->fd, ports->count > 0 ? &filter : NULL);
+}
+
 static enum tap_direction direction_of(const struct sockaddr_ll *from) {
     if (from->sll_hatype == ARPHRD_LOOPBACK)
         return TAP_LOOPBACK;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The tap: what passes between others. A packet socket (packet(7)) sees each packet that this machine sends or gets,
-// in both directions, where a raw socket sees only what arrives. Used by watch, compare and demo --kernel. It is on no
-// connection's own way: closing it takes about 13 ms.
+// in both directions, where a raw socket sees only what arrives. Used by watch, compare, demo --kernel and run
+// --follow. It is on no connection's own way: closing it takes about 13 ms.
 #ifndef NET_TAP_H
 #define NET_TAP_H
 
@@ -10,6 +10,7 @@
 
 #include "address.h"
 #include "error.h"
+#include "filter.h"
 
 // Which way a packet went, seen from this machine.
 enum tap_direction {
@@ -34,7 +35,7 @@ struct tap_config {
     const char *interface; // NULL: all
     uint16_t port;
     unsigned family; // RS_IPV4 or RS_IPV6: that one only; 0: either
-    bool wait;       // keep nothing before tap_narrow says which addresses
+    bool wait;       // keep nothing before tap_narrow says which addresses, or tap_aim which ports
 };
 
 struct tap {
@@ -54,6 +55,10 @@ bool tap_open(struct tap *tap, const struct tap_config *config, struct net_error
 // From now on only packets of the port at one of these addresses, at most ADDRESSES_MAX (resolve.h). Needs no
 // privilege.
 bool tap_narrow(struct tap *tap, const struct address *at, size_t count, struct net_error *error);
+
+// Or from now on only packets of these ports, at whatever address; none: nothing. May be called again at any time.
+// Needs no privilege. Returns false with errno set.
+bool tap_aim(struct tap *tap, const struct filter_ports *ports);
 
 // The next packet that has passed, in their order. False if there is none now. Never waits.
 bool tap_next(struct tap *tap, struct tap_packet *out);

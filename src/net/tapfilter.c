@@ -19,7 +19,8 @@
 enum {
     KEEP_ALL = 0x7fffffff,
     EXTENSIONS_MAX = 2,
-    ORDERS_MAX = 80 + ADDRESSES_MAX * 22, // 22: what the two ends of an IPv6 address take
+    ORDERS_MAX =
+        80 + ADDRESSES_MAX * 22, // 22: what the two ends of an IPv6 address take; more than 4 * FILTER_PORTS_MAX
     // IPv4, RFC 791, section 3.1
     IPV4_FRAGMENT = 6,
     IPV4_PROTOCOL = 9,
@@ -98,6 +99,19 @@ static void keep_if_end(struct program *p, const struct tap_filter *f, const str
     keep(p);
 }
 
+// Either port is one of these.
+static void keep_if_port(struct program *p, const struct filter_ports *ports) {
+    const uint8_t ends[] = {SOURCE_PORT, DESTINATION_PORT};
+    for (size_t end = 0; end < sizeof ends; end++) {
+        add(p, BPF_LD | BPF_H | BPF_IND, ends[end]);
+        for (size_t i = 0; i < ports->count; i++)
+            if_equal_skip(p, ports->list[i], (uint8_t)(ports->count - i));
+        add(p, BPF_JMP | BPF_JA, 1);
+        keep(p);
+    }
+    drop(p);
+}
+
 static void keep_if_watched(struct program *p, const struct tap_filter *f, enum rs_family family) {
     const uint32_t source = family == RS_IPV6 ? IPV6_SOURCE : IPV4_SOURCE;
     const uint32_t destination = family == RS_IPV6 ? IPV6_DESTINATION : IPV4_DESTINATION;
@@ -112,6 +126,13 @@ static void keep_if_watched(struct program *p, const struct tap_filter *f, enum 
     drop(p);
 }
 
+static void keep_if_wanted(struct program *p, const struct tap_filter *f, enum rs_family family) {
+    if (f->ports)
+        keep_if_port(p, f->ports);
+    else
+        keep_if_watched(p, f, family);
+}
+
 static void ipv4(struct program *p, const struct tap_filter *f) {
     add(p, BPF_LD | BPF_B | BPF_ABS, IPV4_PROTOCOL);
     if_equal_skip(p, IPPROTO_TCP, 1);
@@ -121,7 +142,7 @@ static void ipv4(struct program *p, const struct tap_filter *f) {
     if_equal_skip(p, 0, 1);
     drop(p);
     add(p, BPF_LDX | BPF_B | BPF_MSH, 0); // x = length of the IP header
-    keep_if_watched(p, f, RS_IPV4);
+    keep_if_wanted(p, f, RS_IPV4);
 }
 
 // a: which header comes next. If an extension header, x moves behind it, and a says what follows; otherwise nothing
@@ -149,7 +170,7 @@ static void ipv6(struct program *p, const struct tap_filter *f) {
         pass_extension(p);
     if_equal_skip(p, IPPROTO_TCP, 1);
     drop(p);
-    keep_if_watched(p, f, RS_IPV6);
+    keep_if_wanted(p, f, RS_IPV6);
 }
 
 static void write_program(struct program *p, const struct tap_filter *f) {

@@ -42,6 +42,7 @@ struct handshake {
     struct session session;
     uint64_t sent;     // segments of ours
     bool tried, taken; // the handover
+    enum trace_after after;
     bool over;
     int number;             // what connect() is to answer: 0, an errno, or NOTIFICATION_KERNEL
     struct net_error error; // why the kernel is to go on, or nothing could be begun

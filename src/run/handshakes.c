@@ -41,6 +41,8 @@ static bool zone_is_free(const struct handshakes *h, const struct notification *
     return true;
 }
 
+uint32_t handshakes_another_number(struct handshakes *h) { return ++h->begun; }
+
 // ---- places
 
 static size_t free_place(struct handshakes *h) {
@@ -55,6 +57,8 @@ static size_t free_place(struct handshakes *h) {
 static void leave(struct handshakes *h, size_t at) {
     size_t link_at;
     struct raw_link *link = link_of(h, h->places[at]->call.to.endpoint.family, &link_at);
+    if (h->config.is_over)
+        h->config.is_over(h->config.self, h->places[at]);
     handshake_close(h->places[at]);
     h->active[at] = false;
     if (link)
@@ -88,7 +92,9 @@ static int begin(struct handshakes *h, size_t at, const struct notification *cal
     }
     if (call->to.zone != 0)
         link->zone = call->to.zone;
-    handshake_start(one, &h->sorters[link_at], ++h->begun);
+    if (h->config.begins)
+        one->after = h->config.begins(h->config.self, one);
+    handshake_start(one, &h->sorters[link_at], handshakes_another_number(h));
     return SUPERVISOR_LATER;
 }
 

@@ -21,6 +21,11 @@ struct handshakes_config {
     // A call has been answered before anything was sent: with an errno, or the kernel goes on with it. NULL: nobody
     // wants to know.
     void (*not_begun)(void *self, const struct handshake *handshake);
+    // Somebody tells what passes when the kernel has a connection. He hears of it before its first segment leaves, and
+    // when it is over for us, before the program goes on; handshake->taken says whether the kernel has it. NULL:
+    // nobody.
+    enum trace_after (*begins)(void *self, const struct handshake *handshake);
+    void (*is_over)(void *self, const struct handshake *handshake);
 };
 
 struct handshakes {
@@ -37,6 +42,9 @@ struct handshakes {
 
 // Prepares it; sends nothing. Returns false if there is no memory. To be closed in either case; it must not be moved.
 bool handshakes_open(struct handshakes *h, const struct handshakes_config *config);
+
+// A number for another connection in the same trace.
+uint32_t handshakes_another_number(struct handshakes *h);
 
 // Its part of the supervisor's door.
 int handshakes_connect(struct handshakes *h, const struct notification *call);

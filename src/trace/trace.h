@@ -73,8 +73,9 @@ struct trace_about {
     bool timers_matter;     // when something goes out again is what it is about
     // What the two ends are, where the usual words do not fit: a clause each, or NULL.
     const char *server_is, *client_is;
+    uint32_t process;   // another program's connect() is made by hand, and the kernel's then: its number; or 0
+    uint32_t continues; // HANDED: the number of the connection that was made by hand
     // BY_HAND alone:
-    uint32_t process;  // another program's connect() is made by hand, and the kernel's then: its number; or 0
     bool both_by_hand; // the other end too: its states are its own engine's, and no kernel's TCP takes part
     bool we_listen;    // our end is the server: then what the kernel of the other end says is said of the client
     unsigned backlog;  // and so many handshakes may be in progress at once
@@ -144,6 +145,13 @@ enum trace_mark {
     TRACE_MARK_MERGED = 1 << 17,          // larger than any segment on a wire: merged, or not yet cut, by this machine
     TRACE_MARK_SPLIT_HANDSHAKE = 1 << 18, // a bare SYN of the server's in answer to the client's
     TRACE_MARK_REUSED = 1 << 19           // a new connection with the four numbers of one that has ended
+};
+
+// What becomes, in the trace, of a connection that has been handed over.
+enum trace_after {
+    TRACE_NOT_FOLLOWED, // nobody looks
+    TRACE_FOLLOWED,     // what passes from here on is told as another connection (TRACE_HANDED)
+    TRACE_TOO_MANY      // it would be, were there not so many
 };
 
 // Which way a packet went, seen from the machine on which it was caught.
@@ -327,11 +335,12 @@ struct trace_event {
             uint64_t for_us; // how long we are ready to wait; UINT64_MAX: for ever
         } waiting;
         struct {
-            enum rs_state state; // where our end stands when we leave
-            bool in_order;       // both directions were closed
-            bool handed_over;    // or rather, the kernel has the connection now
-            uint64_t ignored;    // packets that were not this connection's
-            bool we_listen;      // our end is the server's
+            enum rs_state state;    // where our end stands when we leave
+            bool in_order;          // both directions were closed
+            bool handed_over;       // or rather, the kernel has the connection now
+            enum trace_after after; // and then what?
+            uint64_t ignored;       // packets that were not this connection's
+            bool we_listen;         // our end is the server's
             // Of a connection of others alone: 0 from the client, 1 from the server.
             enum rs_state far_state;
             enum trace_opening opening;

@@ -34,6 +34,7 @@ static void begin(struct json *j, const struct trace_event *event) {
     json_bool(j, "control", a->control);
     json_string(j, "server_is", a->server_is);
     json_string(j, "client_is", a->client_is);
+    json_number_or_null(j, "continues", a->continues > 0, a->continues);
     if (a->source != TRACE_BY_HAND) {
         json_null(j, "by_hand");
         return;
@@ -217,6 +218,7 @@ static void end(struct json *j, const struct trace_event *event) {
     json_state(j, "server_state", event->u.end.we_listen ? event->u.end.state : far);
     json_bool(j, "in_order", event->u.end.in_order);
     json_bool(j, "handed_over", event->u.end.handed_over);
+    json_bool(j, "followed", event->u.end.after == TRACE_FOLLOWED);
     json_number(j, "ignored_packets", event->u.end.ignored);
     if (!seen) {
         json_null(j, "seen");

@@ -48,15 +48,17 @@ static void tell_begin(struct narrator *n, const struct trace_event *event) {
     else if (n->noted && about->process > 0) // the note was none of this connection's
         text_add(text, "\n");
     const size_t kept = another ? n->kept_count : 0;
-    const bool socket_told = another && n->socket_told;
+    const bool socket_told = another && n->socket_told, seen_told = another && n->seen_told;
     narrator_init(n, text, &settings);
     n->kept_count = kept;
     n->socket_told = socket_told;
+    n->seen_told = seen_told;
     n->named = n->now.connection = event->connection;
     n->now.about = *event->u.about;
     n->now.ladder.we_listen = n->now.about.we_listen;
     n->now.ladder.others = n->now.about.source != TRACE_BY_HAND;
-    n->now.ladder.no_calls = n->now.about.source == TRACE_WATCHED || n->now.about.source == TRACE_READ;
+    n->now.ladder.no_calls = about->source == TRACE_WATCHED || about->source == TRACE_READ ||
+                             (about->source == TRACE_HANDED && about->process > 0);
     n->now.ladder.any_server = n->now.about.server_is != NULL || n->now.about.both_by_hand;
     n->now.ladder.any_client = n->now.about.client_is != NULL && n->now.about.process == 0;
     narrator_preface(n, another);

@@ -56,6 +56,7 @@ struct narrator {
     enum trace_kind last_kind;
     size_t kept_count;
     bool socket_told;             // of one of several connections: the others' words would be much the same
+    bool seen_told;               // how those of others are seen: of one of several
     bool noted;                   // a note has come since the last connection began
     struct narrator_copy last;    // the segment whose line was drawn last
     struct narrator_copy pending; // step mode: the segment that waits

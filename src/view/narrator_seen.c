@@ -58,6 +58,7 @@ void narrate_seen(struct narrator *n, const struct trace_event *event) {
     const struct trace_segment *s = &event->u.segment;
     char prose[400];
     narrate_flush(n);
+    narrate_name(n);
     ladder_segment(&n->now.ladder, event);
     ladder_flush(&n->now.ladder);
     words_damage(s, prose, sizeof prose);

@@ -155,23 +155,30 @@ static void another_preface(struct narrator *n) {
 // The next part of a connection whose handshake was told: its ends are known.
 static void handed_preface(struct narrator *n) {
     char client[RS_ENDPOINT_TEXT_BYTES], server[RS_ENDPOINT_TEXT_BYTES], line[2 * RS_ENDPOINT_TEXT_BYTES + 96];
-    snprintf(line, sizeof line, "The same connection, the kernel's now: client %s, server %s",
+    char which[80] = "The same connection, the kernel's now";
+    if (n->now.about.process > 0) // there may be several
+        snprintf(which, sizeof which, "Connection %" PRIu32 " goes on as connection %" PRIu32 ", the kernel's now",
+                 n->now.about.continues, n->now.connection);
+    snprintf(line, sizeof line, "%s: client %s, server %s", which,
              rs_endpoint_text(&n->now.about.client, client, sizeof client),
              rs_endpoint_text(&n->now.about.server, server, sizeof server));
     text_add(n->text, "\n");
     text_wrap(n->text, 0, false, 0, line);
-    seen_lines(n);
-    text_add(n->text, "\n");
+    if (!n->seen_told) {
+        seen_lines(n);
+        text_add(n->text, "\n");
+    }
+    n->seen_told = true;
     ladder_title(&n->now.ladder);
 }
 
 void narrator_preface(struct narrator *n, bool another) {
-    if (another)
+    if (n->now.about.source == TRACE_HANDED)
+        handed_preface(n);
+    else if (another)
         another_preface(n);
     else if (n->now.about.source == TRACE_BY_HAND)
         hand_preface(n);
-    else if (n->now.about.source == TRACE_HANDED)
-        handed_preface(n);
     else
         others_preface(n);
 }

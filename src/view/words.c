@@ -305,13 +305,24 @@ void words_next_address(const struct rs_endpoint *tried, const char *why, char *
              rs_endpoint_text(tried, text, sizeof text), why);
 }
 
+static const char *after(enum trace_after after) {
+    switch (after) {
+    case TRACE_FOLLOWED:
+        return ", and rawshake only looks on";
+    case TRACE_TOO_MANY:
+        return ", and rawshake sees no more of it: so many are open that not all can be followed";
+    default:
+        return ", and rawshake sees no more of it (--follow tells the rest)";
+    }
+}
+
 void words_end(const struct trace_event *event, const struct trace_about *about, char *out, size_t room) {
     out[0] = '\0';
     if (event->u.end.segments[0] + event->u.end.segments[1] > 0) // only of those of others they are counted
         words_ending(event, out, room);
     else if (event->u.end.handed_over)
         snprintf(out, room, "From here on the connection is the kernel's: our own TCP forgets it%s.",
-                 about && about->process > 0 ? ", and rawshake sees no more of it" : "");
+                 about && about->process > 0 ? after(event->u.end.after) : "");
     else if (event->u.end.state == RS_TIME_WAIT)
         snprintf(
             out, room,

@@ -244,6 +244,43 @@ static void test_narrow(void **state) {
     }
 }
 
+// Of these ports, at either end, in both families; aimed again, of others.
+static void test_aim(void **state) {
+    struct filter_ports ports = {.count = FILTER_PORTS_MAX}, none = {.count = 0};
+    (void)state;
+    live_or_skip();
+    for (int ipv6 = 0; ipv6 < 2; ipv6++)
+        for (size_t at = 0; at < FILTER_PORTS_MAX; at += FILTER_PORTS_MAX - 1) { // the first one, and the last
+            const struct address there = local(ipv6, PORT);
+            struct tap tap;
+            struct pair p;
+            char seen[200];
+            for (size_t i = 0; i < ports.count; i++)
+                ports.list[i] = (uint16_t)(i == at ? PORT : OTHER + i);
+            open_tap(&tap, &(struct tap_config){.wait = true});
+            talk(&p, &there);
+            flags(&tap, seen, sizeof seen);
+            assert_string_equal(seen, "");
+            hang_up(&p);
+            assert_true(tap_aim(&tap, &ports));
+            talk(&p, &there);
+            flags(&tap, seen, sizeof seen);
+            assert_string_equal(seen, "S SA A");
+            hang_up(&p);
+            flags(&tap, seen, sizeof seen);
+            ports.list[at] = OTHER;
+            assert_true(tap_aim(&tap, &ports));
+            talk(&p, &there);
+            hang_up(&p);
+            assert_true(tap_aim(&tap, &none));
+            talk(&p, &there);
+            hang_up(&p);
+            flags(&tap, seen, sizeof seen);
+            assert_string_equal(seen, "");
+            tap_close(&tap);
+        }
+}
+
 static void test_a_family(void **state) {
     const struct address here = local(false, PORT), there = local(true, PORT);
     (void)state;
@@ -314,9 +351,15 @@ static void test_interfaces(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_connection),    cmocka_unit_test(test_times),      cmocka_unit_test(test_large_ones),
-        cmocka_unit_test(test_overrun),           cmocka_unit_test(test_narrow),     cmocka_unit_test(test_a_family),
-        cmocka_unit_test(test_extension_headers), cmocka_unit_test(test_interfaces),
+        cmocka_unit_test(test_one_connection),
+        cmocka_unit_test(test_times),
+        cmocka_unit_test(test_large_ones),
+        cmocka_unit_test(test_overrun),
+        cmocka_unit_test(test_narrow),
+        cmocka_unit_test(test_a_family),
+        cmocka_unit_test(test_aim),
+        cmocka_unit_test(test_extension_headers),
+        cmocka_unit_test(test_interfaces),
     };
     return cmocka_run_group_tests(tests, live_enter, NULL);
 }
