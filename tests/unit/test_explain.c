@@ -254,6 +254,22 @@ static void test_selective_acknowledgments(void **state) {
     expect(&g, "SACK 1 block 10 bytes arrived beyond a gap: 11 to 20");
 }
 
+// A kernel that has taken a connection over has no timestamp of the other end's to give back (TCP_REPAIR has no word
+// for it), and gives back zero.
+static void test_an_echo_of_nothing(void **state) {
+    struct glass g = {.segment = {.ours = true, .of_others = true}};
+    struct rs_packet p = base_4;
+    (void)state;
+    p.segment.options = (struct rs_options){.has_timestamps = true, .ts_value = 9};
+    look_at(&g, &p);
+    expect(&g,
+           "value 9: the sender's clock; echo 0: most likely it knows no value of the server's yet, as a kernel that "
+           "has just taken the connection over");
+    p.segment.options.ts_echo = 8;
+    look_at(&g, &p);
+    expect(&g, "echo 8: a value of the server's, so that it can tell how long there and back took");
+}
+
 static void test_options_that_cannot_be(void **state) {
     static const uint8_t odd[12] = {2, 3, 5, 5, 2, 8, 4, 1, 1, 77, 2, 0};
     struct glass g = {.segment = {.ours = false}};
@@ -306,6 +322,7 @@ int main(void) {
         cmocka_unit_test(test_scaled_windows),
         cmocka_unit_test(test_options_of_a_syn),
         cmocka_unit_test(test_selective_acknowledgments),
+        cmocka_unit_test(test_an_echo_of_nothing),
         cmocka_unit_test(test_options_that_cannot_be),
         cmocka_unit_test(test_whatever_comes_fits_the_screen),
     };
