@@ -20,7 +20,7 @@ const struct option_spec run_option_specs[RUN_OPTIONS] = {
     {0, "log", "FILE", "tell all into FILE (standard error)", LOG},
     {0, "step", NULL, "stop before each segment of ours (implies -v); keys come from the terminal", STEP},
     VIEW_OPTION_SPECS_TO("standard error", VIEW_VERBOSE_FIELDS),
-    {'q', "quiet", NULL, "say nothing but errors", QUIET},
+    {'q', "quiet", NULL, "say nothing but errors, and what the servers print", QUIET},
     PARSE_HELP_OPTION,
 };
 // clang-format on
