@@ -103,16 +103,17 @@ static void timestamps_words(const uint8_t *value, const struct trace_segment *s
                         : seg->ours             ? "our clock, in milliseconds"
                                                 : "the server's clock";
     const struct words_ends ends = words_ends(seg);
-    if ((seg->packet->segment.flags & RS_ACK) && words_is_made_up(seg))
+    const uint8_t flags = seg->packet->segment.flags;
+    if ((flags & RS_ACK) && words_is_made_up(seg))
         SAY("value %u: %s; echo %u: what it says that it has got", clock, whose, echo);
-    else if ((seg->packet->segment.flags & RS_ACK) && seg->of_others && echo == 0) // TCP_REPAIR does not carry it over
+    else if ((flags & (RS_ACK | RS_SYN)) == RS_ACK && seg->of_others && echo == 0) // TCP_REPAIR does not carry it over
         SAY("value %u: %s; echo 0: most likely it knows no value of %s yet, as a kernel that has just taken the "
             "connection over",
             clock, whose, ends.receiver.whose);
-    else if ((seg->packet->segment.flags & RS_ACK) && seg->of_others)
+    else if ((flags & RS_ACK) && seg->of_others)
         SAY("value %u: %s; echo %u: a value of %s, so that it can tell how long there and back took", clock, whose,
             echo, ends.receiver.whose);
-    else if (seg->packet->segment.flags & RS_ACK)
+    else if (flags & RS_ACK)
         SAY("value %u: %s; echo %u: %s, so that %s can tell how long there and back took", clock, whose, echo,
             seg->ours ? "a value of the server's" : "a value of ours", seg->ours ? "it" : "we");
     else
