@@ -42,11 +42,20 @@ static bool set_numbers(int fd, const struct handover *h) {
            set_tcp(fd, TCP_REPAIR_QUEUE, TCP_NO_QUEUE);
 }
 
+// A socket that has a port already keeps it, and bind() says EINVAL: whichever it is, the connection would get it.
+static bool has_the_port(int fd, uint16_t port) {
+    struct address bound;
+    if (errno == EINVAL && address_of_socket(fd, &bound) && bound.endpoint.port == port)
+        return true;
+    errno = errno == EINVAL ? EADDRINUSE : errno;
+    return false;
+}
+
 // In repair mode a port can be bound that another socket listens on (our guard does), and connect() sends nothing: it
 // looks up the route and puts the connection among the established ones, where segments will find it.
 static bool set_ends(int fd, const struct handover *h) {
     const struct kernel_address local = name_for(fd, &h->local, h->zone), remote = name_for(fd, &h->remote, h->zone);
-    bool bound = address_bind(fd, &local) == 0 || errno == EINVAL; // EINVAL: it is bound already
+    bool bound = address_bind(fd, &local) == 0 || has_the_port(fd, h->local.port);
     return bound && address_connect(fd, &remote) == 0;
 }
 

@@ -284,6 +284,29 @@ static void test_a_socket_that_is_connected_already(void **state) {
     live_server_end(server);
 }
 
+// Another thread of its program may have bound it while we shook hands.
+static void test_a_socket_that_is_bound_elsewhere(void **state) {
+    struct net_error error;
+    (void)state;
+    live_or_skip();
+    pid_t server = live_server(PORT, banner_and_echo);
+    struct opening *o = opening_new("127.0.0.1", PORT, NULL);
+    const struct sockaddr_in any = {.sin_family = AF_INET};
+    shake_hands(o);
+    const struct handover same = takeover_numbers(&o->session, 0);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&any, sizeof any), 0);
+    assert_false(handover_take(fd, &same, &error));
+    assert_int_equal(error.number, EADDRINUSE);
+    const struct sockaddr_in to = {
+        .sin_family = AF_INET, .sin_port = htons(PORT), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    assert_int_equal(connect(fd, (const struct sockaddr *)&to, sizeof to), 0); // it is as good as before
+    close(fd);
+    converse(o->fd);
+    opening_close(o);
+    live_server_end(server);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ipv4),
@@ -294,6 +317,7 @@ int main(void) {
         cmocka_unit_test(test_a_download),
         cmocka_unit_test(test_no_gap),
         cmocka_unit_test(test_a_socket_that_is_connected_already),
+        cmocka_unit_test(test_a_socket_that_is_bound_elsewhere),
     };
     return cmocka_run_group_tests(tests, live_enter, NULL);
 }
