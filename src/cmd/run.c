@@ -215,8 +215,8 @@ static int connect_by_hand(void *self, const struct notification *call) {
     return handshakes_connect(&r->handshakes, call);
 }
 
-static void gone(void *self, const struct notification *call) {
-    handshakes_gone(&((struct run *)self)->handshakes, call);
+static void gone(void *self, const struct notification *call, int number) {
+    handshakes_gone(&((struct run *)self)->handshakes, call, number);
 }
 
 static void go_round(struct run *r) {

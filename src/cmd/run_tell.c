@@ -70,6 +70,8 @@ static const char *why_through_closely(const struct notification *call) {
         return "calls connect() on a descriptor that is none";
     case NOTIFICATION_NOT_NEW:
         return "calls connect() on a socket that is not fresh";
+    case NOTIFICATION_DISCONNECT:
+        return "calls connect() without an address (AF_UNSPEC), which ends a connection";
     case NOTIFICATION_UNREADABLE:
         return "calls connect() with an address where it has no memory";
     case NOTIFICATION_NO_ADDRESS:

@@ -14,6 +14,7 @@
 #include "live/takeover.h"
 #include "live/usual.h"
 #include "run/ends.h"
+#include "run/meanwhile.h"
 
 enum { ROOM_LEAST = 65536, ROOM_MOST = 64 << 20 };
 
@@ -213,13 +214,29 @@ void handshake_abort(struct handshake *h, int number) {
     finish(h, number);
 }
 
+static void say(struct handshake *h, const char *text) {
+    struct trace_event event = {.kind = TRACE_NOTE};
+    event.u.note.text = text;
+    session_record(&h->session, event);
+}
+
 // A firewall of this machine may refuse our packets, and the kernel's own connect() would not hear of it (tcp_connect):
 // what it makes of that, it may show.
 static void leave_to_kernel(struct handshake *h) {
-    struct trace_event event = {.kind = TRACE_NOTE};
-    event.u.note.text = "This machine does not let our segment leave. The kernel's own connect() goes on instead.";
-    session_record(&h->session, event);
+    say(h, "This machine does not let our segment leave. The kernel's own connect() goes on instead.");
     handshake_abort(h, NOTIFICATION_KERNEL);
+}
+
+void handshake_break_off(struct handshake *h, int number) {
+    if (number == ECONNRESET)
+        say(h, "The program has called shutdown() on the socket meanwhile, which ends this.");
+    else if (number == EPIPE)
+        say(h, "The program has disconnected the socket meanwhile (connect() with AF_UNSPEC), which ends this.");
+    else if (number == NOTIFICATION_KERNEL)
+        say(h, "The program has made something else of the socket meanwhile. The kernel's own connect() goes on.");
+    handshake_abort(h, number);
+    if (number == ECONNRESET)
+        meanwhile_renew(&h->call);
 }
 
 // Where both ends open at once (RFC 9293, section 3.5), or a socket connects to itself, the last segment comes, and no
@@ -230,6 +247,11 @@ static bool stands_without_our_ack(const struct handshake *h) {
 
 static void look(struct handshake *h) {
     struct session *s = &h->session;
+    const int done_meanwhile = h->tried ? MEANWHILE_NOTHING : meanwhile(&h->call);
+    if (done_meanwhile != MEANWHILE_NOTHING) {
+        handshake_break_off(h, done_meanwhile);
+        return;
+    }
     if (s->link_failure != 0 && !h->taken) {
         leave_to_kernel(h);
         return;

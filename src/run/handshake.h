@@ -68,6 +68,9 @@ uint64_t handshake_wait_us(const struct handshake *h);
 // Ends it with RST, where it lives: connect() is to answer this errno.
 void handshake_abort(struct handshake *h, int number);
 
+// The same, for the program does not want it any more: EINTR, EPIPE (supervisor.h), or what meanwhile.h says.
+void handshake_break_off(struct handshake *h, int number);
+
 // Gives the port back, and the program's socket as it was.
 void handshake_close(struct handshake *h);
 

@@ -65,12 +65,18 @@ static void leave(struct handshakes *h, size_t at) {
         aim(h, link);
 }
 
+static void count(struct handshakes *h, int number) {
+    h->made += number == 0;
+    h->to_kernel += number == NOTIFICATION_KERNEL;
+    h->gone += number == EINTR;
+    h->failed += number > 0 && number != EINTR;
+}
+
 // Nothing has left, and nothing will.
 static int give_up(struct handshakes *h, size_t at, int number) {
     struct handshake *one = h->places[at];
     one->number = number;
-    h->to_kernel += number == NOTIFICATION_KERNEL;
-    h->failed += number != NOTIFICATION_KERNEL;
+    count(h, number);
     if (h->config.not_begun)
         h->config.not_begun(h->config.self, one);
     leave(h, at);
@@ -132,16 +138,17 @@ int handshakes_connect(struct handshakes *h, const struct notification *call) {
     return SUPERVISOR_LATER;
 }
 
-void handshakes_gone(struct handshakes *h, const struct notification *call) {
+void handshakes_gone(struct handshakes *h, const struct notification *call, int number) {
     for (size_t i = 0; i < h->waiting; i++)
         if (h->line[i].id == call->id) {
             take_from_line(h, i);
+            count(h, number);
             return;
         }
     for (size_t i = 0; i < HANDSHAKES_MAX; i++)
         if (active(h, i) && h->places[i]->call.id == call->id) {
-            handshake_abort(h->places[i], EINTR);
-            h->gone++;
+            handshake_break_off(h->places[i], number);
+            count(h, number);
             leave(h, i);
         }
 }
@@ -152,9 +159,7 @@ void handshakes_gone(struct handshakes *h, const struct notification *call) {
 static void decide(struct handshakes *h, size_t at) {
     const uint64_t id = h->places[at]->call.id;
     const int number = h->places[at]->number;
-    h->made += number == 0;
-    h->to_kernel += number == NOTIFICATION_KERNEL;
-    h->failed += number > 0;
+    count(h, number);
     leave(h, at);
     supervisor_answer(h->config.supervisor, id, number);
 }

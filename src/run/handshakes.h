@@ -48,7 +48,7 @@ uint32_t handshakes_another_number(struct handshakes *h);
 
 // Its part of the supervisor's door.
 int handshakes_connect(struct handshakes *h, const struct notification *call);
-void handshakes_gone(struct handshakes *h, const struct notification *call);
+void handshakes_gone(struct handshakes *h, const struct notification *call, int number);
 
 // Everything that can be done now without waiting, answers included. Returns true if anything happened.
 bool handshakes_advance(struct handshakes *h);

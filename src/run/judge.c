@@ -5,6 +5,7 @@
 #include "run/judge.h"
 
 #include <netinet/in.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "run/wanted.h"
@@ -15,6 +16,14 @@ bool judge_is_tcp(const struct socket_told *t) {
     return is_internet(t) && t->type == SOCK_STREAM && t->protocol == IPPROTO_TCP;
 }
 
+static bool is_no_address(const uint8_t *bytes, size_t size) {
+    sa_family_t family;
+    if (size < sizeof family)
+        return false;
+    memcpy(&family, bytes, sizeof family);
+    return family == AF_UNSPEC;
+}
+
 enum notification_kind judge_socket(const struct socket_told *t, const uint8_t *bytes, size_t size,
                                     const struct address *bound, struct address *to, bool *to_known) {
     *to_known = is_internet(t) && wanted_address(bytes, size, t->domain, bound, to);
@@ -22,6 +31,8 @@ enum notification_kind judge_socket(const struct socket_told *t, const uint8_t *
         *to_known = false;
     if (!judge_is_tcp(t))
         return NOTIFICATION_OTHER;
+    if (is_no_address(bytes, size))
+        return NOTIFICATION_DISCONNECT;
     if (!t->fresh)
         return NOTIFICATION_NOT_NEW;
     if (t->fast_open)

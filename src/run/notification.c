@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <linux/tcp.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -100,11 +101,17 @@ static struct socket_told ask_socket(struct notification *n, int fresh) {
     return told;
 }
 
+static bool is_shut(int fd) {
+    struct pollfd now = {.fd = fd, .events = POLLRDHUP};
+    return poll(&now, 1, 0) == 1 && now.revents & POLLRDHUP;
+}
+
 // What the program has chosen for it. Without a socket to compare it with, nothing is found.
 static enum notification_kind ask_choices(struct notification *n, int fresh) {
     struct timeval t = {0};
     socklen_t size = sizeof t;
     n->nonblocking = fcntl(n->fd, F_GETFL) & O_NONBLOCK;
+    n->shut_before = is_shut(n->fd);
     if (getsockopt(n->fd, SOL_SOCKET, SO_SNDTIMEO, &t, &size) == 0)
         n->send_timeout_us = (uint64_t)t.tv_sec * US_PER_S + (uint64_t)t.tv_usec;
     return choices_read(n->fd, fresh, n->to.endpoint.family, &n->choices) ? NOTIFICATION_TCP : NOTIFICATION_SPECIAL;

@@ -20,6 +20,7 @@ enum notification_kind {
     NOTIFICATION_OTHER,         // no TCP socket: UDP, UNIX, MPTCP ..., or no socket at all (ENOTSOCK)
     NOTIFICATION_NO_FILE,       // there is no such descriptor (EBADF), or none that can be reached
     NOTIFICATION_NOT_NEW,       // connected (EISCONN), connecting (EALREADY), listening, or once connected
+    NOTIFICATION_DISCONNECT,    // AF_UNSPEC: its connection, if it has one, is to end
     NOTIFICATION_UNREADABLE,    // the address lies where the program has no memory (EFAULT)
     NOTIFICATION_NO_ADDRESS,    // too short or long (EINVAL), of another family, or where no SYN can go
     NOTIFICATION_FAST_OPEN,     // connect() is to send nothing: the SYN goes with the first data (TCP_FASTOPEN_CONNECT)
@@ -53,6 +54,7 @@ struct notification {
     int fd;               // the program's own socket; notification_close closes our copy of it
     struct address bound; // address and port that the program has chosen; zero is not chosen
     bool nonblocking;
+    bool shut_before;         // its reading side, by shutdown()
     uint64_t send_timeout_us; // SO_SNDTIMEO: how long connect() may take; 0: as long as it takes
     struct notification_choices choices;
 };

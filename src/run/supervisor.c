@@ -82,17 +82,20 @@ static bool answer(struct supervisor *s, struct notification *call, int number) 
     return heard;
 }
 
-bool supervisor_answer(struct supervisor *s, uint64_t id, int number) {
-    size_t i = find_id(s, id);
-    if (i == s->count)
-        return false;
+// The call, and those that wait for the same socket.
+static bool answer_all(struct supervisor *s, size_t i, int number, int to_others) {
     struct notification call = take_out_to_answer(s, i);
     bool heard = answer(s, &call, number);
     while ((i = find_socket(s, call.cookie)) < s->count) {
         struct notification second = take_out_to_answer(s, i);
-        heard |= answer(s, &second, number > 0 ? ECONNABORTED : number);
+        heard |= answer(s, &second, to_others);
     }
     return heard;
+}
+
+bool supervisor_answer(struct supervisor *s, uint64_t id, int number) {
+    const size_t i = find_id(s, id);
+    return i < s->count && answer_all(s, i, number, number > 0 ? ECONNABORTED : number);
 }
 
 static void begin(struct supervisor *s, size_t i) {
@@ -103,12 +106,17 @@ static void begin(struct supervisor *s, size_t i) {
         supervisor_answer(s, call.id, number);
 }
 
+static void let_go(struct supervisor *s, const struct notification *call, int number) {
+    if (s->door.gone)
+        s->door.gone(s->door.self, call, number);
+}
+
 // It was under way, and nobody waits. If another one waits for the same socket, it is begun anew for that.
 static void lose(struct supervisor *s, size_t i) {
     bool second = s->waiting[i].second;
     struct notification call = take_out(s, i);
-    if (!second && s->door.gone)
-        s->door.gone(s->door.self, &call);
+    if (!second)
+        let_go(s, &call, EINTR);
     notification_close(&call);
     i = find_socket(s, call.cookie);
     if (!second && i < s->count)
@@ -152,7 +160,19 @@ static bool is_told(struct supervisor *s, const struct notification *call) {
     return false;
 }
 
+// All who wait for a connection of this socket get EPIPE, as from Linux 6.7 on. The first in the list is under way.
+static void disconnect(struct supervisor *s, const struct notification *call) {
+    const size_t i = find_socket(s, call->cookie);
+    if (i < s->count) {
+        let_go(s, &s->waiting[i].call, EPIPE);
+        answer_all(s, i, EPIPE, EPIPE);
+    }
+    pay(s, call->cookie);
+}
+
 static void let_through(struct supervisor *s, struct notification *call) {
+    if (call->kind == NOTIFICATION_DISCONNECT)
+        disconnect(s, call);
     if (call->kind == NOTIFICATION_NOT_NEW && pay(s, call->cookie)) {
         if (!notification_answer(s->listener, call, 0))
             owe(s, call->cookie);
@@ -233,8 +253,8 @@ void supervisor_stop(struct supervisor *s) {
     while (s->count > 0) {
         bool second = s->waiting[s->count - 1].second;
         struct notification call = take_out(s, s->count - 1);
-        if (!second && s->door.gone)
-            s->door.gone(s->door.self, &call);
+        if (!second)
+            let_go(s, &call, EINTR);
         notification_close(&call);
     }
     watch(s);

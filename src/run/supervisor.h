@@ -19,9 +19,10 @@ struct supervisor_door {
     // Returns the answer, 0 or an errno; NOTIFICATION_KERNEL: the kernel shall do it; SUPERVISOR_LATER: it comes by
     // supervisor_answer.
     int (*connect_by_hand)(void *self, const struct notification *call);
-    // A call that was to be answered later is over without: a signal came for its thread, which got EINTR or calls
-    // again, or the program is dead. NULL: nobody wants to know.
-    void (*gone)(void *self, const struct notification *call);
+    // A call that was to be answered later is over. EINTR: nobody waits any more, for a signal came for its thread,
+    // which got EINTR or calls again, or the program is dead. EPIPE: the program has disconnected the socket. NULL:
+    // nobody wants to know.
+    void (*gone)(void *self, const struct notification *call, int number);
     // The kernel goes on with this one; call->kind says why. A process that makes rings (NOTIFICATION_AROUND_IO_URING)
     // comes once. NULL: nobody wants to know.
     void (*let_through)(void *self, const struct notification *call);

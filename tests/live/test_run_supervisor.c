@@ -37,6 +37,7 @@ struct scene {
     pid_t pid; // the program's
     struct loop loop;
     struct supervisor supervisor;
+    int gone_with;
     unsigned calls, gone, most_at_once, let_through[NOTIFICATION_KINDS];
     struct notification last;  // that came through the door
     struct notification other; // that the kernel went on with, the last
@@ -75,10 +76,11 @@ static int connect_by_hand(void *self, const struct notification *call) {
     return s.habit == AT_ONCE || (s.habit == NOT_THE_FIRST && s.calls > 1) ? s.answer : SUPERVISOR_LATER;
 }
 
-static void call_gone(void *self, const struct notification *call) {
+static void call_gone(void *self, const struct notification *call, int number) {
     assert_ptr_equal(self, &s);
     assert_true(call->fd >= 0);
     s.gone++;
+    s.gone_with = number;
 }
 
 static void call_let_through(void *self, const struct notification *call) {
@@ -230,7 +232,7 @@ static void test_bad_arguments_get_the_kernels_errno(void **state) {
     by_kernel("too-long", NOTIFICATION_NO_ADDRESS, EINVAL);
     by_kernel("negative", NOTIFICATION_NO_ADDRESS, EINVAL);
     by_kernel("other-family", NOTIFICATION_NO_ADDRESS, EAFNOSUPPORT);
-    by_kernel("disconnect", NOTIFICATION_NO_ADDRESS, 0);
+    by_kernel("disconnect", NOTIFICATION_DISCONNECT, 0);
 }
 
 static void test_where_no_syn_would_go(void **state) {

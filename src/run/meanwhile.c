@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+//
+// One poll(2) tells (see meanwhile.h; Linux: tcp_poll): a socket without a connection is hung up; one that listens or
+// has got a connection in another way is not; and whoever has shut the reading side finds that the other end has
+// "hung up" (POLLRDHUP). Called by handshake.c.
+#include "run/meanwhile.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+int meanwhile(const struct notification *call) {
+    struct pollfd now = {.fd = call->fd, .events = POLLRDHUP};
+    if (poll(&now, 1, 0) < 0)
+        return MEANWHILE_NOTHING;
+    if (!(now.revents & POLLHUP))
+        return NOTIFICATION_KERNEL;
+    return (now.revents & POLLRDHUP) && !call->shut_before ? ECONNRESET : MEANWHILE_NOTHING;
+}
+
+void meanwhile_renew(const struct notification *call) {
+    const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+    connect(call->fd, &nobody, sizeof nobody);
+}
