@@ -19,6 +19,7 @@
 #include "cmd/without.h"
 #include "live/takeover.h"
 #include "net/clock.h"
+#include "net/privileges.h"
 
 struct handed {
     const struct handed_config *config;
@@ -179,7 +180,7 @@ static int open_all(struct handed *d) {
     const struct tap_config tap = {
         .interface = d->config->private_network ? "lo" : NULL, .port = o->port, .family = o->family, .wait = true};
     int status = EXIT_DONE;
-    if (!handover_possible(&d->error) || !handover_helper_start(&d->helper, &d->error) ||
+    if (!handover_possible(&d->error) || !handover_helper_start(&d->helper, privileges_keep, &d->error) ||
         !tap_open(&d->tap, &tap, &d->error))
         return complain_net(&d->error);
     d->h = handmade_open(o, &status);

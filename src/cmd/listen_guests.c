@@ -11,6 +11,7 @@
 
 #include "cmd/complain.h"
 #include "cmd/listen.h"
+#include "net/privileges.h"
 
 enum { PATIENCE_MS = 2000, SLICE_MS = 20 };
 
@@ -34,8 +35,8 @@ bool guests_open(struct listen *l, int *status) {
     struct net_error error;
     if (!l->options.handover)
         return true;
-    bool good =
-        handover_possible(&error) && handover_helper_start(&guests->helper, &error) && hear_of_children(guests, &error);
+    bool good = handover_possible(&error) && handover_helper_start(&guests->helper, privileges_keep, &error) &&
+                hear_of_children(guests, &error);
     if (good)
         guests->poll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (good && guests->poll_fd < 0)

@@ -128,7 +128,7 @@ static int open_all(struct run *r) {
         complain_net(&error);
         return EXIT_PERMISSION;
     }
-    if (!keeper_start(&r->keeper, &error) || !handover_helper_start(&r->handover, &error))
+    if (!keeper_start(&r->keeper, &error) || !handover_helper_start(&r->handover, privileges_keep_to_caller, &error))
         return complain_net(&error);
     keeper_spare(&r->keeper, r->handover.pid);
     if (!open_links(r, &error) ||

@@ -58,15 +58,20 @@ bool handover_opened(int fd, struct net_error *error);
 bool handover_undo(int fd, struct net_error *error);
 
 // A process that keeps CAP_NET_ADMIN and nothing else, so that whoever reads bytes from the network can do without: it
-// gets a socket and these numbers, and answers how it went. It sees no packet, and ends with us.
+// gets a socket and these numbers, and answers how it went. It sees no packet, and ends with us, also if it is stopped.
 struct handover_helper {
     pid_t pid;
     int fd;
     struct handover_told told; // after handover_helper_take: of the socket that it took last
 };
 
-// Call it while privileged, before privileges_drop.
-bool handover_helper_start(struct handover_helper *helper, struct net_error *error);
+// How the helper gives up all but its capability (privileges.h): privileges_keep where we call privileges_drop then,
+// privileges_keep_to_caller where we call privileges_drop_to_caller. It must be the user that we are: a signal does not
+// cross users, not even that of a parent's death.
+typedef bool handover_keep(unsigned capability, struct net_error *error);
+
+// Call it while privileged, before that.
+bool handover_helper_start(struct handover_helper *helper, handover_keep *keep, struct net_error *error);
 
 // handover_take, done there.
 bool handover_helper_take(struct handover_helper *helper, int fd, const struct handover *handover,

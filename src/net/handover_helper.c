@@ -80,14 +80,17 @@ static bool serve_one(int pair) {
     return send(pair, &answer, sizeof answer, MSG_NOSIGNAL) == (ssize_t)sizeof answer;
 }
 
-static _Noreturn void serve(int pair, pid_t parent) {
+// A program under run is the same user. It may stop us or kill us, and then is told what comes of it; into our memory
+// and our files it cannot look, since it lacks our capability (ptrace(2)), nor is there a core to be had.
+static _Noreturn void serve(int pair, pid_t parent, handover_keep *keep) {
     struct net_error error;
     for (int number = 1; number < NSIG; number++) // a terminal's signals are for those who have something to finish
         if (number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT || number == SIGTSTP)
             signal(number, SIG_IGN);
     descriptors_keep(pair, pair);
-    if (!privileges_keep(CAP_NET_ADMIN, &error))
+    if (!keep(CAP_NET_ADMIN, &error))
         _exit(1);
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL); // set last: changing the user clears it
     if (getppid() != parent)
         _exit(1);
@@ -98,7 +101,7 @@ static _Noreturn void serve(int pair, pid_t parent) {
 
 // ---- in ours
 
-bool handover_helper_start(struct handover_helper *helper, struct net_error *error) {
+bool handover_helper_start(struct handover_helper *helper, handover_keep *keep, struct net_error *error) {
     int pair[2];
     pid_t parent = getpid();
     *helper = (struct handover_helper){.pid = -1, .fd = -1};
@@ -107,7 +110,7 @@ bool handover_helper_start(struct handover_helper *helper, struct net_error *err
     helper->pid = fork();
     if (helper->pid == 0) {
         close(pair[0]);
-        serve(pair[1], parent);
+        serve(pair[1], parent, keep);
     }
     int number = errno;
     close(pair[1]);
@@ -138,14 +141,16 @@ static bool ask(const struct handover_helper *helper, int fd, const struct reque
     return size == (ssize_t)sizeof *answer;
 }
 
-// It ends by itself when our end of the pair is closed. One that somebody has stopped does not, and may be another
-// user's, so that we cannot kill it: it ends when it goes on, or dies with us if it is ours.
+// It ends by itself when our end of the pair is closed. One that somebody has stopped does not.
 void handover_helper_stop(struct handover_helper *helper) {
     const struct timespec pause = {.tv_nsec = PAUSE_NS};
+    bool runs = helper->pid > 0;
     if (helper->fd >= 0)
         close(helper->fd);
-    for (int i = 0; i < PAUSES_MOST && helper->pid > 0 && waitpid(helper->pid, NULL, WNOHANG) == 0; i++)
+    for (int i = 0; i < PAUSES_MOST && runs && (runs = waitpid(helper->pid, NULL, WNOHANG) == 0); i++)
         nanosleep(&pause, NULL);
+    if (runs && kill(helper->pid, SIGKILL) == 0)
+        waitpid(helper->pid, NULL, 0);
     helper->fd = helper->pid = -1;
 }
 

@@ -160,10 +160,12 @@ bool privileges_keep(unsigned capability, struct net_error *error) {
 
 bool privileges_drop(struct net_error *error) { return privileges_keep(NO_CAPABILITY, error); }
 
-bool privileges_drop_to_caller(struct net_error *error) {
+bool privileges_keep_to_caller(unsigned capability, struct net_error *error) {
     const struct identity who = caller(0, getgid());
-    return keep_as(&who, NO_CAPABILITY, error);
+    return keep_as(&who, capability, error);
 }
+
+bool privileges_drop_to_caller(struct net_error *error) { return privileges_keep_to_caller(NO_CAPABILITY, error); }
 
 // ---- becoming whoever called us
 

@@ -40,6 +40,9 @@ bool privileges_become_caller(struct net_error *error);
 // takes it, and reads no byte from the network.
 bool privileges_keep(unsigned capability, struct net_error *error);
 
+// privileges_drop_to_caller, but for one capability.
+bool privileges_keep_to_caller(unsigned capability, struct net_error *error);
+
 // Whether this process has a capability now (CAP_NET_RAW ...).
 bool privileges_has(unsigned capability);
 

@@ -184,7 +184,7 @@ static void test_by_a_helper(void **state) {
     if (pid == 0) {
         struct opening *o = opening_new("127.0.0.1", PORT, NULL);
         assert_int_equal(setsockopt(o->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), 0);
-        assert_true(handover_helper_start(&helper, &error));
+        assert_true(handover_helper_start(&helper, privileges_keep, &error));
         assert_true(privileges_drop(&error));
         const struct handover nothing = {.local = o->session.conn.local, .remote = o->session.conn.remote};
         assert_false(handover_take(o->fd, &nothing, &error)); // we cannot

@@ -14,7 +14,7 @@
 #include "run/filter.h"
 #include "run/processes.h"
 
-enum { PORT = 1712, PATIENCE_S = 60, CHILDREN_MOST = 8 };
+enum { PORT = 1712, PATIENCE_S = 60, CHILDREN_MOST = 8, LOOKS_MOST = 2000, LOOK_US = 10000 };
 
 static void ready_or_skip(void) {
     struct net_error error;
@@ -182,29 +182,55 @@ static pid_t helper_of(pid_t rawshake) {
     return 0;
 }
 
-// What it would do when it goes on would be done to a socket that has a connection of the kernel's by then.
-static void test_a_helper_that_says_nothing(void **state) {
+// Waits for a signal, and connects three times.
+static struct child start_and_stop_the_helper(pid_t *helper) {
     static const char script[] = BEGIN "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])\n"
                                        "print('ready', flush=True)\n"
                                        "signal.sigwait([signal.SIGTERM])\n"
                                        "for i in range(3): print(says(new(), ('127.0.0.1', 1712)))\n";
+    struct child c = live_start(WORDS("run", "--color=never", "--", "python3", "-c", script));
+    assert_true(live_wait_for(&c, false, "ready"));
+    *helper = helper_of(c.pid);
+    assert_true(*helper > 0);
+    assert_int_equal(kill(*helper, SIGSTOP), 0);
+    return c;
+}
+
+static void expect_end(pid_t pid) {
+    struct process p;
+    for (int i = 0; i < LOOKS_MOST && process_look(pid, &p) && p.state != 'Z'; i++)
+        usleep(LOOK_US);
+    assert_false(process_look(pid, &p) && p.state != 'Z');
+}
+
+// What it would do when it goes on would be done to a socket that has a connection of the kernel's by then. It ends
+// with us all the same.
+static void test_a_helper_that_says_nothing(void **state) {
+    pid_t helper;
     (void)state;
     ready_or_skip();
     pid_t server = live_server(PORT, greet);
-    struct child c = live_start(WORDS("run", "--color=never", "--", "python3", "-c", script));
-    assert_true(live_wait_for(&c, false, "ready"));
-    const pid_t helper = helper_of(c.pid);
-    assert_true(helper > 0);
-    assert_int_equal(kill(helper, SIGSTOP), 0);
+    struct child c = start_and_stop_the_helper(&helper);
     assert_int_equal(kill(c.pid, SIGTERM), 0); // it is passed on
     struct result r = live_finish(&c, PATIENCE_S);
-    kill(helper, SIGKILL); // root's is another user than the one that it dies with
     live_expect(&r, 0, NULL, "The kernel has not taken the connection over");
     assert_string_equal(r.out, "ready\n0\n0\n0\n");
     assert_non_null(strstr(r.err, "We cannot make it:"));
     assert_null(strstr(r.err, "--drop"));
     live_free(&r);
     live_server_end(server);
+    expect_end(helper);
+}
+
+static void test_a_stopped_helper_when_we_are_killed(void **state) {
+    pid_t helper;
+    (void)state;
+    ready_or_skip();
+    struct child c = start_and_stop_the_helper(&helper);
+    assert_int_equal(kill(c.pid, SIGKILL), 0);
+    struct result r = live_finish(&c, PATIENCE_S);
+    live_free(&r);
+    expect_end(helper);
 }
 
 int main(void) {
@@ -216,6 +242,7 @@ int main(void) {
         cmocka_unit_test(test_few_descriptors),
         cmocka_unit_test(test_a_full_disk),
         cmocka_unit_test(test_a_helper_that_says_nothing),
+        cmocka_unit_test(test_a_stopped_helper_when_we_are_killed),
     };
     unsetenv("PYTHONUNBUFFERED");
     return cmocka_run_group_tests(tests, live_enter, NULL);

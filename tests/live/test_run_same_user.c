@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // The supervisor gives its privileges up and may look into the program all the same (privileges_drop_to_caller): both
-// have become the same user. As root, under sudo, and as whoever has called us.
+// have become the same user. As root, under sudo, and as whoever has called us. And the same user cannot look into the
+// process that has kept a capability.
+#include <fcntl.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +16,7 @@
 #include "../help/cm.h"
 #include "../help/keeping.h"
 #include "../help/live.h"
+#include "net/handover.h"
 #include "net/privileges.h"
 #include "run/filter.h"
 
@@ -44,6 +48,27 @@ static bool can_take_descriptor(pid_t pid) {
     return fd >= 0;
 }
 
+// Once it has answered, it is what it is to be.
+static bool start_helper(struct handover_helper *helper) {
+    struct net_error error;
+    if (!privileges_has(CAP_NET_ADMIN))
+        return true;
+    if (!handover_helper_start(helper, privileges_keep_to_caller, &error))
+        return false;
+    handover_helper_undo(helper, STDIN_FILENO, &error);
+    return helper->fd >= 0;
+}
+
+// Of the same user, and still closed to him: its memory, its files, and what /proc has of both.
+static bool keeps_to_itself(pid_t pid) {
+    char path[40];
+    if (pid <= 0)
+        return true;
+    snprintf(path, sizeof path, "/proc/%d/mem", (int)pid);
+    const bool closed = open(path, O_RDONLY | O_CLOEXEC) < 0 && !can_read_memory(pid) && !can_take_descriptor(pid);
+    return closed && kill(pid, 0) == 0;
+}
+
 // In a process of its own, since what is given up is gone: 0, or the step that failed.
 static int supervise(uid_t uid) {
     struct keeper k;
@@ -51,15 +76,19 @@ static int supervise(uid_t uid) {
     pid_t pid;
     int listener, status;
     unsigned left;
-    if (!keeper_start(&k, &error) || !privileges_drop_to_caller(&error))
+    struct handover_helper helper = {.pid = -1, .fd = -1};
+    if (!keeper_start(&k, &error) || !start_helper(&helper) || !privileges_drop_to_caller(&error))
         return 1;
+    keeper_spare(&k, helper.pid);
     if (!keeper_start_program(&k, PROGRAM("sleep", "60"), &pid, &listener, &status, &error))
         return 2;
-    int result = getuid() != uid             ? 3
-                 : !has_no_capability()      ? 4
-                 : !can_read_memory(pid)     ? 5
-                 : !can_take_descriptor(pid) ? 6
-                                             : 0;
+    int result = getuid() != uid                ? 3
+                 : !has_no_capability()         ? 4
+                 : !can_read_memory(pid)        ? 5
+                 : !can_take_descriptor(pid)    ? 6
+                 : !keeps_to_itself(helper.pid) ? 9
+                                                : 0;
+    handover_helper_stop(&helper);
     kill(k.pid, SIGKILL); // what is left is ours to end, without privileges
     keeper_end(&k, &left);
     return result ? result : waitpid(-1, NULL, WNOHANG) != -1 ? 7 : kill(pid, 0) == 0 ? 8 : 0;
