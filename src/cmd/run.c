@@ -159,31 +159,6 @@ static void take_signal(void *self) {
         keeper_signal(&r->keeper, (int)info.ssi_signo);
 }
 
-static void take_news(void *self) {
-    struct run *r = self;
-    for (;;) {
-        const struct keeper_event event = keeper_next(&r->keeper);
-        switch (event.news) {
-        case KEEPER_NOTHING:
-            return;
-        case KEEPER_SERVER_ENDED:
-            run_servers_ended(r, event.pid, event.status);
-            break;
-        case KEEPER_PROGRAM_ENDED:
-            r->runs = false;
-            r->status = event.status;
-            break;
-        default:
-            if (r->runs)
-                complain("the process that starts all others has ended: so has '%.100s'", r->options.program[0]);
-            r->status = r->runs ? EXIT_CONNECTION : r->status;
-            r->runs = false;
-            loop_unwatch(&r->loop, r->keeper.pair);
-            return;
-        }
-    }
-}
-
 static void watch_what_matters_now(struct run *r) {
     handshakes_watch(&r->handshakes, &r->loop);
     if (r->options.step)
@@ -255,7 +230,7 @@ static int go(struct run *r) {
     int status = EXIT_CONNECTION;
     r->signal_fd = signals_open(true);
     loop_watch(&r->loop, r->signal_fd, POLLIN, take_signal, r);
-    loop_watch(&r->loop, r->keeper.pair, POLLIN, take_news, r);
+    run_keeper_watch(r);
     if (r->options.step)
         run_keys_start(r);
     if (run_servers_start(r))
@@ -298,8 +273,8 @@ static int run(const struct command *command, int argc, char **argv) {
         complain("memory: not enough");
         return EXIT_CONNECTION;
     }
-    r->handover.pid = r->handover.fd = r->here.fd = r->away.fd = r->keys_fd = r->signal_fd = r->listener =
-        r->follower.tap.fd = -1;
+    r->handover.pid = r->handover.fd = r->here.fd = r->away.fd = r->follower.tap.fd = -1;
+    r->keys_fd = r->signal_fd = r->child_fd = r->listener = -1;
     int status = run_options_parse(command, argc, argv, &r->options);
     if (status < 0) {
         status = open_all(r);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// What the files of the command run share: run.c opens, goes round and closes; run_servers.c has the servers of --with,
-// run_keys.c step mode, run_follow.c what passes afterwards, run_tell.c the sentences.
+// What the files of the command run share: run.c opens, goes round and closes; run_keeper.c hears of the program's end,
+// run_servers.c has the servers of --with, run_keys.c step mode, run_follow.c what passes afterwards, run_tell.c the
+// sentences.
 #ifndef CMD_RUN_H
 #define CMD_RUN_H
 
@@ -50,7 +51,7 @@ struct run {
     struct show show;
     struct step step;
     struct loop loop;
-    int log_fd, keys_fd, signal_fd, listener;
+    int log_fd, keys_fd, signal_fd, child_fd, listener;
     int signal;        // which one ended us before the program began, or 0
     bool began, runs;  // the program
     bool asking;       // step mode: the terminal is ours, to read keys from
@@ -58,6 +59,9 @@ struct run {
     int status;        // its exit status, or ours
     bool let_through;  // a call that may have connected was left to the kernel
 };
+
+// From now on the loop hears what has ended. A keeper that is stopped goes on.
+void run_keeper_watch(struct run *run);
 
 // Starts the servers, one after the other, each when the one before listens. Returns false after a complaint, or if a
 // signal has come.

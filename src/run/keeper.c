@@ -23,7 +23,7 @@
 #include "run/output.h"
 #include "run/processes.h"
 
-enum { PATIENCE_MS = 10000, MS_PER_S = 1000, NS_PER_MS = 1000000 };
+enum { PATIENCE_MS = 10000, LOOK_MS = 100, MS_PER_S = 1000, NS_PER_MS = 1000000 };
 
 static void close_fd(int *fd) {
     if (*fd >= 0)
@@ -213,6 +213,12 @@ bool keeper_signal(struct keeper *k, int number) {
     return k->pair >= 0 && message_send(k->pair, &request, sizeof request, NULL, 0);
 }
 
+bool keeper_continue(struct keeper *k) {
+    siginfo_t info = {.si_pid = 0};
+    return k->pid > 0 && waitid(P_PID, (id_t)k->pid, &info, WSTOPPED | WNOHANG) == 0 && info.si_pid == k->pid &&
+           kill(k->pid, SIGCONT) == 0;
+}
+
 // ---- the end
 
 static long now_ms(void) {
@@ -227,7 +233,8 @@ static bool hear_last_word(struct keeper *k, unsigned *left) {
     struct pollfd come = {.fd = k->pair, .events = POLLIN};
     struct keeper_event event;
     for (long now; (now = now_ms()) < until;) {
-        if (poll(&come, 1, (int)(until - now)) != 1)
+        keeper_continue(k);
+        if (poll(&come, 1, until - now < LOOK_MS ? (int)(until - now) : LOOK_MS) != 1)
             continue;
         if (message_receive(k->pair, &event, sizeof event, NULL, 0) != (ssize_t)sizeof event)
             return false;

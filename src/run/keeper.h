@@ -64,6 +64,9 @@ struct keeper_event keeper_next(struct keeper *k);
 // not become another's. False: the keeper is gone.
 bool keeper_signal(struct keeper *k, int number);
 
+// If somebody has stopped it, it goes on, and that was so. We get SIGCHLD then.
+bool keeper_continue(struct keeper *k);
+
 // Whether a server, a process of its group or one below it, has a TCP socket that listens; *where: the first. Cheap
 // enough to be asked every 10 ms (listening.c).
 bool keeper_listens(const struct keeper *k, pid_t server, struct rs_endpoint *where);

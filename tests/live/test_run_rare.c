@@ -158,6 +158,16 @@ static void test_a_full_disk(void **state) {
     live_free(&r);
 }
 
+// To a program its parent is the keeper. Stopped, it told nobody of the program's end.
+static void test_a_program_that_stops_its_parent(void **state) {
+    (void)state;
+    ready_or_skip();
+    struct result r = live_run(NULL, WORDS("run", "--color=never", "--with", "tutorial", "--", "sh", "-c",
+                                           "kill -STOP $PPID; kill -STOP $PPID; exit 7"));
+    live_expect(&r, 7, NULL, "has stopped the process that starts all others (SIGSTOP). It goes on.");
+    live_free(&r);
+}
+
 // ---- the helper
 
 static bool has_capabilities(pid_t pid) {
@@ -241,6 +251,7 @@ int main(void) {
         cmocka_unit_test(test_signals_all_the_time),
         cmocka_unit_test(test_few_descriptors),
         cmocka_unit_test(test_a_full_disk),
+        cmocka_unit_test(test_a_program_that_stops_its_parent),
         cmocka_unit_test(test_a_helper_that_says_nothing),
         cmocka_unit_test(test_a_stopped_helper_when_we_are_killed),
     };
