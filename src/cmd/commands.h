@@ -9,4 +9,7 @@
 extern const struct command command_compare, command_connect, command_demo, command_lab, command_listen, command_read,
     command_run, command_serve, command_watch;
 
+// How serve's first line begins: it says where it listens.
+#define SERVE_FIRST_WORDS "Listening on"
+
 #endif

@@ -27,6 +27,8 @@ struct run_server {
     pid_t pid;
     int output; // what it prints; -1: no more will come
     struct rs_endpoint at;
+    bool is_tutorial; // our own
+    bool has_said;    // a line, or more
     bool listens, ended;
     bool end_due; // it has ended well, which matters only to who still connects
     int status;   // if it has ended

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/commands.h"
 #include "cmd/complain.h"
 #include "cmd/run.h"
 #include "view/escape.h"
@@ -26,11 +27,19 @@ static struct text *shown_in(struct run *r) {
     return view_options_take_stdout(&r->options.view) ? NULL : &r->show.screen.text;
 }
 
+// Our own server says where it listens, as we do ourselves, and how to end it, which is not true here.
+static bool is_said_by_us(struct run_server *s) {
+    const size_t size = strlen(SERVE_FIRST_WORDS);
+    const bool first = !s->has_said;
+    s->has_said = true;
+    return first && s->is_tutorial && s->used >= size && memcmp(s->line, SERVE_FIRST_WORDS, size) == 0;
+}
+
 static void show_line(struct run_server *s) {
     struct run *r = s->run;
     struct text *text = shown_in(r);
     char line[4 * RUN_LINE_BYTES + 1];
-    if (text) {
+    if (!is_said_by_us(s) && text) {
         escape_text(s->line, s->used, text->style.utf8, line, sizeof line);
         text_color(text, TEXT_THEIRS);
         if (r->options.servers_count > 1)
@@ -114,10 +123,10 @@ void run_servers_ended(struct run *r, pid_t pid, int status) {
 // ---- starting them
 
 // Our own server is this very program.
-static bool command_of(const char *named, char *out, size_t room) {
+static bool command_of(const struct run_server *s, char *out, size_t room) {
     char path[512];
-    if (strcmp(named, "tutorial") != 0)
-        return snprintf(out, room, "%s", named) < (int)room;
+    if (!s->is_tutorial)
+        return snprintf(out, room, "%s", s->command) < (int)room;
     ssize_t size = readlink("/proc/self/exe", path, sizeof path - 1);
     path[size > 0 ? size : 0] = '\0';
     return size > 0 && !strchr(path, '\'') && snprintf(out, room, "exec '%s' serve", path) < (int)room;
@@ -156,7 +165,8 @@ static bool start(struct run *r, const char *named) {
     struct net_error error;
     char command[4096];
     *s = (struct run_server){.run = r, .command = named, .number = r->servers_count + 1, .output = -1};
-    if (!command_of(named, command, sizeof command))
+    s->is_tutorial = strcmp(named, "tutorial") == 0;
+    if (!command_of(s, command, sizeof command))
         return complain_of(r, s, "the command is too long");
     if (!keeper_start_server(&r->keeper, command, &s->pid, &s->output, &error)) {
         complain_net(&error);

@@ -155,7 +155,7 @@ static void close_listeners(struct serve *s) {
 static void say_where(const struct serve *s) {
     char text[RS_ENDPOINT_TEXT_BYTES];
     struct address at;
-    printf("Listening on");
+    printf(SERVE_FIRST_WORDS);
     for (nfds_t i = 0; i < s->count; i++)
         if (address_of_socket(s->listeners[i].fd, &at))
             printf("%s%s", i > 0 ? " and " : " ", rs_endpoint_text(&at.endpoint, text, sizeof text));

@@ -65,6 +65,17 @@ static void test_our_own_server(void **state) {
     live_expect(&r, 0, NULL, NULL);
     assert_non_null(strstr(r.err, "A private network of our own"));
     assert_non_null(strstr(r.err, "server| MESSAGE: Hello server!\n"));
+    assert_non_null(strstr(r.err, "The server 'tutorial' listens on 127.0.0.1:1712.")); // which is said once
+    assert_null(strstr(r.err, "server| Listening on"));
+    live_free(&r);
+}
+
+// Whatever others say is theirs.
+static void test_a_server_that_says_where_it_listens(void **state) {
+    (void)state;
+    ready_or_skip();
+    struct result r = live_shell("exec \"$RAWSHAKE\" run --with 'exec \"$RAWSHAKE\" serve' true", PATIENCE_S);
+    live_expect(&r, 0, NULL, "server| Listening on 127.0.0.1:1712");
     live_free(&r);
 }
 
@@ -344,6 +355,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_tutorials_two_programs),
         cmocka_unit_test(test_our_own_server),
+        cmocka_unit_test(test_a_server_that_says_where_it_listens),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_several),
         cmocka_unit_test(test_a_program_that_does_not_connect),
