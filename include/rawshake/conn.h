@@ -145,7 +145,8 @@ struct rs_conn {
         uint32_t acked;          // the last ACK that we sent (Last.ACK.sent in RFC 7323)
         uint32_t fin_seq;        // their FIN has this number, if fin_known; it may be ahead of what has arrived
         uint16_t peer_mss;
-        uint8_t scale; // our windows are in units of 2^scale bytes
+        uint8_t scale;    // our windows are in units of 2^scale bytes
+        bool syn_is_full; // our SYN's window has all its 16 bits: it may not be all there is, and no other was told yet
         bool irs_known, fin_known, fin_seen;
         bool ack_owed;
         bool data_unacked; // a segment with data waits for a delayed ACK

@@ -77,10 +77,11 @@ static uint32_t limit_of(const struct notification_choices *c) {
 }
 
 // The engine never offers what it has no room for, and works out a larger scale for a larger room: so the room is made
-// to fit. Of a window beyond 64 KiB a sixteenth more is kept (conn.h).
+// to fit. Beyond 64 KiB a sixteenth of it is kept (conn.h), so that it is to be a fifteenth more.
 static size_t room_for(uint32_t window, uint8_t scale, size_t most) {
-    const uint64_t unit = UINT64_C(1) << scale, extra = window > UINT16_MAX ? window / 15 + unit : 0;
-    uint64_t room = round_up(window + extra, unit);
+    const uint64_t unit = UINT64_C(1) << scale, whole = round_up(window, unit);
+    uint64_t room = window > UINT16_MAX ? (uint64_t)window + window / 15 : whole;
+    room = room < whole ? whole : room;
     room = room < UNITS_LEAST * unit ? UNITS_LEAST * unit : room;
     room = room > unit * UINT16_MAX ? unit * UINT16_MAX : room;
     return room < most ? (size_t)room : most;

@@ -25,6 +25,7 @@ static void take_syn(struct rs_conn *c, const struct rs_segment *seg, uint64_t n
     c->rcv.irs_known = true;
     c->rcv.nxt = c->rcv.acked = seg->seq + 1;      // the SYN itself takes one number
     c->rcv.edge = c->rcv.nxt + conn_syn_window(c); // our own SYN offers it, before or after this one
+    c->rcv.syn_is_full = conn_syn_window(c) == UINT16_MAX;
     negotiate_take(c, &seg->options, now);
     congestion_init(c);
 }

@@ -23,6 +23,7 @@ static void acknowledge(struct rs_conn *c, struct rs_segment *out) {
     uint32_t edge = c->rcv.nxt + ((uint32_t)out->window << (syn ? 0 : c->rcv.scale));
     if (rs_seq_gt(edge, c->rcv.edge))
         c->rcv.edge = edge;
+    c->rcv.syn_is_full &= syn;
     c->rcv.ack_owed = c->rcv.data_unacked = false;
     c->timer.ack_at = RS_NEVER;
 }

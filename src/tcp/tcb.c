@@ -120,14 +120,16 @@ static uint32_t spare_bytes(const struct rs_conn *c) {
     return large ? (uint32_t)(c->receive_ring.size / SPARE_PART) : 0;
 }
 
+// The edge is moved by a good piece or not at all (section 3.8.6.2.2, MUST-39), and never back (SHLD-14). But what a
+// SYN could not say, for its window has no scale, is said by the next segment (RFC 7323, sections 2.2 and 2.3): that
+// window was there from the beginning, and no crumb that somebody has read.
 uint32_t conn_window(const struct rs_conn *c) {
     uint32_t room = (uint32_t)ring_room(&c->receive_ring), offered = conn_offered(c), spare = spare_bytes(c);
     room -= spare < room ? spare : room;
     uint32_t half = (uint32_t)c->receive_ring.size / 2, piece = half < c->config.mss ? half : c->config.mss;
     uint32_t most = (uint32_t)UINT16_MAX << c->rcv.scale;
     room = room > most ? most : room;
-    // The edge is moved by a good piece or not at all (section 3.8.6.2.2, MUST-39), and never back (SHLD-14).
-    return room > offered && room - offered >= piece ? room : offered;
+    return room > offered && (c->rcv.syn_is_full || room - offered >= piece) ? room : offered;
 }
 
 uint16_t conn_window_field(const struct rs_conn *c) {

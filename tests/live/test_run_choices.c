@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // What a program has chosen for its socket (run/choices.h): the kernel's SYN with it, as it passes the wire, and the
-// one that our engine makes of the same choices, field by field. And when the kernel gives up.
+// one that our engine makes of the same choices, field by field; and the window of the third segment, the first that is
+// told in units. And when the kernel gives up.
 #include "run/choices.h"
 
 #include <errno.h>
@@ -23,7 +24,7 @@
 #define TCP_TX_DELAY 37
 #endif
 
-enum { PORT = 1712, BUFFER = 65536, PATIENCE_MS = 5000 };
+enum { PORT = 1712, BUFFER = 4 << 20, PATIENCE_MS = 5000 };
 
 static struct capture captured;
 
@@ -67,12 +68,20 @@ static struct rs_packet syn_of_the_kernel(int fd, enum rs_family family) {
     return captured.seen[0].packet;
 }
 
+static struct rs_conn conn;
+
+static struct rs_packet next_of_ours(void) {
+    static uint8_t packet[RS_CONN_PACKET_ROOM(0)];
+    struct rs_packet read;
+    const size_t size = rs_conn_poll_packet(&conn, 0, packet, sizeof packet);
+    assert_int_equal(rs_packet_parse(packet, size, &read), RS_WIRE_OK);
+    return read;
+}
+
 static struct rs_packet syn_of_ours(int fd, enum rs_family family) {
-    static uint8_t receive_buffer[BUFFER], send_buffer[1], packet[RS_CONN_PACKET_ROOM(0)];
-    static struct rs_conn conn;
+    static uint8_t receive_buffer[BUFFER], send_buffer[1];
     const struct address to = target(family);
     struct notification_choices choices;
-    struct rs_packet read;
     struct net_error error;
     struct route route;
     int fresh = new_socket(family);
@@ -92,9 +101,7 @@ static struct rs_packet syn_of_ours(int fd, enum rs_family family) {
     choices_apply(&choices, &habits, &config);
     rs_conn_init(&conn, &config);
     assert_int_equal(rs_conn_open(&conn, 0), RS_CALL_OK);
-    size_t size = rs_conn_poll_packet(&conn, 0, packet, sizeof packet);
-    assert_int_equal(rs_packet_parse(packet, size, &read), RS_WIRE_OK);
-    return read;
+    return next_of_ours();
 }
 
 static void expect_same(const struct rs_packet *a, const struct rs_packet *b, bool ipv6) {
@@ -160,6 +167,76 @@ static void test_buffers_and_segments(void **state) {
     begin();
     compare_all();
     capture_end(&captured);
+}
+
+// ---- the third segment
+
+static struct rs_packet next_with(uint8_t flags, unsigned *next) {
+    for (int i = 0; i < PATIENCE_MS; i++, usleep(1000)) {
+        capture_read(&captured);
+        while (*next < captured.count)
+            if (captured.seen[(*next)++].packet.segment.flags == flags)
+                return captured.seen[*next - 1].packet;
+    }
+    fail_msg("no segment with flags %#x has passed", (unsigned)flags);
+    return captured.seen[0].packet;
+}
+
+// The kernel's server answers the kernel's SYN, and what it answers is given to our engine as well.
+static void compare_third(enum rs_family family, const struct choice *list, size_t count) {
+    const struct address to = target(family);
+    const struct kernel_address name = address_to_kernel(&to.endpoint, 0);
+    int fd = new_socket(family);
+    assert_true(choose(fd, list, count));
+    const struct rs_packet syn = syn_of_ours(fd, family);
+    capture_read(&captured);
+    unsigned next = captured.count;
+    connect(fd, (const struct sockaddr *)&name.bytes, name.size);
+    struct rs_packet answer = next_with(RS_SYN | RS_ACK, &next);
+    const struct rs_packet kernels = next_with(RS_ACK, &next);
+    answer.segment.destination_port = syn.segment.source_port;
+    answer.segment.ack = syn.segment.seq + 1;
+    answer.segment.options.ts_echo = syn.segment.options.ts_value;
+    rs_conn_input(&conn, &to.endpoint, &answer.segment, 0);
+    const struct rs_packet ours = next_of_ours();
+    if (list && kernels.segment.window != ours.segment.window)
+        print_error("option %d, value %d:\n", list->name, list->value);
+    assert_int_equal(ours.segment.flags, RS_ACK);
+    assert_int_equal(ours.segment.window, kernels.segment.window);
+    close(fd);
+}
+
+static void accept_all(int listener) {
+    int fd;
+    while ((fd = accept(listener, NULL, NULL)) >= 0)
+        close(fd);
+}
+
+static void compare_thirds(void) {
+    static const int buffers[] = {1, 4096, 20000, 65536, 70000, 80000, 90000, 100000, 131072, 150000, 196608, 200000};
+    const struct choice small[] = {{IPPROTO_TCP, TCP_MAXSEG, 700}, {SOL_SOCKET, SO_RCVBUF, 90000}};
+    const struct choice clamp = {IPPROTO_TCP, TCP_WINDOW_CLAMP, 50000};
+    for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++) {
+        const struct choice buffer = {SOL_SOCKET, SO_RCVBUF, buffers[i]};
+        compare_third(RS_IPV4, &buffer, 1);
+        compare_third(RS_IPV6, &buffer, 1);
+    }
+    compare_third(RS_IPV4, small, 2);
+    compare_third(RS_IPV4, &clamp, 1);
+    compare_third(RS_IPV4, NULL, 0);
+}
+
+static void test_the_third_segment(void **state) {
+    (void)state;
+    live_or_skip();
+    pid_t server = live_server_at("::", PORT, accept_all);
+    capture_begin(&captured, "lo", PORT);
+    compare_thirds();
+    live_do("ip link set lo mtu 9000");
+    compare_thirds();
+    live_do("ip link set lo mtu 65536");
+    capture_end(&captured);
+    live_server_end(server);
 }
 
 static void test_the_same_where_segments_are_small(void **state) {
@@ -340,6 +417,7 @@ static void test_how_long_connect_tries(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_buffers_and_segments),
+        cmocka_unit_test(test_the_third_segment),
         cmocka_unit_test(test_the_same_where_segments_are_small),
         cmocka_unit_test(test_the_same_with_other_settings),
         cmocka_unit_test(test_the_packet_around_it),

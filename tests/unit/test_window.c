@@ -313,6 +313,33 @@ static void test_edge_moves_by_a_good_piece(void **state) {
     assert_int_equal(out.window, ENGINE_BUFFER);
 }
 
+// Our SYN says 65535, for its window has no scale; the first segment behind it says what there is, though that is less
+// than a segment more (RFC 7323, section 2.3). What is read later is a crumb.
+static void test_what_the_syn_could_not_say_is_said_at_once(void **state) {
+    enum { SIZE = 96000, SPARE = SIZE / 16, UNIT = 2 };
+    static uint8_t large[SIZE];
+    struct rs_segment out;
+    (void)state;
+    RULE(27);
+    engine_init(&e, 1000, 5000);
+    e.config.receive_buffer = large;
+    e.config.receive_bytes = SIZE;
+    e.config.mss = 65495;
+    peer_offers_all(&e);
+    engine_start(&e);
+    assert_int_equal(engine_open(&e), RS_CALL_OK);
+    assert_true(engine_poll(&e, &out));
+    assert_int_equal(out.window, UINT16_MAX);
+    hear(&e, RS_SYN | RS_ACK, 5000, 1001);
+    assert_true(engine_poll(&e, &out));
+    assert_int_equal(out.window, (SIZE - SPARE) / UNIT);
+    hear_data(&e, RS_ACK, 5001, 1001, bytes, 4000);
+    engine_receive(&e, got, 4000);
+    engine_tick(&e, e.now + SECOND);
+    assert_true(engine_poll(&e, &out));
+    assert_int_equal(out.window, (SIZE - SPARE - 4000) / UNIT);
+}
+
 static void test_closed_window_still_hears_acks_and_rst(void **state) {
     (void)state;
     RULE(17);
@@ -368,6 +395,7 @@ int main(void) {
         cmocka_unit_test(test_reset_after_a_refused_probe_has_a_number_that_fits),
         cmocka_unit_test(test_window_closes_and_opens_by_a_good_piece),
         cmocka_unit_test(test_edge_moves_by_a_good_piece),
+        cmocka_unit_test(test_what_the_syn_could_not_say_is_said_at_once),
         cmocka_unit_test(test_closed_window_still_hears_acks_and_rst),
         cmocka_unit_test(test_bare_acks_after_a_refused_probe_are_heard),
     };
