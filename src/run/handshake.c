@@ -260,9 +260,10 @@ static void look(struct handshake *h) {
         return;
     if (stands_without_our_ack(h))
         try_to_hand_over(h);
-    if (h->taken)
+    if (h->taken) {
+        meanwhile_wake(&h->call);
         finish(h, 0);
-    else if (h->tried)
+    } else if (h->tried)
         handshake_abort(h, NOTIFICATION_KERNEL);
     else if (s->conn.state == RS_CLOSED)
         finish(h, errno_of(h));

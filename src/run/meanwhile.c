@@ -6,6 +6,8 @@
 #include "run/meanwhile.h"
 
 #include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -16,6 +18,15 @@ int meanwhile(const struct notification *call) {
     if (!(now.revents & POLLHUP))
         return NOTIFICATION_KERNEL;
     return (now.revents & POLLRDHUP) && !call->shut_before ? ECONNRESET : MEANWHILE_NOTHING;
+}
+
+// TCP_REPAIR wakes nobody, and an edge of epoll would never come. To write an option that concerns the room for
+// sending, even as it is, does (Linux: do_tcp_setsockopt).
+void meanwhile_wake(const struct notification *call) {
+    int low = 0;
+    socklen_t size = sizeof low;
+    if (getsockopt(call->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &low, &size) == 0)
+        setsockopt(call->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &low, sizeof low);
 }
 
 void meanwhile_renew(const struct notification *call) {

@@ -107,6 +107,18 @@ static void test_nonblocking(void **state) {
         "poll 0 True 0 EISCONN\nselect 0 True 0 EISCONN\nepoll 0 True 0 EISCONN\n");
 }
 
+// What an edge tells is told once: that the socket had no connection, and then that it has one.
+static void test_an_edge(void **state) {
+    (void)state;
+    ready_or_skip();
+    with_server(expect_as_natively,
+                BEGIN "s = new()\n"
+                      "e = select.epoll(); e.register(s, select.EPOLLOUT | select.EPOLLET)\n"
+                      "print(e.poll(0) == [(s.fileno(), select.EPOLLOUT | select.EPOLLHUP)], e.poll(0))\n"
+                      "print(says(s, HERE), e.poll(20) == [(s.fileno(), select.EPOLLOUT)], e.poll(0))\n",
+                "True []\n0 True []\n");
+}
+
 // epoll was told of the socket before, as event loops do it.
 static void test_asyncio(void **state) {
     (void)state;
@@ -284,6 +296,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_blocking),
         cmocka_unit_test(test_nonblocking),
+        cmocka_unit_test(test_an_edge),
         cmocka_unit_test(test_asyncio),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_no_way),
