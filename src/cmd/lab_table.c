@@ -46,15 +46,13 @@ static const char *verdict(const struct experiment *e, const struct lab_outcome 
         return "unfinished";
     if (control)
         return lab_outcome_is_good(o, control) ? "otherwise" : o->unknown > 0 ? "NOT TOLD" : "STILL SO";
-    if (o->unknown > 0 && o->failed == 0)
-        return "NOT TOLD";
     if (!o->as_the_rfc)
-        return "OTHERWISE";
-    return !o->as_known ? "other Linux" : e->differs ? "Linux's way" : "as expected";
+        return o->failed == 0 ? "NOT TOLD" : "OTHERWISE";
+    return o->failed > 0 ? "other Linux" : e->differs ? "Linux's way" : "as expected";
 }
 
-// The piece of evidence that stands for all: the first that is not as it should be, or that could not be looked at, or
-// the first that could be so.
+// The piece of evidence that stands for all: the first that is not as it should be, or that an RFC demands and that
+// could not be looked at, or the first that could be so.
 static const struct lab_claim *headline(const struct lab_outcome *outcome, bool control) {
     const struct lab_claim *first = NULL, *unknown = NULL;
     for (size_t i = 0; i < outcome->count; i++) {
@@ -63,6 +61,8 @@ static const struct lab_claim *headline(const struct lab_outcome *outcome, bool 
             continue;
         if (claim->holds == control && !claim->unknown)
             return claim;
+        if (claim->unknown && claim->of_linux)
+            continue;
         if (claim->unknown && !unknown)
             unknown = claim;
         if (!first)

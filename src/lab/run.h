@@ -25,8 +25,7 @@ struct lab_outcome {
     int stopped_by;  // the signal that stopped it, or 0
     int failure;     // the errno with which our own kernel refused to send, or 0
     bool as_the_rfc; // all that an RFC demands was seen
-    bool as_known;   // and all that is Linux's own way
-    size_t decisive; // how many claims depend on the deviation, and
+    size_t decisive; // how many claims depend on the deviation, and are an RFC's or could be looked at; and
     size_t missing;  // how many of these were seen not to hold: in a control, all
     size_t failed;   // how many of all claims were seen not to hold, and
     size_t unknown;  // how many could not be looked at
