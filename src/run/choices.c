@@ -31,6 +31,8 @@ static int chosen(int fd, int fresh, int level, int name) {
     return value != get(fresh, level, name, 0) ? value : 0;
 }
 
+// Before Linux 5.14 a buffer that was chosen is told from others by its size alone: one that is as large as a fresh
+// socket's counts as not chosen, and its SYN has a larger scale than the kernel's would have.
 static bool is_chosen_buffer(int fd, int fresh) {
     const int locks = get(fd, SOL_SOCKET, SO_BUF_LOCK, -1);
     return locks >= 0 ? locks & RECEIVE_LOCKED : chosen(fd, fresh, SOL_SOCKET, SO_RCVBUF) != 0;

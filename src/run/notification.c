@@ -75,16 +75,16 @@ static bool is_new(int fd) {
            info.tcpi_segs_in == 0 && info.tcpi_segs_out == 0;
 }
 
-// Kernels before 5.14 do not tell; there, one network is assumed.
-static bool is_of_our_network(int fd, int fresh) {
+// Kernels before 5.14 do not tell; there, a socket is taken to be of the network that its caller is in.
+static bool is_of_our_network(int fd, int fresh, pid_t caller) {
     const uint64_t here = get_cookie(fresh, SO_NETNS_COOKIE), there = get_cookie(fd, SO_NETNS_COOKIE);
-    return here == there || here == 0 || there == 0;
+    return here == 0 || there == 0 ? peek_shares_our_network(caller) : here == there;
 }
 
-static void ask_tcp(int fd, int fresh, struct socket_told *told) {
+static void ask_tcp(int fd, int fresh, pid_t caller, struct socket_told *told) {
     told->fresh = is_new(fd);
     told->fast_open = get(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 0) != 0;
-    told->other_network = !is_of_our_network(fd, fresh);
+    told->other_network = !is_of_our_network(fd, fresh, caller);
     told->only_ipv6 = told->domain == AF_INET6 && get(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0) != 0;
 }
 
@@ -94,7 +94,7 @@ static struct socket_told ask_socket(struct notification *n, int fresh) {
                                .protocol = (int)get(n->fd, SOL_SOCKET, SO_PROTOCOL, -1)};
     if (judge_is_tcp(&told)) {
         n->cookie = get_cookie(n->fd, SO_COOKIE);
-        ask_tcp(n->fd, fresh, &told);
+        ask_tcp(n->fd, fresh, n->thread, &told);
     }
     if (!address_of_socket(n->fd, &n->bound))
         n->bound = (struct address){.endpoint.family = n->domain == AF_INET6 ? RS_IPV6 : RS_IPV4};

@@ -5,6 +5,7 @@
 //   tgkill (2.5), /proc (5)              the process that a thread belongs to, and its name
 //   process_vm_readv (3.2)               its memory
 //   pidfd_open (5.3), pidfd_getfd (5.6)  its files
+//   /proc/PID/ns (3.0)                   its network
 //
 // Called by notification.c.
 #include "run/peek.h"
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -58,6 +60,14 @@ enum peek peek_bytes(pid_t thread, uint64_t place, uint8_t *bytes, size_t size) 
     if (copied < 0 && errno != EFAULT)
         return errno == ESRCH ? PEEK_GONE : PEEK_FORBIDDEN;
     return copied == (ssize_t)size ? PEEK_GOOD : PEEK_NOTHING;
+}
+
+bool peek_shares_our_network(pid_t thread) {
+    char path[40];
+    struct stat here, there;
+    snprintf(path, sizeof path, "/proc/%d/ns/net", (int)thread);
+    return stat(path, &there) != 0 || stat("/proc/self/ns/net", &here) != 0 ||
+           (here.st_dev == there.st_dev && here.st_ino == there.st_ino);
 }
 
 static enum peek why_not(int number) {

@@ -29,4 +29,7 @@ enum peek peek_bytes(pid_t thread, uint64_t place, uint8_t *bytes, size_t size);
 // A descriptor of ours for the same open file as the thread's own number; *fd is -1 unless it is good.
 enum peek peek_file(pid_t thread, int number, int *fd);
 
+// Whether a thread is in our network; also if nobody can tell.
+bool peek_shares_our_network(pid_t thread);
+
 #endif

@@ -6,9 +6,11 @@
 #include "run/supervisor.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../help/caller.h"
@@ -16,6 +18,7 @@
 #include "../help/live.h"
 #include "run/filter.h"
 #include "run/keeper.h"
+#include "run/peek.h"
 
 enum { TURN_US = 20000, TURNS_MOST = 750, QUIET_TURNS = 15, KEPT_MOST = 128 };
 
@@ -304,6 +307,31 @@ static void test_a_socket_of_another_network(void **state) {
     assert_int_equal(s.let_through[NOTIFICATION_OTHER_NETWORK], 1);
 }
 
+// What is asked where the kernel does not tell a socket's network (before Linux 5.14).
+static void test_who_is_in_another_network(void **state) {
+    int told[2];
+    char there = 0;
+    (void)state;
+    live_or_skip();
+    assert_true(peek_shares_our_network(getpid()));
+    assert_int_equal(pipe(told), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        there = unshare(CLONE_NEWNET) == 0 ? 1 : 2;
+        (void)!write(told[1], &there, 1);
+        pause();
+        _exit(0);
+    }
+    assert_true(pid > 0);
+    assert_int_equal(read(told[0], &there, 1), 1);
+    bool shares = peek_shares_our_network(pid);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    close(told[0]);
+    close(told[1]);
+    assert_int_equal(shares, there == 2);
+}
+
 // The kernel keeps its memory and its sockets from its own user; not from root.
 static void test_a_program_that_keeps_to_itself(void **state) {
     (void)state;
@@ -470,6 +498,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_what_the_kernel_may_not_have),
         cmocka_unit_test(test_who_calls),
         cmocka_unit_test(test_a_socket_of_another_network),
+        cmocka_unit_test(test_who_is_in_another_network),
         cmocka_unit_test(test_a_program_that_keeps_to_itself),
         cmocka_unit_test(test_connected_already),
         cmocka_unit_test(test_a_hundred_threads),
