@@ -25,6 +25,7 @@ struct handover takeover_numbers(const struct session *s, uint32_t zone) {
         .sack = f.sack,
         .timestamps = f.timestamps,
         .ts_value = (uint32_t)(session_now(s) / US_PER_MS) + f.ts_offset,
+        .ts_at_us = s->config.clock.monotonic_us(s->config.clock.self),
         .half_open = f.state == RS_SYN_RECEIVED,
     };
 }

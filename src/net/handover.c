@@ -14,6 +14,9 @@
 #include <unistd.h>
 
 #include "address.h"
+#include "clock.h"
+
+enum { US_PER_MS = 1000 };
 
 // The kinds of options, as TCP_REPAIR_OPTIONS has them.
 enum { KIND_MSS = 2, KIND_WINDOW_SCALE = 3, KIND_SACK_PERMITTED = 4, KIND_TIMESTAMPS = 8, OPTIONS_MOST = 4 };
@@ -88,10 +91,15 @@ static bool set_segment_size(int fd, const struct handover *h) {
            setsockopt(fd, IPPROTO_IP, IP_OPTIONS, options, size) == 0;
 }
 
-// The clock of our timestamps goes on where ours stands. Since Linux 6.7 an odd number would choose a clock of
-// microseconds; a clock that is a millisecond ahead harms nobody, one that goes back would (RFC 7323, section 5.3).
+// The clock of our timestamps goes on where ours stands by now, also where we had to wait for our turn. Since Linux 6.7
+// an odd number would choose a clock of microseconds; a clock that is some milliseconds ahead harms nobody, one that is
+// behind what our own segments have said would have its segments thrown away as old (RFC 7323, section 5.3).
 static bool set_clock(int fd, const struct handover *h) {
-    return !h->timestamps || set_tcp(fd, TCP_TIMESTAMP, (int)(h->ts_value + (h->ts_value & 1)));
+    const struct clock clock = clock_real();
+    const uint64_t now_us = clock.monotonic_us(clock.self), at_us = h->ts_at_us;
+    const uint32_t passed_ms = at_us > 0 && now_us > at_us ? (uint32_t)((now_us - at_us) / US_PER_MS) + 1 : 0;
+    const uint32_t value = h->ts_value + passed_ms;
+    return !h->timestamps || set_tcp(fd, TCP_TIMESTAMP, (int)(value + (value & 1)));
 }
 
 static bool set_windows(int fd, const struct handover *h) {

@@ -4,6 +4,8 @@
 // segments on the wire, and what both programs get.
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -15,6 +17,7 @@
 #include "../help/opening.h"
 #include "../help/servers.h"
 #include "live/takeover.h"
+#include "net/clock.h"
 #include "net/description.h"
 #include "net/privileges.h"
 
@@ -307,6 +310,31 @@ static void test_a_socket_that_is_bound_elsewhere(void **state) {
     live_server_end(server);
 }
 
+// On a machine that has much to do it takes a while until the kernel has the numbers. What our own segments say
+// meanwhile must not be ahead of what the kernel's will say: their reader would throw these away as old.
+static void test_the_clock_does_not_stand_still(void **state) {
+    enum { VALUE = 123456, LATE_MS = 500 };
+    const struct clock clock = clock_real();
+    struct net_error error;
+    int value = 0;
+    (void)state;
+    live_or_skip();
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const struct handover late = {.local = rs_endpoint_ipv4(127, 0, 0, 1, PORT + 1),
+                                  .remote = rs_endpoint_ipv4(127, 0, 0, 1, PORT),
+                                  .snd_wnd = 65535,
+                                  .rcv_wnd = 65535,
+                                  .mss = 1460,
+                                  .timestamps = true,
+                                  .ts_value = VALUE,
+                                  .ts_at_us = clock.monotonic_us(clock.self) - LATE_MS * 1000};
+    assert_true(handover_take(fd, &late, &error));
+    assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_TIMESTAMP, &value, &(socklen_t){sizeof value}), 0);
+    assert_true(value >= VALUE + LATE_MS);
+    assert_true(handover_undo(fd, &error));
+    close(fd);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ipv4),
@@ -318,6 +346,7 @@ int main(void) {
         cmocka_unit_test(test_no_gap),
         cmocka_unit_test(test_a_socket_that_is_connected_already),
         cmocka_unit_test(test_a_socket_that_is_bound_elsewhere),
+        cmocka_unit_test(test_the_clock_does_not_stand_still),
     };
     return cmocka_run_group_tests(tests, live_enter, NULL);
 }
