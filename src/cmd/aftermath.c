@@ -3,19 +3,28 @@
 // What passes after a handover (see aftermath.h).
 #include "cmd/aftermath.h"
 
+static bool is_its_beginning(const struct aftermath *a, const struct trace_event *event) {
+    return event->kind == TRACE_BEGIN && !event->u.about->roles_guessed &&
+           rs_endpoint_equal(&event->u.about->client, &a->client) &&
+           rs_endpoint_equal(&event->u.about->server, &a->server);
+}
+
+// Until its handshake is over it may begin again: for the tracker, RST may have ended it.
 bool aftermath_is_ours(struct aftermath *a, const struct trace_event *event) {
-    if (event->kind == TRACE_BEGIN && a->tracked == 0 && rs_endpoint_equal(&event->u.about->client, &a->client) &&
-        rs_endpoint_equal(&event->u.about->server, &a->server))
-        a->tracked = event->connection;
+    if (!a->handshake_over && is_its_beginning(a, event))
+        *a = (struct aftermath){.client = a->client, .server = a->server, .tracked = event->connection};
     return a->tracked != 0 && event->connection == a->tracked;
 }
 
+// Before the third there may be RSTs of ours: what is late of another connection was answered with them.
 bool aftermath_is_told(struct aftermath *a, const struct trace_segment *segment) {
     const uint8_t flags = segment->packet->segment.flags;
+    const bool syn = flags & RS_SYN;
     if (a->handshake_over)
         return false;
-    a->handshake_over = segment->ours && !(flags & RS_SYN);
-    if (a->handshake_over && (flags != RS_ACK || trace_data_bytes(segment) > 0)) // the third was not caught
+    a->both_open |= segment->ours && syn && (flags & RS_ACK);
+    a->handshake_over = a->both_open ? !syn : segment->ours && !syn && !(flags & RS_RST);
+    if (a->handshake_over && (a->both_open || flags != RS_ACK || trace_data_bytes(segment) > 0)) // no third, or unseen
         return false;
     a->told[!segment->ours]++;
     return true;

@@ -10,11 +10,13 @@
 struct aftermath {
     struct rs_endpoint client, server;
     uint32_t tracked; // its number with the tracker; 0: it has seen nothing of it
+    bool both_open;   // SYN has met SYN: there is no third segment of ours
     bool handshake_over;
     uint64_t told[2]; // segments of the handshake that passed, from the client and from the server
 };
 
-// True if the tracker tells this of our connection. It begins with its BEGIN, which has our two ends.
+// True if the tracker tells this of our connection. It begins with a BEGIN that has our two ends and comes from a SYN:
+// what is late of another that had them before begins with none.
 bool aftermath_is_ours(struct aftermath *aftermath, const struct trace_event *event);
 
 // True for the segments up to the handshake's third: they were told by whoever made it. To be asked once for each, in
