@@ -105,6 +105,19 @@ static void test_more_than_can_be_followed(void **state) {
     live_free(&r);
 }
 
+// The ladder says it too, of each.
+static void test_more_than_can_be_followed_in_words(void **state) {
+    static const char script[] = "import socket\n"
+                                 "listener = socket.create_server(('127.0.0.1', 1800), backlog=50)\n"
+                                 "kept = [socket.create_connection(('127.0.0.1', 1800)) for i in range(34)]\n";
+    (void)state;
+    ready_or_skip();
+    struct result r = RUN("--", "python3", "-c", script);
+    live_expect(&r, 0, NULL, NULL);
+    assert_int_equal(told_count(r.err, "so many are open that not all can be"), 2);
+    live_free(&r);
+}
+
 // Whoever is left with the connection says nothing on it; and a refused one is nobody's.
 static void test_where_nothing_passes(void **state) {
     static const char script[] = "import os, socket, time\n"
@@ -188,6 +201,7 @@ int main(void) {
         cmocka_unit_test(test_it_is_pointed_to),
         cmocka_unit_test(test_one_after_the_other),
         cmocka_unit_test(test_more_than_can_be_followed),
+        cmocka_unit_test(test_more_than_can_be_followed_in_words),
         cmocka_unit_test(test_where_nothing_passes),
         cmocka_unit_test(test_what_stays_open),
         cmocka_unit_test(test_the_capture),
