@@ -6,6 +6,7 @@
 enum { US_PER_MS = 1000 };
 
 struct handover takeover_numbers(const struct session *s, uint32_t zone) {
+    const uint64_t now_us = session_now(s);
     struct rs_conn_facts f;
     rs_conn_facts(&s->conn, &f);
     return (struct handover){
@@ -24,8 +25,8 @@ struct handover takeover_numbers(const struct session *s, uint32_t zone) {
         .receive_scale = f.receive_scale,
         .sack = f.sack,
         .timestamps = f.timestamps,
-        .ts_value = (uint32_t)(session_now(s) / US_PER_MS) + f.ts_offset,
-        .ts_at_us = s->config.clock.monotonic_us(s->config.clock.self),
+        .ts_value = (uint32_t)(now_us / US_PER_MS) + f.ts_offset,
+        .ts_since_us = s->config.clock.monotonic_us(s->config.clock.self) - now_us % US_PER_MS,
         .half_open = f.state == RS_SYN_RECEIVED,
     };
 }

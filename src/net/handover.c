@@ -91,14 +91,16 @@ static bool set_segment_size(int fd, const struct handover *h) {
            setsockopt(fd, IPPROTO_IP, IP_OPTIONS, options, size) == 0;
 }
 
-// The clock of our timestamps goes on where ours stands by now, also where we had to wait for our turn. Since Linux 6.7
-// an odd number would choose a clock of microseconds; a clock that is some milliseconds ahead harms nobody, one that is
-// behind what our own segments have said would have its segments thrown away as old (RFC 7323, section 5.3).
+// The clock of our timestamps goes on where ours stands by now, also where we had to wait for our turn. It must not be
+// behind what our own segments say, or its segments would be thrown away as old (RFC 7323, section 5.3): where we
+// listen, ours go on for a while, and may tick before the kernel's does. Nor should it be ahead without need, or a
+// server that has this connection in TIME-WAIT would take the next one's SYN for old. Since Linux 6.7 an odd number
+// would choose a clock of microseconds.
 static bool set_clock(int fd, const struct handover *h) {
     const struct clock clock = clock_real();
-    const uint64_t now_us = clock.monotonic_us(clock.self), at_us = h->ts_at_us;
-    const uint32_t passed_ms = at_us > 0 && now_us > at_us ? (uint32_t)((now_us - at_us) / US_PER_MS) + 1 : 0;
-    const uint32_t value = h->ts_value + passed_ms;
+    const uint64_t now_us = clock.monotonic_us(clock.self), since_us = h->ts_since_us;
+    const uint32_t passed_ms = since_us > 0 && now_us > since_us ? (uint32_t)((now_us - since_us) / US_PER_MS) : 0;
+    const uint32_t value = h->ts_value + passed_ms + h->half_open;
     return !h->timestamps || set_tcp(fd, TCP_TIMESTAMP, (int)(value + (value & 1)));
 }
 

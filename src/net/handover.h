@@ -26,7 +26,7 @@ struct handover {
     uint8_t send_scale, receive_scale;
     bool sack, timestamps; // agreed on
     uint32_t ts_value;     // what a segment of ours carries as timestamp, in milliseconds (RFC 7323),
-    uint64_t ts_at_us;     // at this moment (CLOCK_MONOTONIC): until the kernel has it, that clock goes on
+    uint64_t ts_since_us;  // since this moment (CLOCK_MONOTONIC): until the kernel has it, that clock goes on
     // Our SYN-ACK has yet to leave, so there is no connection yet: until handover_opened the socket is deaf to all but
     // what acknowledges it, and so answers nothing that an end in SYN-RECEIVED would answer otherwise.
     bool half_open;

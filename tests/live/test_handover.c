@@ -327,7 +327,7 @@ static void test_the_clock_does_not_stand_still(void **state) {
                                   .mss = 1460,
                                   .timestamps = true,
                                   .ts_value = VALUE,
-                                  .ts_at_us = clock.monotonic_us(clock.self) - LATE_MS * 1000};
+                                  .ts_since_us = clock.monotonic_us(clock.self) - LATE_MS * 1000};
     assert_true(handover_take(fd, &late, &error));
     assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_TIMESTAMP, &value, &(socklen_t){sizeof value}), 0);
     assert_true(value >= VALUE + LATE_MS);
