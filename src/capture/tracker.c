@@ -132,6 +132,10 @@ static void finish_idle(struct tracker *t) {
     }
 }
 
+static bool lingers(const struct tracker *t, const struct table_entry *entry) {
+    return t->config.linger_ns > 0 && !(t->config.closed_at_once && !entry->follow.reset);
+}
+
 static void take_in(struct table_entry *entry, const struct follow_segment *s, struct sum sum,
                     struct followed *followed) {
     struct follow_end *e = &entry->follow.end[follow_direction(&entry->follow, s->source)];
@@ -182,7 +186,7 @@ static void take_segment(struct tracker *t, const struct passing *passing, struc
         tell_segment(&t->config, entry, passing, packet, &followed, sum.damaged);
     bool over = follow_is_over(&entry->follow);
     table_touch(t->table, entry, over);
-    if (over && t->config.linger_ns == 0)
+    if (over && !lingers(t, entry))
         finish(t, entry, false);
 }
 
@@ -212,6 +216,11 @@ void tracker_tick(struct tracker *t, uint64_t wall_ns) {
 uint64_t tracker_deadline_ns(const struct tracker *t) {
     const struct table_entry *e = table_silent(t->table, true);
     return e ? e->follow.last_ns + t->config.linger_ns : UINT64_MAX;
+}
+
+void tracker_finish_over(struct tracker *t) {
+    for (struct table_entry *e = table_silent(t->table, true); e; e = table_silent(t->table, true))
+        finish(t, e, false);
 }
 
 void tracker_finish(struct tracker *t) {

@@ -52,6 +52,7 @@ struct tracker_config {
     // Idle ones: a connection that is closed in both directions is finished after linger_ns without a segment (its last
     // ACK may come again), or when its four numbers are used again. 0: at once.
     uint64_t linger_ns;
+    bool closed_at_once; // linger_ns is for what was ended by RST alone
 };
 
 // What the tracker has met besides.
@@ -78,6 +79,9 @@ void tracker_tick(struct tracker *tracker, uint64_t wall_ns);
 
 // When tracker_tick is due next, or UINT64_MAX.
 uint64_t tracker_deadline_ns(const struct tracker *tracker);
+
+// Finishes all that is over, without waiting for what may be late.
+void tracker_finish_over(struct tracker *tracker);
 
 // No more packets come: finishes what is open, in the order in which it began.
 void tracker_finish(struct tracker *tracker);

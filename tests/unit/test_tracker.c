@@ -149,6 +149,29 @@ static void test_only_a_rst_that_fits_ends_it(void **state) {
     ended(TRACE_OPENED, TRACE_RESET);
 }
 
+// What closed in order is over at once; after RST something may be late.
+static void test_closed_at_once(void **state) {
+    (void)state;
+    tracker_free(p->tracker);
+    p->config.closed_at_once = true;
+    p->tracker = tracker_new(&p->config);
+    assert_non_null(p->tracker);
+    pass_handshake(p);
+    pass(p, CLIENT, F | A, 1, 1, 0);
+    pass(p, SERVER, F | A, 1, 2, 0);
+    pass(p, CLIENT, A, 2, 2, 0);
+    assert_int_equal(tracker_open(p->tracker), 0);
+    p->end[CLIENT].port++;
+    pass_handshake(p);
+    pass(p, CLIENT, R | A, 1, 1, 0);
+    assert_int_equal(tracker_open(p->tracker), 1);
+    marked(pass(p, SERVER, A, 1, 1, 5), TRACE_MARK_STRAY, 0);
+    tracker_finish_over(p->tracker);
+    assert_int_equal(tracker_open(p->tracker), 0);
+    ended(TRACE_OPENED, TRACE_RESET);
+    assert_int_equal(p->summary.segments[1], 2);
+}
+
 static void test_again_and_partly_again(void **state) {
     (void)state;
     marked(pass(p, CLIENT, S, 0, 0, 0), 0, 0);
@@ -662,6 +685,7 @@ int main(void) {
         T(test_an_answer_that_was_not_caught),
         T(test_refused),
         T(test_only_a_rst_that_fits_ends_it),
+        T(test_closed_at_once),
         T(test_again_and_partly_again),
         T(test_gaps_and_what_fills_them),
         T(test_forgotten_gaps_are_not_guessed),
