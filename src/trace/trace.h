@@ -151,7 +151,8 @@ enum trace_mark {
 enum trace_after {
     TRACE_NOT_FOLLOWED, // nobody looks
     TRACE_FOLLOWED,     // what passes from here on is told as another connection (TRACE_HANDED)
-    TRACE_TOO_MANY      // it would be, were there not so many
+    TRACE_TOO_MANY,     // it would be, were there not so many
+    TRACE_ITSELF        // its two ends are one socket: who sends what cannot be told
 };
 
 // Which way a packet went, seen from the machine on which it was caught.

@@ -78,7 +78,8 @@ void narrate_end(struct narrator *n, const struct trace_event *event) {
     const bool socket = n->now.has_socket && event->u.end.handed_over, again = narrate_socket_again(n);
     if (socket && !again)
         narrate_socket_table(n);
-    if (socket && again && event->u.end.after != TRACE_TOO_MANY)
+    const bool in_short = event->u.end.after == TRACE_FOLLOWED || event->u.end.after == TRACE_NOT_FOLLOWED;
+    if (socket && again && in_short)
         snprintf(prose, sizeof prose, "From here on the connection is the kernel's.");
     else
         words_end(event, &n->now.about, prose, sizeof prose);

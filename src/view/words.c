@@ -309,6 +309,8 @@ static const char *after(enum trace_after after) {
     switch (after) {
     case TRACE_FOLLOWED:
         return ", and rawshake only looks on";
+    case TRACE_ITSELF:
+        return ", and rawshake sees no more of it: both ends are the same, and which of them sends cannot be seen";
     case TRACE_TOO_MANY:
         return ", and rawshake sees no more of it: so many are open that not all can be followed";
     default:
