@@ -10,8 +10,8 @@
 #include "net/clock.h"
 #include "run/ends.h"
 
-// Calls of connect() and keys get their turn in a flood too.
-enum { PACKETS_A_TURN = 64 };
+// So long is waited for what is late when RST has ended a connection.
+static const uint64_t late_ns = 250000000;
 
 static_assert((int)FOLLOWED_MAX <= (int)FILTER_PORTS_MAX, "the tap can be aimed at all of them");
 
@@ -39,12 +39,18 @@ static struct followed *of_handshake(struct follower *f, const struct handshake 
     return NULL;
 }
 
+void follower_settle(struct follower *f) { tracker_finish_over(f->tracker); }
+
 enum trace_after follower_begins(struct follower *f, const struct handshake *h) {
+    const struct rs_endpoint client = ends_local(h);
+    follower_settle(f);
+    if (rs_endpoint_equal(&client, &h->call.to.endpoint))
+        return TRACE_ITSELF;
     struct followed *one = free_place(f);
     if (!one)
         return TRACE_TOO_MANY;
-    *one = (struct followed){
-        .handshake = h, .used = true, .aftermath = {.client = ends_local(h), .server = h->call.to.endpoint}};
+    *one =
+        (struct followed){.handshake = h, .used = true, .aftermath = {.client = client, .server = h->call.to.endpoint}};
     one->used = aim(f);
     return one->used ? TRACE_FOLLOWED : TRACE_NOT_FOLLOWED;
 }
@@ -114,7 +120,8 @@ static void tell(struct follower *f, struct followed *one, const struct trace_ev
     if (one->handshake) // what a failed one has left behind was told by whoever made it
         return;
     if (event->kind == TRACE_END) {
-        end(f, one, *event);
+        if (one->aftermath.handshake_over) // otherwise it will begin again
+            end(f, one, *event);
         return;
     }
     begin(f, one);
@@ -142,14 +149,22 @@ static bool is_between(const struct follower *f) {
 }
 
 bool follower_take(struct follower *f) {
-    int taken = 0;
+    const struct clock clock = clock_real();
     if (is_between(f))
         return false;
-    while (taken < PACKETS_A_TURN && tapping_take(&f->tapping))
-        taken++;
-    if (taken == 0)
-        tap_error(&f->tap); // an interface that goes down wakes us once, if that is heard
-    return taken == PACKETS_A_TURN;
+    if (tapping_take_until(&f->tapping, f->until_ns))
+        return true;
+    tap_error(&f->tap); // an interface that goes down wakes us once, if that is heard
+    tracker_tick(f->tracker, clock.wall_ns(clock.self));
+    return false;
+}
+
+uint64_t follower_wait_us(const struct follower *f) {
+    const struct clock clock = clock_real();
+    const uint64_t due_ns = tracker_deadline_ns(f->tracker), now_ns = clock.wall_ns(clock.self);
+    if (due_ns == UINT64_MAX)
+        return UINT64_MAX;
+    return due_ns > now_ns ? (due_ns - now_ns) / 1000 + 1 : 0;
 }
 
 // ---- opening and closing
@@ -164,15 +179,22 @@ bool follower_open(struct follower *f, bool private_network, bool through_user, 
 bool follower_start(struct follower *f, struct trace *trace, struct handshakes *handshakes) {
     f->trace = trace;
     f->handshakes = handshakes;
+    f->until_ns = UINT64_MAX;
     f->about = (struct trace_about){.source = TRACE_HANDED,
                                     .where = f->private_network ? "lo" : NULL,
                                     .private_network = f->private_network,
                                     .through_user = f->through_user};
-    const struct tracker_config config = {.trace = &f->passing, .about = &f->about};
+    const struct tracker_config config = {
+        .trace = &f->passing, .about = &f->about, .linger_ns = late_ns, .closed_at_once = true};
     trace_add(&f->passing, (struct trace_sink){.self = f, .take = pass_on});
     f->tracker = tracker_new(&config);
     f->tapping = (struct tapping){.tap = &f->tap, .tracker = f->tracker, .trace = trace};
     return f->tracker != NULL;
+}
+
+void follower_no_later(struct follower *f) {
+    const struct clock clock = clock_real();
+    f->until_ns = clock.wall_ns(clock.self);
 }
 
 size_t follower_end(struct follower *f) {
@@ -180,8 +202,6 @@ size_t follower_end(struct follower *f) {
     size_t silent = 0;
     if (!f->tracker)
         return 0;
-    while (follower_take(f)) {
-    }
     tapping_end(&f->tapping, clock.wall_ns(clock.self));
     for (size_t i = 0; i < FOLLOWED_MAX; i++)
         silent += f->list[i].used && !f->list[i].handshake && !f->list[i].begun;

@@ -35,6 +35,7 @@ struct follower {
     struct handshakes *handshakes; // they have the numbers
     struct followed list[FOLLOWED_MAX];
     uint64_t passed_at; // when a segment was last told, in microseconds of the clock
+    uint64_t until_ns;  // what passes later is not told
     bool private_network, through_user;
 };
 
@@ -48,8 +49,16 @@ bool follower_start(struct follower *follow, struct trace *trace, struct handsha
 enum trace_after follower_begins(struct follower *follow, const struct handshake *handshake);
 void follower_is_over(struct follower *follow, const struct handshake *handshake);
 
-// Tells what has passed, and not more of it than is a turn's work. Returns true if there may be more. Never waits.
+// Tells the next segment that has passed. Returns false if there is none now. Never waits.
 bool follower_take(struct follower *follow);
+
+// Where RST has ended a connection, late segments may follow, and it ends a little later: at the latest when
+// follower_take is called after this time; or now.
+uint64_t follower_wait_us(const struct follower *follow);
+void follower_settle(struct follower *follow);
+
+// What passes from now on is not told any more: follower_take has an end, however much passes.
+void follower_no_later(struct follower *follow);
 
 // How many are open that the kernel has.
 size_t follower_open_count(const struct follower *follow);

@@ -180,6 +180,7 @@ bool run_wait(struct run *r, uint64_t wait_us) {
         (r->step.ended && handshakes_held(&r->handshakes))) // nobody is asked any more: the next round sends it
         wait_us = 0;
     wait_us = least_of(wait_us, handshakes_wait_us(&r->handshakes));
+    wait_us = least_of(wait_us, run_follow_wait_us(r));
     return loop_wait(&r->loop, least_of(wait_us, supervisor_patience(&r->supervisor)));
 }
 

@@ -47,6 +47,7 @@ struct run {
     struct supervisor supervisor;
     struct handshakes handshakes;
     struct follower follower; // --follow
+    bool follow_waits;        // for room
     struct run_server servers[RUN_SERVERS_MAX];
     size_t servers_count;     // started
     uint64_t servers_said_at; // when one of them last printed something, in microseconds of the clock
@@ -95,11 +96,13 @@ void run_keys_stop(struct run *run);
 void run_keys_end(struct run *run);
 
 // --follow, and nothing at all without it. A handshake begins, and is over (follower.h). Tells what has passed, a
-// turn's work of it: returns true if there may be more. Tells all of it, before a call that is about to be made; waits
+// turn's work of it: returns true if there may be more; and how long until something is to be told though nothing
+// passes. Tells all of it, before a call that is about to be made; waits
 // for what may still come, when the program has ended; and ends.
 enum trace_after run_follow_begins(void *run, const struct handshake *handshake);
 void run_follow_is_over(void *run, const struct handshake *handshake);
 bool run_follow(struct run *run);
+uint64_t run_follow_wait_us(const struct run *run);
 void run_follow_catch_up(struct run *run);
 void run_follow_last_segments(struct run *run);
 void run_follow_end(struct run *run);

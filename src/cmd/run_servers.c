@@ -84,6 +84,7 @@ static bool read_some(struct run_server *s) {
     ssize_t size = read(s->output, bytes, sizeof bytes);
     if (size > 0) {
         s->run->servers_said_at = run_now_us();
+        run_follow_catch_up(s->run); // what made it say so has passed
         take_bytes(s, bytes, (size_t)size);
     } else if (size == 0 || (errno != EAGAIN && errno != EINTR)) {
         end_output(s);

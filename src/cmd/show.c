@@ -104,6 +104,19 @@ void show_flush(struct show *s, struct loop *loop) {
         views_flush(s->views, loop);
 }
 
+bool show_has_room(const struct show *s) {
+    const struct text *text = &s->screen.text;
+    if (show_tells(s) && s->screen.error == 0 && text->used > text->size / 2)
+        return false;
+    return !s->views || views_have_room(s->views);
+}
+
+void show_wait(struct show *s, int interrupt_fd) {
+    screen_finish(&s->screen, interrupt_fd);
+    if (s->views)
+        views_wait(s->views, interrupt_fd);
+}
+
 bool show_broken(const struct show *s) { return s->screen.error != 0 || (s->views && views_broken(s->views)); }
 
 // Where the narration goes.

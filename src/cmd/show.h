@@ -50,6 +50,12 @@ bool show_tells(const struct show *show);
 // Writes what goes without waiting; watches what does not. loop must outlive it.
 void show_flush(struct show *show, struct loop *loop);
 
+// True if there is room for one more event, however much is said of it. What is broken takes no room.
+bool show_has_room(const struct show *show);
+
+// Waits until there is nothing that has still to be written, or until this descriptor has something to read.
+void show_wait(struct show *show, int interrupt_fd);
+
 // True if something cannot be shown any more, because its reader has gone: show_finish says it.
 bool show_broken(const struct show *show);
 

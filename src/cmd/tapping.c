@@ -53,7 +53,11 @@ bool tapping_take_until(struct tapping *t, uint64_t wall_ns) {
 
 bool tapping_take(struct tapping *t) { return tapping_take_until(t, UINT64_MAX); }
 
-void tapping_end(struct tapping *t, uint64_t wall_ns) { tell_lost(t, tap_lost(t->tap), wall_ns); }
+// A packet that was caught and comes too late brings word of those that were lost before it.
+void tapping_end(struct tapping *t, uint64_t wall_ns) {
+    const uint64_t before_next = t->has_next ? t->next.lost : 0;
+    tell_lost(t, before_next + tap_lost(t->tap), wall_ns);
+}
 
 void tapping_complain(const struct tapping *t) {
     if (t->lost > 0)

@@ -157,6 +157,22 @@ void views_flush(struct views *v, struct loop *loop) {
             screen_flush(&v->outputs[i].screen, loop);
 }
 
+// The largest event fills no more than a part of a half: a segment of 64 KB in figures.
+bool views_have_room(const struct views *v) {
+    for (size_t i = JSON; i <= PCAPNG; i++) {
+        const struct output *o = &v->outputs[i];
+        if (o->name && o->screen.error == 0 && o->screen.text.used > o->screen.text.size / 2)
+            return false;
+    }
+    return true;
+}
+
+void views_wait(struct views *v, int interrupt_fd) {
+    for (size_t i = JSON; i <= PCAPNG; i++)
+        if (v->outputs[i].name)
+            screen_finish(&v->outputs[i].screen, interrupt_fd);
+}
+
 bool views_broken(const struct views *v) {
     for (size_t i = 0; i < OUTPUTS; i++)
         if (v->outputs[i].name && v->outputs[i].screen.error != 0)

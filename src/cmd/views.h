@@ -28,6 +28,12 @@ void views_flush(struct views *views, struct loop *loop);
 // True if one of them cannot be written any more: its reader has gone, or the disk is full. views_finish says which.
 bool views_broken(const struct views *views);
 
+// True if each has room for one more event, however much it says of it.
+bool views_have_room(const struct views *views);
+
+// Waits until all that was told is written, or until this descriptor has something to read.
+void views_wait(struct views *views, int interrupt_fd);
+
 // Writes what is left, and the views that are written at the end. Gives up waiting for a reader when interrupt_fd
 // becomes readable (-1: never). Returns EXIT_DONE, or EXIT_CONNECTION after a complaint about a file.
 int views_finish(struct views *views, int interrupt_fd);

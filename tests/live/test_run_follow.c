@@ -34,6 +34,7 @@ static void expect_conversation(const char *address) {
                                "Connection 1 goes on as connection 2, the kernel's now: client", "states",
                                "PSH,ACK seq=1 ack=1 len=13", "FIN,ACK seq=14 ack=1", "LAST-ACK", "TIME-WAIT",
                                "Both ends have closed", "Seen: 13 bytes in "));
+    told_in_order(r.err, WORDS("PSH,ACK seq=1 ack=1 len=13", "MESSAGE: Hello server!"));
     assert_int_equal(told_count(r.err, "SYN seq=0"), 1); // the handshake is not told again
     assert_null(strstr(r.err, "--follow"));
     live_free(&r);
@@ -188,6 +189,62 @@ static void test_a_flood(void **state) {
     live_free(&r);
 }
 
+// A view is as good as the ladder: what its reader cannot take in yet waits in the ring, and is not left out.
+static void test_a_slow_reader(void **state) {
+    static const char script[] =
+        "st=$({ { \"$RAWSHAKE\" run --json --follow -- python3 -c \"\n"
+        "import socket, threading\n"
+        "listener = socket.create_server(('127.0.0.1', 1800))\n"
+        "def serve():\n"
+        "    s = listener.accept()[0]\n"
+        "    while s.recv(1): s.send(b'y')\n"
+        "    s.close()\n"
+        "threading.Thread(target=serve).start()\n"
+        "c = socket.create_connection(('127.0.0.1', 1800))\n"
+        "for i in range(2000):\n"
+        "    c.send(b'x')\n"
+        "    c.recv(1)\n"
+        "c.close()\"; echo $? >&3; } 2>&1 | { sleep 1; cat >&4; }; } 3>&1) 4>&1; echo status $st";
+    (void)state;
+    ready_or_skip();
+    struct result r = live_shell(script, PATIENCE_S);
+    assert_null(strstr(r.out, "left out"));
+    assert_non_null(strstr(r.out, "status 0"));
+    assert_non_null(strstr(r.out, "\"ending\":"));
+    live_free(&r);
+}
+
+// What RST has ended gives its place to another, though something of it may be late.
+static void test_one_reset_after_the_other(void **state) {
+    static const char script[] = "import socket, struct\n"
+                                 "for i in range(40):\n"
+                                 "    s = socket.create_connection(('127.0.0.1', 1712))\n"
+                                 "    s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))\n"
+                                 "    s.close()\n";
+    (void)state;
+    ready_or_skip();
+    struct result r = RUN("--json", "--with", "tutorial", "--", "python3", "-c", script);
+    live_expect(&r, 0, NULL, NULL);
+    assert_int_equal(told_count(r.err, "\"followed\":true"), 40);
+    assert_int_equal(told_count(r.err, "\"ending\":\"reset\""), 40);
+    live_free(&r);
+}
+
+// A socket that connects to itself: from the segments nobody can say which end sends.
+static void test_with_itself(void **state) {
+    static const char script[] = "import socket\n"
+                                 "s = socket.socket()\n"
+                                 "s.bind(('127.0.0.1', 0))\n"
+                                 "s.connect(s.getsockname())\n"
+                                 "s.sendall(b'x')\n";
+    (void)state;
+    ready_or_skip();
+    struct result r = RUN("--", "python3", "-c", script);
+    live_expect(&r, 0, NULL, "both ends are the same");
+    assert_null(strstr(r.err, "goes on as connection"));
+    live_free(&r);
+}
+
 static void test_nothing_would_be_told(void **state) {
     (void)state;
     struct result r = RUN("-q", "true");
@@ -206,6 +263,9 @@ int main(void) {
         cmocka_unit_test(test_what_stays_open),
         cmocka_unit_test(test_the_capture),
         cmocka_unit_test(test_a_flood),
+        cmocka_unit_test(test_a_slow_reader),
+        cmocka_unit_test(test_one_reset_after_the_other),
+        cmocka_unit_test(test_with_itself),
         cmocka_unit_test(test_nothing_would_be_told),
     };
     return cmocka_run_group_tests(tests, live_enter, NULL);
