@@ -69,7 +69,8 @@ static void notice_window(struct follow *f, int from, const struct follow_segmen
     const struct rs_segment *seg = s->segment;
     struct follow_end *e = &f->end[from];
     bool same = e->has_last_ack && seg->ack == e->last_ack;
-    bool bare = s->data_bytes == 0 && !(seg->flags & (RS_SYN | RS_FIN)) && seg->seq == e->space.next;
+    bool bare = s->data_bytes == 0 && !(seg->flags & (RS_SYN | RS_FIN)) && seg->options.sack_blocks == 0 &&
+                seg->seq == e->space.next;
     bool counts = !f->end[1 - from].space.fin_seen; // after the FIN nobody uses it
     bool compares = e->has_window && (known || !e->window_of_syn);
     if (counts && same && bare && compares && window != e->window)

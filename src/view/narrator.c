@@ -142,8 +142,8 @@ static bool only_window_is_new(const struct trace_segment *last, const struct tr
     if (!last->packet || last->ours)
         return false;
     const struct rs_segment *a = &last->packet->segment, *b = &now->packet->segment;
-    return b->flags == RS_ACK && rs_segment_data_bytes(b) == 0 && a->seq == b->seq && a->ack == b->ack &&
-           a->window != b->window;
+    return b->flags == RS_ACK && rs_segment_data_bytes(b) == 0 && b->options.sack_blocks == 0 && a->seq == b->seq &&
+           a->ack == b->ack && a->window != b->window;
 }
 
 static void tell_segment(struct narrator *n, const struct trace_event *event) {

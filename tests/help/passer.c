@@ -79,8 +79,7 @@ const struct passer_event *pass(struct passer *p, enum passer_end from, uint8_t 
                                            .flags = flags,
                                            .window = p->window[from],
                                            .payload = {{payload, data}}}};
-    if (flags & RS_SYN)
-        packet.segment.options = p->syn_options[from];
+    packet.segment.options = flags & RS_SYN ? p->syn_options[from] : p->options;
     size_t size = rs_packet_build(&packet, bytes, sizeof bytes), before = p->count;
     if (size == 0)
         abort();

@@ -29,6 +29,7 @@ struct passer {
     uint32_t first[2]; // their first numbers
     uint16_t window[2];
     struct rs_options syn_options[2]; // what their SYNs offer
+    struct rs_options options;        // what other segments have
     struct passing passing;           // what is told with the next packets: direction, checksum, interface, frame, and
                                       // wall_ns, which is added to now_us
     uint64_t now_us, step_us;

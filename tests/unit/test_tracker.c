@@ -273,6 +273,9 @@ static void test_duplicate_acks_are_counted(void **state) {
     marked(pass(p, SERVER, A, 1, 101, 0), TRACE_MARK_DUPLICATE_ACK, 1);
     p->window[SERVER]--;
     marked(pass(p, SERVER, A, 1, 101, 0), TRACE_MARK_WINDOW_ONLY, 0);
+    p->window[SERVER]--;
+    p->options = (struct rs_options){.sack_blocks = 1, .sack = {{p->first[CLIENT] + 151, p->first[CLIENT] + 201}}};
+    marked(pass(p, SERVER, A, 1, 101, 0), 0, 0); // it also says what has come
 }
 
 static void test_windows_and_probes(void **state) {
