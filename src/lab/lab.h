@@ -144,8 +144,8 @@ bool lab_syn_by_hand(struct lab_end *end, uint64_t most_us);
 bool lab_shake_by_hand(struct lab_end *end, uint64_t most_us);
 
 // A crowd: strangers with addresses of their own, all at this end's port. Those from the first-th on send a SYN each,
-// of which no event tells, and nothing more. How many left, and how many SYN-ACKs came back; and how many of the first
-// `count` the server's kernel holds half open now. Only where the server is on this machine.
+// of which no event tells, and nothing more. How many left (512 at most), and how many got a SYN-ACK; and how many of
+// the first `count` the server's kernel holds half open now. Only where the server is on this machine.
 struct lab_strangers {
     unsigned sent, answered;
 };

@@ -9,7 +9,15 @@
 
 #include "lab/internal.h"
 
-enum { LOOPBACK = 127, SUBNET = 254, SUBNETS = 200, LATE_MS = 200, PACKET_ROOM = 256, STRANGER_MSS = 1460 };
+enum {
+    LOOPBACK = 127,
+    SUBNET = 254,
+    SUBNETS = 200,
+    LATE_MS = 200,
+    PACKET_ROOM = 256,
+    STRANGER_MSS = 1460,
+    STRANGERS_MOST = 512
+};
 
 struct rs_endpoint lab_stranger(const struct lab_end *end, unsigned n) {
     const uint8_t subnet = (uint8_t)(1 + n / SUBNET % SUBNETS);
@@ -33,14 +41,22 @@ static bool send_syn(const struct lab_end *end, const struct link *link, unsigne
     return link->send(link->self, &packet.destination, bytes, size) == 0;
 }
 
-// SYN-ACKs for anybody at this port that have come by now.
-static unsigned take_answers(const struct link *link) {
+// How many strangers have been answered by now who had not been before. Where 300 SYNs take longer than a second, the
+// server begins to send its SYN-ACKs again.
+static unsigned take_answers(const struct lab_end *end, const struct link *link, bool heard[static STRANGERS_MOST]) {
     uint8_t bytes[PACKET_ROOM];
     struct rs_packet packet;
     unsigned count = 0;
-    for (ssize_t size; (size = link->receive(link->self, bytes, sizeof bytes)) > 0;)
-        if (rs_packet_parse(bytes, (size_t)size, &packet) == RS_WIRE_OK)
-            count += (packet.segment.flags & (RS_SYN | RS_ACK)) == (RS_SYN | RS_ACK);
+    for (ssize_t size; (size = link->receive(link->self, bytes, sizeof bytes)) > 0;) {
+        if (rs_packet_parse(bytes, (size_t)size, &packet) != RS_WIRE_OK ||
+            (packet.segment.flags & (RS_SYN | RS_ACK)) != (RS_SYN | RS_ACK))
+            continue;
+        for (unsigned i = 0; i < STRANGERS_MOST; i++) {
+            const struct rs_endpoint stranger = lab_stranger(end, i);
+            if (!heard[i] && rs_endpoint_equal(&packet.destination, &stranger))
+                count += heard[i] = true;
+        }
+    }
     return count;
 }
 
@@ -51,16 +67,17 @@ static bool may_be_crowded(const struct lab *lab) {
 
 struct lab_strangers lab_strangers(struct lab_end *end, unsigned first, unsigned count) {
     struct lab_strangers crowd = {0, 0};
+    bool heard[STRANGERS_MOST] = {false};
     if (!may_be_crowded(end->lab))
         return crowd;
     const struct link link = raw_link_door(&end->raw);
     struct pollfd more = {.fd = link.fd, .events = POLLIN};
-    for (unsigned i = first; i < first + count; i++) {
+    for (unsigned i = first; i < first + count && i < STRANGERS_MOST; i++) {
         crowd.sent += send_syn(end, &link, i);
-        crowd.answered += take_answers(&link);
+        crowd.answered += take_answers(end, &link, heard);
     }
     while (crowd.answered < crowd.sent && poll(&more, 1, LATE_MS) > 0)
-        crowd.answered += take_answers(&link);
+        crowd.answered += take_answers(end, &link, heard);
     return crowd;
 }
 

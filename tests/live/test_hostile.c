@@ -28,7 +28,7 @@ enum {
     PIECE = 16384, // even: see forger.h
     CLIENT_PORT = 40001,
     WARM_BYTES = 12 << 20, // more than both rings of the client hold: all of its memory has been touched
-    MEMORY_KB = 1280,      // the buffer of what it has not written yet, 1 MiB, is touched when its reader is slow
+    MEMORY_KB = 3072, // a buffer of what it has not written yet, 1 MiB, and others are touched when its reader is slow
     CHALLENGES_SENT = 3000,
     CHALLENGES_A_SECOND = 10,
     PATIENCE_S = 30
