@@ -170,7 +170,9 @@ static enum notification_kind find_out(int listener, struct notification *n, con
     n->process = peek_process(n->thread);
     peek_name(n->process, n->program);
     enum notification_kind kind = call.kind == NOTIFICATION_TCP ? look_at_connect(n, &call) : look_at_other(n, &call);
-    return notification_waits(listener, n) ? kind : NOTIFICATION_GONE;
+    if (!notification_waits(listener, n))
+        return NOTIFICATION_GONE;
+    return kind == NOTIFICATION_GONE ? NOTIFICATION_FORBIDDEN : kind; // what is said to be gone waits for an answer
 }
 
 bool notification_take(int listener, struct notification *n, struct net_error *error) {

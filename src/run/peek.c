@@ -20,6 +20,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "run/processes.h"
+
 // The beginning of a file of /proc, with a zero behind it. Returns its bytes.
 static size_t read_proc(pid_t number, const char *file, char *text, size_t room) {
     char path[40];
@@ -77,7 +79,8 @@ static enum peek why_not(int number) {
 }
 
 // Files belong to processes, nearly always. Since Linux 6.9 a thread can be named itself (PIDFD_THREAD, which is
-// O_EXCL); before, only its process, and where the first thread of that has ended already, its files cannot be reached.
+// O_EXCL); before, only its process. Where the first thread of that has ended already, its files cannot be reached: the
+// kernel then says that there is no such file, and later ones that there is no such process.
 static int open_pidfd(pid_t thread) {
     int pidfd = (int)syscall(SYS_pidfd_open, thread, O_EXCL);
     if (pidfd >= 0 || errno != EINVAL)
@@ -87,6 +90,12 @@ static int open_pidfd(pid_t thread) {
         return (int)syscall(SYS_pidfd_open, process, 0);
     errno = ESRCH;
     return -1;
+}
+
+static bool has_lost_its_leader(pid_t thread) {
+    struct process leader;
+    const pid_t process = peek_process(thread);
+    return process > 0 && process != thread && process_look(process, &leader) && leader.state == 'Z';
 }
 
 enum peek peek_file(pid_t thread, int number, int *fd) {
@@ -99,5 +108,7 @@ enum peek peek_file(pid_t thread, int number, int *fd) {
     close(pidfd);
     if (*fd >= 0)
         return PEEK_GOOD;
+    if (has_lost_its_leader(thread))
+        return PEEK_FORBIDDEN;
     return failure == EBADF ? PEEK_NOTHING : why_not(failure);
 }
