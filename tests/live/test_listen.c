@@ -29,11 +29,11 @@ static void test_the_tutorials_client(void **state) {
     struct child server = live_start(WORDS("listen", "--ascii", "--count", "1"));
     assert_true(live_wait_for(&server, false, "Listening by hand on 127.0.0.1:1712 and [::1]:1712 (backlog 8)"));
     int fd = client_connect(false, 1712);
-    usleep(50000);
+    assert_true(live_wait_for(&server, false, "accept() returns"));
     client_say(fd, "Hello server!");
-    usleep(100000);
+    assert_true(live_wait_for(&server, false, "recv() would return 13 bytes"));
     close(fd);
-    struct result r = live_finish(&server, 5);
+    struct result r = live_finish(&server, 30);
     live_expect(&r, 0, "server (us)  on the wire", NULL);
     told_in_order(r.out,
                   WORDS("by hand: our own IP and TCP headers", "whoever connects from there", "holds port 1712",
