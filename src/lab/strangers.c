@@ -70,6 +70,8 @@ struct lab_strangers lab_strangers(struct lab_end *end, unsigned first, unsigned
     bool heard[STRANGERS_MOST] = {false};
     if (!may_be_crowded(end->lab))
         return crowd;
+    for (unsigned i = 0; i < first && i < STRANGERS_MOST; i++)
+        heard[i] = true; // who has sent before is none of this crowd
     const struct link link = raw_link_door(&end->raw);
     struct pollfd more = {.fd = link.fd, .events = POLLIN};
     for (unsigned i = first; i < first + count && i < STRANGERS_MOST; i++) {
