@@ -21,7 +21,7 @@ $(SOAK): %: %.o $(SIM) $(LIB_OBJECTS)
 
 FUZZ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_ROOMS := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/capture/*.c src/trace/*.c) \
-	$(addprefix src/net/,address.c error.c habits.c) $(addprefix src/run/,call.c choices.c filter.c judge.c special.c wanted.c) \
+	$(addprefix src/net/,address.c error.c habits.c maxseg.c) $(addprefix src/run/,call.c choices.c filter.c judge.c special.c wanted.c) \
 	tests/help/bpf.c)
 $(FUZZ) $(BUILD)/tests/fuzz/%.o: ALL_CFLAGS += -iquote tests/sim
 $(FUZZ) $(SIM): ALL_CFLAGS += $(WATCHER_CFLAGS)

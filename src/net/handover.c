@@ -15,6 +15,7 @@
 
 #include "address.h"
 #include "clock.h"
+#include "maxseg.h"
 
 enum { US_PER_MS = 1000 };
 
@@ -130,23 +131,22 @@ static bool set_deaf(int fd, const struct handover *h) {
 // socket may buffer, and what it takes for a full segment when it decides which ACK may wait. It does so from the
 // socket's own limit (TCP_MAXSEG), which is ours for that moment; and, if timestamps were agreed on, without their 12
 // bytes, as connect() does once it has the SYN-ACK. A limit of a loopback's size cannot be written.
-static bool set_ends_with_size(int fd, const struct handover *h) {
-    enum { UNCHOSEN = 536, LEAST = 88, MOST = 32767, TIMESTAMPS_BYTES = 12 };
+static bool set_ends_with_size(int fd, const struct handover *h, int limit) {
+    enum { LEAST = 88, MOST = 32767, TIMESTAMPS_BYTES = 12 };
     const int announced = h->announced_mss - (h->timestamps && !h->half_open ? TIMESTAMPS_BYTES : 0);
-    int limit = 0;
     if (announced < LEAST || announced > MOST)
         return set_ends(fd, h);
-    getsockopt(fd, IPPROTO_TCP, TCP_MAXSEG, &limit, &(socklen_t){sizeof limit});
     if (!set_tcp(fd, TCP_MAXSEG, announced))
         return false;
     const bool done = set_ends(fd, h);
     const int number = errno;
-    set_tcp(fd, TCP_MAXSEG, limit == UNCHOSEN ? 0 : limit);
+    set_tcp(fd, TCP_MAXSEG, limit);
     errno = number;
     return done;
 }
 
-static bool write_connection(int fd, const struct handover *h, const char **step) {
+// limit: the MSS that was chosen for the socket, which repair mode does not tell; 0: none.
+static bool write_connection(int fd, const struct handover *h, int limit, const char **step) {
     *step = "its filter";
     if (h->half_open && !set_deaf(fd, h))
         return false;
@@ -157,7 +157,7 @@ static bool write_connection(int fd, const struct handover *h, const char **step
     if (!set_windows(fd, h)) // what takes part in what follows; and again at the end, which forgets it
         return false;
     *step = "its two ends";
-    if (!set_ends_with_size(fd, h))
+    if (!set_ends_with_size(fd, h, limit))
         return false;
     *step = "the options of the SYNs";
     if (!set_options(fd, h) || !set_segment_size(fd, h))
@@ -210,11 +210,12 @@ bool handover_possible(struct net_error *error) {
 bool handover_take_and_ask(int fd, const struct handover *handover, struct handover_told *told,
                            struct net_error *error) {
     const char *step = "TCP_REPAIR";
+    const int limit = maxseg_chosen(fd);
     int reuse = 0;
     getsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, &(socklen_t){sizeof reuse});
     if (!set_tcp(fd, TCP_REPAIR, TCP_REPAIR_ON))
         return fail(error, errno, step);
-    bool written = write_connection(fd, handover, &step);
+    bool written = write_connection(fd, handover, limit, &step);
     int number = errno;
     if (!written) {
         if (handover->half_open)

@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "net/maxseg.h"
 #include "run/special.h"
 
 #ifndef SO_BUF_LOCK
@@ -46,7 +47,7 @@ bool choices_read(int fd, int fresh, enum rs_family family, struct notification_
         .special = special_name(fd, fresh),
         .ttl = (uint8_t)chosen(fd, fresh, level, ipv6 ? IPV6_UNICAST_HOPS : IP_TTL),
         .tos = (uint8_t)get(fd, level, ipv6 ? IPV6_TCLASS : IP_TOS, 0),
-        .mss = (uint16_t)chosen(fd, fresh, IPPROTO_TCP, TCP_MAXSEG),
+        .mss = (uint16_t)maxseg_chosen(fd),
         .receive_buffer = (uint32_t)get(fd, SOL_SOCKET, SO_RCVBUF, 0),
         .receive_buffer_chosen = is_chosen_buffer(fd, fresh),
         .window_clamp = (uint32_t)get(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, 0),

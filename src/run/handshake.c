@@ -176,6 +176,7 @@ void handshake_start(struct handshake *h, struct sorter *sorter, uint32_t number
     memcpy(config.conn.secret, m->secret, sizeof config.conn.secret);
     config.link = sorter_link(&h->door, sorter, &config.conn.local, &config.conn.remote, &h->session.conn);
     session_init(&h->session, &config);
+    meanwhile_begin(&h->call);
     record_begin(h);
     session_ask_peer(&h->session);
     record_call(h, TRACE_CALL, 0);
@@ -185,8 +186,15 @@ void handshake_start(struct handshake *h, struct sorter *sorter, uint32_t number
 
 // ---- going round
 
+// After the others the program may not know, or has disconnected the socket itself.
+static bool is_a_failure(int number) {
+    return number > 0 && number != EINTR && number != EINPROGRESS && number != EPIPE;
+}
+
 static void finish(struct handshake *h, int number) {
     struct trace_event event = {.kind = TRACE_END};
+    if (is_a_failure(number))
+        meanwhile_renew(&h->call);
     h->over = true;
     h->number = number;
     if (number != NOTIFICATION_KERNEL)
@@ -235,8 +243,6 @@ void handshake_break_off(struct handshake *h, int number) {
     else if (number == NOTIFICATION_KERNEL)
         say(h, "The program has made something else of the socket meanwhile. The kernel's own connect() goes on.");
     handshake_abort(h, number);
-    if (number == ECONNRESET)
-        meanwhile_renew(&h->call);
 }
 
 // Where both ends open at once (RFC 9293, section 3.5), or a socket connects to itself, the last segment comes, and no

@@ -20,6 +20,12 @@ int meanwhile(const struct notification *call) {
     return (now.revents & POLLRDHUP) && !call->shut_before ? ECONNRESET : MEANWHILE_NOTHING;
 }
 
+void meanwhile_begin(const struct notification *call) {
+    int error;
+    socklen_t size = sizeof error;
+    getsockopt(call->fd, SOL_SOCKET, SO_ERROR, &error, &size); // to read it is to clear it
+}
+
 // TCP_REPAIR wakes nobody, and an edge of epoll would never come. To write an option that concerns the room for
 // sending, even as it is, does (Linux: do_tcp_setsockopt).
 void meanwhile_wake(const struct notification *call) {
@@ -29,6 +35,7 @@ void meanwhile_wake(const struct notification *call) {
         setsockopt(call->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &low, sizeof low);
 }
 
+// So does the kernel's own connect() when it fails (Linux: __inet_stream_connect).
 void meanwhile_renew(const struct notification *call) {
     const struct sockaddr nobody = {.sa_family = AF_UNSPEC};
     connect(call->fd, &nobody, sizeof nobody);

@@ -14,10 +14,13 @@ enum { MEANWHILE_NOTHING = 0 };
 // is no longer one to connect, which the kernel has an errno for. SHUT_WR alone leaves nothing to be seen.
 int meanwhile(const struct notification *call);
 
+// The SYN is about to leave: an error of before is forgotten.
+void meanwhile_begin(const struct notification *call);
+
 // The socket has a connection: wakes whoever waits for that in poll(2) or epoll(7), as the kernel's connect() does.
 void meanwhile_wake(const struct notification *call);
 
-// After a shutdown(): makes the socket fit for another connect(), as the kernel does with one that was connecting.
+// It has come to nothing: the socket is made fit for another connect(), and forgets a shutdown().
 void meanwhile_renew(const struct notification *call);
 
 #endif

@@ -147,6 +147,28 @@ static void test_refused(void **state) {
     expect(BEGIN "print(says(new(False), HERE))\n", "ECONNREFUSED\n");
 }
 
+// A connect() that has failed leaves the socket as new, whatever was before: another shutdown(), an error that nobody
+// has asked for, an MSS of the kernel's own.
+static void test_after_a_failure(void **state) {
+    (void)state;
+    ready_or_skip();
+    with_server(expect_as_natively,
+                BEGIN "import ctypes\n"
+                      "CLOSED, NOBODY = ('127.0.0.1', 1715), ('127.0.0.1', 0)\n"
+                      "def disconnect(): ctypes.CDLL(None).connect(s.fileno(), bytes(16), 16)\n"
+                      "def state():\n"
+                      "    p = select.poll(); p.register(s, 0x2000)\n"
+                      "    print(p.poll(0)[0][1], s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))\n"
+                      "s = new()\n"
+                      "try: s.shutdown(socket.SHUT_RDWR)\n"
+                      "except OSError: pass\n"
+                      "print(says(s, CLOSED)); state()\n"
+                      "print(says(s, HERE), s.recv(5)); disconnect()\n"
+                      "print(says(s, CLOSED)); state()\n"
+                      "s = new(); print(says(s, NOBODY), says(s, HERE), s.getsockopt(socket.IPPROTO_TCP, 2) > 1000)\n",
+                "ECONNREFUSED\n16 0\n0 b'hello'\nECONNREFUSED\n16 0\nECONNREFUSED 0 True\n");
+}
+
 static void test_no_way(void **state) {
     (void)state;
     ready_or_skip();
@@ -299,6 +321,7 @@ int main(void) {
         cmocka_unit_test(test_an_edge),
         cmocka_unit_test(test_asyncio),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_after_a_failure),
         cmocka_unit_test(test_no_way),
         cmocka_unit_test(test_what_icmp_says),
         cmocka_unit_test(test_nobody_answers),
