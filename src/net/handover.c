@@ -55,12 +55,33 @@ static bool has_the_port(int fd, uint16_t port) {
     return false;
 }
 
+// An IPv6 socket that is bound to an address is IPv6's alone from then on (IPV6_V6ONLY), and stays that when it is
+// disconnected. So the port is bound alone, and connect() finds the address.
+static struct kernel_address own_name(int fd, const struct handover *h) {
+    const struct rs_endpoint any = {.family = RS_IPV6, .port = h->local.port};
+    const struct kernel_address local = name_for(fd, &h->local, h->zone);
+    static const uint8_t zero[sizeof any.addr];
+    struct address bound;
+    const bool chosen = !address_of_socket(fd, &bound) || memcmp(bound.endpoint.addr, zero, sizeof zero) != 0;
+    return chosen || local.bytes.ss_family == AF_INET ? local : address_to_kernel(&any, 0);
+}
+
+static bool is_where_it_should_be(int fd, const struct rs_endpoint *local) {
+    const struct kernel_address nobody = {.bytes.ss_family = AF_UNSPEC, .size = sizeof(struct sockaddr)};
+    struct address now;
+    if (address_of_socket(fd, &now) && rs_endpoint_equal(&now.endpoint, local))
+        return true;
+    address_connect(fd, &nobody);
+    errno = EADDRNOTAVAIL;
+    return false;
+}
+
 // In repair mode a port can be bound that another socket listens on (our guard does), and connect() sends nothing: it
 // looks up the route and puts the connection among the established ones, where segments will find it.
 static bool set_ends(int fd, const struct handover *h) {
-    const struct kernel_address local = name_for(fd, &h->local, h->zone), remote = name_for(fd, &h->remote, h->zone);
+    const struct kernel_address local = own_name(fd, h), remote = name_for(fd, &h->remote, h->zone);
     bool bound = address_bind(fd, &local) == 0 || has_the_port(fd, h->local.port);
-    return bound && address_connect(fd, &remote) == 0;
+    return bound && address_connect(fd, &remote) == 0 && is_where_it_should_be(fd, &h->local);
 }
 
 // What was not agreed on is said too, where leaving it out would mean the kernel's own choice: a scale above all.
