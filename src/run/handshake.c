@@ -34,8 +34,8 @@ static bool hand_over(struct handshake *h, struct trace_socket *told) {
     return true;
 }
 
-static void try_to_hand_over(struct handshake *h) {
-    struct trace_socket told = {0};
+static void try_to_hand_over(struct handshake *h, bool ack_due) {
+    struct trace_socket told = {.no_ack_due = !ack_due};
     struct trace_event event = {.kind = TRACE_SOCKET, .u.socket = &told};
     char refused[400];
     h->tried = true;
@@ -57,7 +57,7 @@ static struct bent outgoing(void *self, struct rs_packet *packet) {
     struct handshake *h = self;
     const bool now = !h->tried && !(packet->segment.flags & (RS_SYN | RS_RST));
     if (now)
-        try_to_hand_over(h);
+        try_to_hand_over(h, true);
     h->sent++;
     const bool leaves = h->taken || (packet->segment.flags & (RS_SYN | RS_RST));
     return (struct bent){.copies = leaves,
@@ -265,7 +265,7 @@ static void look(struct handshake *h) {
     if (s->held || s->blocked)
         return;
     if (stands_without_our_ack(h))
-        try_to_hand_over(h);
+        try_to_hand_over(h, false);
     if (h->taken) {
         meanwhile_wake(&h->call);
         finish(h, 0);

@@ -251,7 +251,8 @@ enum trace_socket_row {
 enum trace_socket_column { TRACE_SOCKET_OURS, TRACE_SOCKET_BEFORE, TRACE_SOCKET_AFTER, TRACE_SOCKET_COLUMNS };
 
 struct trace_socket {
-    bool we_listen; // our end is the server's: it is of the moment before our SYN-ACK leaves, otherwise before our ACK
+    bool we_listen;  // our end is the server's: it is of the moment before our SYN-ACK leaves, otherwise before our ACK
+    bool no_ack_due; // or no ACK of ours is due: both ends have opened at once (RFC 9293, section 3.5)
     struct trace_socket_cell {
         bool known;
         uint64_t value; // STATE: an enum rs_state

@@ -106,8 +106,9 @@ static void socket_taken(const struct trace_socket *socket, char *out, size_t ro
             "ACK, or on it, finds a socket that takes it.",
             here);
     else
-        SAY("%s our handshake, and is ESTABLISHED. That puts nothing on the wire. Our ACK still goes out by hand.",
-            here);
+        SAY("%s our handshake, and is ESTABLISHED. That puts nothing on the wire. %s", here,
+            socket->no_ack_due ? "Each SYN has been acknowledged already, so no ACK of ours is due."
+                               : "Our ACK still goes out by hand.");
 }
 
 static void not_caught(uint64_t packets, char *out, size_t room) {

@@ -241,6 +241,8 @@ static void test_with_itself(void **state) {
     ready_or_skip();
     struct result r = RUN("--", "python3", "-c", script);
     live_expect(&r, 0, NULL, "both ends are the same");
+    assert_non_null(strstr(r.err, "so no ACK of ours is due."));
+    assert_null(strstr(r.err, "Our ACK still goes out"));
     assert_null(strstr(r.err, "goes on as connection"));
     live_free(&r);
 }
