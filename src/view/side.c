@@ -55,9 +55,18 @@ static void state(struct drawing *d, const struct trace_event *event) {
     fill(d->text, text_width(name), STATE);
 }
 
+// "+124.7 ms" would touch the arrow: of a tenth of a second and more, the tenths of a millisecond are left out.
+static void time_since(uint64_t us, char *out, size_t room) {
+    out[0] = '+';
+    if (us >= 100000 && us < 1000000)
+        snprintf(out + 1, room - 1, "%u ms", (unsigned)(us / 1000));
+    else
+        words_time(us, out + 1, room - 1);
+}
+
 static void half(struct drawing *d, const struct comparison_side *side, const struct trace_event *event,
                  unsigned arrow_width) {
-    char label[96], time[24] = "+";
+    char label[96], time[24];
     if (!event) {
         fill(d->text, 0, STATE + arrow_width + TIME);
         return;
@@ -68,7 +77,7 @@ static void half(struct drawing *d, const struct comparison_side *side, const st
                                        .width = arrow_width,
                                        .ours = s->ours,
                                        .bad = (s->packet->segment.flags & RS_RST) || (s->bent & TRACE_BENT_CORRUPTED)};
-    words_time(event->at_us - side->began_us, time + 1, sizeof time - 1);
+    time_since(event->at_us - side->began_us, time, sizeof time);
     state(d, event);
     ladder_draw_arrow(d->text, &arrow);
     text_add(d->text, "%*s", (int)TIME, time);
