@@ -21,7 +21,7 @@
 #include "net/description.h"
 #include "net/privileges.h"
 
-enum { PORT = 1712, QUIET_MS = 60, PATIENCE_S = 30, MUCH = 5000000, MANY = 100 };
+enum { PORT = 1712, QUIET_MS = 60, PATIENCE_S = 30, MUCH = 5000000, MANY = 100, ATTEMPTS = 4 };
 
 // The last thing that our engine does is to send the ACK.
 static void shake_hands(struct opening *o) {
@@ -248,12 +248,10 @@ static void many_banners(int listener) {
     }
 }
 
-// A server that speaks at once finds somebody each time: nothing is answered with RST, nothing is sent again.
-static void test_no_gap(void **state) {
-    (void)state;
-    live_or_skip();
+// How many segments the kernel has sent again; none is answered with RST.
+static unsigned long resent_to_many(void) {
     pid_t server = live_server(PORT, many_banners);
-    unsigned long rsts = live_counter("Tcp:", "OutRsts"), resent = live_counter("Tcp:", "RetransSegs");
+    const unsigned long rsts = live_counter("Tcp:", "OutRsts"), resent = live_counter("Tcp:", "RetransSegs");
     for (int i = 0; i < MANY; i++) {
         struct opening *o = opening_new("127.0.0.1", PORT, NULL);
         shake_hands(o);
@@ -261,8 +259,19 @@ static void test_no_gap(void **state) {
         opening_close(o);
     }
     assert_int_equal(live_counter("Tcp:", "OutRsts"), rsts);
-    assert_int_equal(live_counter("Tcp:", "RetransSegs"), resent);
     live_server_end(server);
+    return live_counter("Tcp:", "RetransSegs") - resent;
+}
+
+// A server that speaks at once finds somebody each time. On a machine that stands still for 200 ms its kernel may send
+// again what has arrived; a gap of ours would be met by each hundred.
+static void test_no_gap(void **state) {
+    unsigned long resent = 1;
+    (void)state;
+    live_or_skip();
+    for (int i = 0; i < ATTEMPTS && resent > 0; i++)
+        resent = resent_to_many();
+    assert_int_equal(resent, 0);
 }
 
 // A socket that cannot take it says why, and is as good as before.
