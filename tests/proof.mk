@@ -1,6 +1,6 @@
 # What proves the engine beyond its unit tests: simulated networks, fuzzers. Included by the Makefile.
 
-.PHONY: soak fuzz fuzzers
+.PHONY: soak fuzz fuzzers kernels
 
 # The simulation is no part of cmocka's tests: the soak uses it too.
 SIM := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/sim/test_%.c tests/sim/soak.c,$(wildcard tests/sim/*.c)))
@@ -100,3 +100,7 @@ lab-doc: $(PROGRAM) ## plays the lab's experiments, and writes docs/lab.md and d
 .PHONY: programs-doc
 programs-doc: $(PROGRAM) ## runs real programs without rawshake and under it, and writes the table of docs/programs.md
 	$(Q)RAWSHAKE=$(CURDIR)/$(PROGRAM) tests/programs/inside.sh tests/programs/programs.py --write
+
+# Not a part of check: it downloads, and takes about ten minutes a kernel.
+kernels: ## Debian's kernels in qemu, with lab and live tests; KERNELS='bookworm/arm64 ...' (docs/kernels.md)
+	$(Q)tests/kernels/run $(KERNELS)
