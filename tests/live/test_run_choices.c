@@ -189,12 +189,21 @@ static void test_buffers_and_segments(void **state) {
 
 // ---- the third segment
 
-static struct rs_packet next_with(uint8_t flags, unsigned *next) {
+static uint16_t port_of(int fd) {
+    struct sockaddr_in6 name; // the port stands where that of IPv4 does
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&name, &(socklen_t){sizeof name}), 0);
+    return ntohs(name.sin6_port);
+}
+
+// Of this connection: the one before it may still be closing.
+static struct rs_packet next_with(uint8_t flags, uint16_t port, unsigned *next) {
     for (int i = 0; i < PATIENCE_MS; i++, usleep(1000)) {
         capture_read(&captured);
-        while (*next < captured.count)
-            if (captured.seen[(*next)++].packet.segment.flags == flags)
+        while (*next < captured.count) {
+            const struct rs_segment *s = &captured.seen[(*next)++].packet.segment;
+            if (s->flags == flags && (s->source_port == port || s->destination_port == port))
                 return captured.seen[*next - 1].packet;
+        }
     }
     fail_msg("no segment with flags %#x has passed", (unsigned)flags);
     return captured.seen[0].packet;
@@ -217,8 +226,8 @@ static struct thirds third_segments(enum rs_family family, const struct choice *
     capture_read(&captured);
     unsigned next = captured.count;
     connect(fd, (const struct sockaddr *)&name.bytes, name.size);
-    struct rs_packet answer = next_with(RS_SYN | RS_ACK, &next);
-    const struct rs_packet kernels = next_with(RS_ACK, &next);
+    struct rs_packet answer = next_with(RS_SYN | RS_ACK, port_of(fd), &next);
+    const struct rs_packet kernels = next_with(RS_ACK, port_of(fd), &next);
     answer.segment.destination_port = syn.segment.source_port;
     answer.segment.ack = syn.segment.seq + 1;
     answer.segment.options.ts_echo = syn.segment.options.ts_value;
