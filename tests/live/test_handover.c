@@ -248,30 +248,32 @@ static void many_banners(int listener) {
     }
 }
 
-// How many segments the kernel has sent again; none is answered with RST.
-static unsigned long resent_to_many(void) {
+static unsigned long unwanted(void) { return live_counter("Tcp:", "OutRsts") + live_counter("Tcp:", "RetransSegs"); }
+
+// How many segments the kernel has sent again, or answered with RST.
+static unsigned long unwanted_of_many(void) {
     pid_t server = live_server(PORT, many_banners);
-    const unsigned long rsts = live_counter("Tcp:", "OutRsts"), resent = live_counter("Tcp:", "RetransSegs");
+    const unsigned long before = unwanted();
     for (int i = 0; i < MANY; i++) {
         struct opening *o = opening_new("127.0.0.1", PORT, NULL);
         shake_hands(o);
         expect_text(o->fd, "220 hello\n");
         opening_close(o);
     }
-    assert_int_equal(live_counter("Tcp:", "OutRsts"), rsts);
     live_server_end(server);
-    return live_counter("Tcp:", "RetransSegs") - resent;
+    return unwanted() - before;
 }
 
-// A server that speaks at once finds somebody each time. On a machine that stands still for 200 ms its kernel may send
-// again what has arrived; a gap of ours would be met by each hundred.
+// A server that speaks at once finds somebody each time. On a machine that is slow or stands still, its kernel may send
+// again what has arrived, and of two segments that two processors send the second may arrive first: then an ACK comes
+// twice, and the second one may meet nobody. A gap of ours would be met by each hundred.
 static void test_no_gap(void **state) {
-    unsigned long resent = 1;
+    unsigned long count = 1;
     (void)state;
     live_or_skip();
-    for (int i = 0; i < ATTEMPTS && resent > 0; i++)
-        resent = resent_to_many();
-    assert_int_equal(resent, 0);
+    for (int i = 0; i < ATTEMPTS && count > 0; i++)
+        count = unwanted_of_many();
+    assert_int_equal(count, 0);
 }
 
 // A socket that cannot take it says why, and is as good as before.
