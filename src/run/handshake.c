@@ -201,7 +201,7 @@ static void finish(struct handshake *h, int number) {
         record_call(h, TRACE_RETURN, number);
     event.u.end.state = h->session.conn.state;
     event.u.end.handed_over = h->taken;
-    event.u.end.after = h->after;
+    event.u.end.after = h->taken ? h->after : TRACE_NOT_FOLLOWED;
     event.u.end.ignored = h->session.ignored;
     session_record(&h->session, event);
 }

@@ -133,6 +133,17 @@ static void test_where_nothing_passes(void **state) {
     live_free(&r);
 }
 
+// A connection that has come to nothing is not followed, whatever was meant to become of it.
+static void test_a_refused_one(void **state) {
+    (void)state;
+    ready_or_skip();
+    struct result r =
+        RUN("--json", "--", "python3", "-c", "import socket; socket.socket().connect_ex(('127.0.0.1', 1711))");
+    live_expect(&r, 0, NULL, "\"ECONNREFUSED\"");
+    assert_int_equal(told_count(r.err, "\"handed_over\":false,\"followed\":false"), 1);
+    live_free(&r);
+}
+
 // What is still open when the program and its servers end is told as it stands.
 static void test_what_stays_open(void **state) {
     static const char script[] = "import os, socket, time\n"
@@ -262,6 +273,7 @@ int main(void) {
         cmocka_unit_test(test_more_than_can_be_followed),
         cmocka_unit_test(test_more_than_can_be_followed_in_words),
         cmocka_unit_test(test_where_nothing_passes),
+        cmocka_unit_test(test_a_refused_one),
         cmocka_unit_test(test_what_stays_open),
         cmocka_unit_test(test_the_capture),
         cmocka_unit_test(test_a_flood),
