@@ -97,8 +97,8 @@ void run_keys_end(struct run *run);
 
 // --follow, and nothing at all without it. A handshake begins, and is over (follower.h). Tells what has passed, a
 // turn's work of it: returns true if there may be more; and how long until something is to be told though nothing
-// passes. Tells all of it, before a call that is about to be made; waits
-// for what may still come, when the program has ended; and ends.
+// passes. Tells all of it, before a call that is about to be made; waits for what may still come, when the program has
+// ended; and ends.
 enum trace_after run_follow_begins(void *run, const struct handshake *handshake);
 void run_follow_is_over(void *run, const struct handshake *handshake);
 bool run_follow(struct run *run);
