@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -16,6 +14,7 @@
 
 #include "../help/cm.h"
 #include "../help/live.h"
+#include "../help/without_call.h"
 
 static void wait_for_nothing(int listener) {
     (void)listener;
@@ -153,16 +152,7 @@ static void test_not_permitted(void **state) {
 }
 
 // A kernel that refuses capset(): privileges cannot be given up, so the program must end before it sends anything.
-static bool refuse_capset(void) {
-    struct sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_capset, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    const struct sock_fprog program = {.len = sizeof code / sizeof *code, .filter = code};
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
-}
+static bool refuse_capset(void) { return without_call(SYS_capset, EPERM); }
 
 static void test_a_failure_to_drop_ends_the_program(void **state) {
     char err[600];

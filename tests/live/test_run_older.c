@@ -4,40 +4,24 @@
 // anything has begun. Such a kernel is played here by a seccomp filter, behind which a system call says that there is
 // no such call.
 #include <errno.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <stddef.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "../help/cm.h"
 #include "../help/live.h"
+#include "../help/without_call.h"
 #include "run/filter.h"
 
 enum { NO_FILTER = 99 };
 
 static const char started[] = "/tmp/rawshake-test-older";
 
-// From now on in this process and its children.
-static bool take_away(unsigned call, unsigned number) {
-    struct sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | number),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    const struct sock_fprog program = {.len = sizeof code / sizeof *code, .filter = code};
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-           syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
-}
-
 static void expect_without(unsigned call, unsigned number, int status, const char *sentence) {
     int ended = 0;
     pid_t pid = fork();
     if (pid == 0) {
-        if (!take_away(call, number))
+        if (!without_call(call, number))
             _exit(NO_FILTER);
         struct result r = live_run(NULL, WORDS("run", "--private", "--with", "tutorial", "--", "touch", started));
         live_expect(&r, status, NULL, sentence);
