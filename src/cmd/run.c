@@ -145,7 +145,7 @@ static int open_all(struct run *r) {
 // ---- going round
 
 // What the terminal sends goes to the program as well, and it is the program that decides; what somebody sends to us
-// alone is passed on. Before there is a program, we decide.
+// alone is passed on. Before there is a program, we decide; after it, nothing more is waited for.
 static void take_signal(void *self) {
     struct run *r = self;
     struct signalfd_siginfo info;
@@ -155,6 +155,8 @@ static void take_signal(void *self) {
         run_keys_stop(r);
     else if (!r->began)
         r->signal = (int)info.ssi_signo;
+    else if (!r->runs)
+        r->hurried = true;
     else if (info.ssi_code != SI_KERNEL)
         keeper_signal(&r->keeper, (int)info.ssi_signo);
 }

@@ -57,6 +57,7 @@ struct run {
     int log_fd, keys_fd, signal_fd, child_fd, listener;
     int signal;        // which one ended us before the program began, or 0
     bool began, runs;  // the program
+    bool hurried;      // a signal has come when it had ended
     bool asking;       // step mode: the terminal is ours, to read keys from
     pid_t terminal_of; // the process group that it was lent by; 0: none
     int status;        // its exit status, or ours

@@ -67,8 +67,9 @@ void run_follow_last_segments(struct run *r) {
     r->follower.passed_at = began;
     for (;;) {
         follower_settle(&r->follower);
-        if (follower_open_count(&r->follower) == 0 || run_now_us() - r->follower.passed_at >= SILENCE_US ||
-            run_now_us() - began >= PATIENCE_US || !run_wait(r, SILENCE_US / 10))
+        if (follower_open_count(&r->follower) == 0 || r->hurried ||
+            run_now_us() - r->follower.passed_at >= SILENCE_US || run_now_us() - began >= PATIENCE_US ||
+            !run_wait(r, SILENCE_US / 10))
             return;
     }
 }
